@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The exit dialect: kernels (linalg and a schedule that mirrors Halide's API) and their launches.
+#ifndef DIALECTS_HALIDE_HALIDE_H
+#define DIALECTS_HALIDE_HALIDE_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/halide/HalideDialect.h.inc"
+#include "dialects/halide/HalideEnums.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/halide/HalideOps.h.inc"
+
+#endif // DIALECTS_HALIDE_HALIDE_H

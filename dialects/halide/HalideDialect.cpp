@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/halide/Halide.h"
+
+#include "mlir/Interfaces/FunctionImplementation.h"
+
+using namespace mlir;
+using namespace nnc::halide;
+
+#include "dialects/halide/HalideDialect.cpp.inc"
+#include "dialects/halide/HalideEnums.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/halide/HalideOps.cpp.inc"
+
+void HalideDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/halide/HalideOps.cpp.inc"
+      >();
+}
+
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  auto buildFunctionType = [](Builder &builder, ArrayRef<Type> arguments, ArrayRef<Type> results,
+                              function_interface_impl::VariadicFlag,
+                              std::string &) { return builder.getFunctionType(arguments, results); };
+  return function_interface_impl::parseFunctionOp(
+      parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name), buildFunctionType,
+      getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false,
+                                           getFunctionTypeAttrName(), getArgAttrsAttrName(),
+                                           getResAttrsAttrName());
+}
+
+LogicalResult KernelOp::verify() {
+  for (Type type : llvm::concat<const Type>(getArgumentTypes(), getResultTypes())) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return emitOpError("(C2) has ") << type << " in its signature, but kernels take and give "
+                                      << "statically shaped tensors";
+  }
+  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  if (!yield)
+    return emitOpError("(C1) body must end in halide.yield");
+  if (yield.getOperandTypes() != TypeRange(getResultTypes()))
+    return yield.emitOpError("(C1) yields values of types ")
+           << yield.getOperandTypes() << ", but the kernel's results are " << getResultTypes();
+  return success();
+}
+
+namespace {
+
+/// Whether a launch's value can stand for a kernel's tensor: same shape, same element type.
+bool isCompatible(Type value, Type tensor) {
+  auto shaped = cast<ShapedType>(value);
+  auto expected = cast<ShapedType>(tensor);
+  return shaped.getShape() == expected.getShape() &&
+         shaped.getElementType() == expected.getElementType();
+}
+
+LogicalResult verifyTypes(LaunchOp launch, StringRef what, TypeRange given, ArrayRef<Type> expected) {
+  if (given.size() != expected.size())
+    return launch.emitOpError("(C2) has ") << given.size() << " " << what << ", but the kernel has "
+                                           << expected.size();
+  for (auto [index, value, tensor] : llvm::enumerate(given, expected))
+    if (!isCompatible(value, tensor))
+      return launch.emitOpError("(C2) ") << what << " " << index << " is " << value
+                                         << ", but the kernel has " << tensor;
+  return success();
+}
+
+} // namespace
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this, getCalleeAttr());
+  if (!kernel)
+    return emitOpError("(C1) there is no halide.kernel ") << getCalleeAttr();
+  if (!getOuts().empty() && getNumResults() != 0)
+    return emitOpError("(C3) has both results and outs");
+  if (failed(verifyTypes(*this, "inputs", getInputs().getTypes(), kernel.getArgumentTypes())))
+    return failure();
+  TypeRange results =
+      getNumResults() != 0 ? TypeRange(getResultTypes()) : TypeRange(getOuts().getTypes());
+  return verifyTypes(*this, "results", results, kernel.getResultTypes());
+}
+
+void LaunchOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  for (OpOperand &operand : getInputsMutable())
+    if (isa<MemRefType>(operand.get().getType()))
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  for (OpOperand &operand : getOutsMutable())
+    effects.emplace_back(MemoryEffects::Write::get(), &operand);
+}

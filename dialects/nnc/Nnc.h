@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The nnc dialect: what a trained network computes.
+#ifndef DIALECTS_NNC_NNC_H
+#define DIALECTS_NNC_NNC_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/nnc/NncDialect.h.inc"
+#include "dialects/nnc/NncEnums.h.inc"
+#include "dialects/nnc/NncInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/nnc/NncOps.h.inc"
+
+namespace nnc {
+
+/// Discardable attribute that names the loops of a `linalg.generic`, outermost first.
+inline constexpr llvm::StringLiteral kIteratorsAttr = "nnc.iterators";
+/// Argument and result attribute of `@main`: the name the model gives to it.
+inline constexpr llvm::StringLiteral kNameAttr = "nnc.name";
+
+} // namespace nnc
+
+#endif // DIALECTS_NNC_NNC_H

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef DIALECTS_NNC_NNCINTERFACES_TD
+#define DIALECTS_NNC_NNCINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def MeaningOpInterface : OpInterface<"MeaningOpInterface"> {
+  let cppNamespace = "::nnc";
+  let description = [{
+    The meaning of an operation, written once, as linalg on tensors. The reference engine runs it, kernels are
+    made from it, and constants are folded with it.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Builds the linalg that computes this operation's results at the builder's insertion point and returns
+      their values, of exactly the result types. Every `linalg.generic` it makes carries `nnc.iterators`.
+      Loops are named n, y, x, k (output channel), ky, kx, c (input channel) where these exist, else d0, d1, ...
+      Does not erase the operation.
+    }], "::llvm::SmallVector<::mlir::Value>", "buildMeaning", (ins "::mlir::OpBuilder &":$builder)>,
+    InterfaceMethod<[{
+      Floating-point operations of one execution; a multiply-add counts as two; comparisons in a maximum count
+      as one; movement of data counts as none.
+    }], "int64_t", "getFlops", (ins), "", [{ return 0; }]>,
+    InterfaceMethod<[{
+      The class of kernel that this operation is the heart of ("conv2d", "linear", "pool", ...): the name of a schedule
+      record in lowering/schedule. Element-wise operations join the kernels of others and are "elementwise".
+    }], "::llvm::StringRef", "getKernelClass", (ins), "", [{ return "elementwise"; }]>
+  ];
+}
+
+#endif // DIALECTS_NNC_NNCINTERFACES_TD

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// All operations of the dialect, by family.
+#ifndef DIALECTS_NNC_NNCOPS_TD
+#define DIALECTS_NNC_NNCOPS_TD
+
+include "dialects/nnc/Layers.td"
+include "dialects/nnc/Movements.td"
+
+#endif // DIALECTS_NNC_NNCOPS_TD
