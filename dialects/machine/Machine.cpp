@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/machine/Machine.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace llvm;
+
+namespace nnc {
+
+static constexpr Machine kMachines[] = {
+    {"portable", "", 16, 16, false, "x86-64-linux", 32768, 262144,
+     "any processor with a C++17 compiler"},
+    {"x86-64-v2", "-march=x86-64-v2", 16, 16, false, "x86-64-linux-sse41", 32768, 262144,
+     "x86 with SSE4.2, from 2009"},
+    {"x86-64-v3", "-march=x86-64-v3", 32, 16, true, "x86-64-linux-sse41-avx-f16c-fma-avx2", 32768,
+     262144, "x86 with AVX2 and FMA, from 2013 (Intel) and 2015 (AMD)"},
+    {"x86-64-v4", "-march=x86-64-v4", 64, 32, true,
+     "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake", 32768, 1048576,
+     "x86 with AVX-512, from 2017 (Intel) and 2022 (AMD)"},
+};
+
+ArrayRef<Machine> listMachines() { return kMachines; }
+
+StringRef getNativeMachineName() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4"))
+    return "x86-64-v4";
+  if (__builtin_cpu_supports("x86-64-v3"))
+    return "x86-64-v3";
+  if (__builtin_cpu_supports("x86-64-v2"))
+    return "x86-64-v2";
+#endif
+  return "portable";
+}
+
+Expected<Machine> lookupMachine(StringRef name) {
+  StringRef wanted = name == "native" ? getNativeMachineName() : name;
+  const Machine *found = find_if(kMachines, [&](const Machine &m) { return m.name == wanted; });
+  if (found != std::end(kMachines))
+    return *found;
+  auto names = map_range(kMachines, [](const Machine &m) { return m.name.str(); });
+  return createStringError("unknown target '" + name + "'; known are native, " + join(names, ", "));
+}
+
+} // namespace nnc
