@@ -6,7 +6,7 @@
 include "mlir/IR/EnumAttr.td"
 include "dialects/nnc/NncDialect.td"
 
-def Nnc_Conv2dOp : Nnc_InferredOp<"conv2d"> {
+def Nnc_Conv2dOp : Nnc_InferredOp<"conv2d", ["getFlops", "getKernelClass"]> {
   let summary = "two-dimensional convolution (correlation), grouped or depthwise";
   let description = [{
     `input` is N x H x W x C, `filter` KH x KW x (C / groups) x K, `bias` K. Output channel k belongs to group
@@ -41,7 +41,7 @@ def Nnc_Conv2dOp : Nnc_InferredOp<"conv2d"> {
   }];
 }
 
-def Nnc_ConvTranspose2dOp : Nnc_InferredOp<"conv_transpose2d"> {
+def Nnc_ConvTranspose2dOp : Nnc_InferredOp<"conv_transpose2d", ["getFlops", "getKernelClass"]> {
   let summary = "transposed two-dimensional convolution";
   let description = [{
     The adjoint of `conv2d` in its input. `input` is N x H x W x C, `filter` KH x KW x C x (K / groups), `bias` K. Input channel c
@@ -66,7 +66,7 @@ def Nnc_ConvTranspose2dOp : Nnc_InferredOp<"conv_transpose2d"> {
   }];
 }
 
-def Nnc_LinearOp : Nnc_InferredOp<"linear"> {
+def Nnc_LinearOp : Nnc_InferredOp<"linear", ["getFlops", "getKernelClass"]> {
   let summary = "fully connected layer: x W + b";
   let description = [{
     `input` is M x K (rows are samples or positions), `weight` K x N, `bias` N.
@@ -83,7 +83,7 @@ def Nnc_LinearOp : Nnc_InferredOp<"linear"> {
   }];
 }
 
-def Nnc_MatmulOp : Nnc_InferredOp<"matmul"> {
+def Nnc_MatmulOp : Nnc_InferredOp<"matmul", ["getFlops", "getKernelClass"]> {
   let summary = "batched matrix product of two computed tensors";
   let description = [{
     `lhs` is B x M x K, `rhs` B x K x N.
@@ -97,7 +97,7 @@ def Nnc_MatmulOp : Nnc_InferredOp<"matmul"> {
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($output)";
 }
 
-class Nnc_PoolOp<string mnemonic> : Nnc_InferredOp<mnemonic> {
+class Nnc_PoolOp<string mnemonic> : Nnc_InferredOp<mnemonic, ["getFlops", "getKernelClass"]> {
   let arguments = (ins Nnc_Image:$input, DenseI64ArrayAttr:$kernel,
     DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
     DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,
@@ -128,7 +128,7 @@ def Nnc_AvgPool2dOp : Nnc_PoolOp<"avg_pool2d"> {
   }];
 }
 
-def Nnc_BatchNormOp : Nnc_Op<"batch_norm", [AllTypesMatch<["input", "output"]>]> {
+def Nnc_BatchNormOp : Nnc_Op<"batch_norm", ["getFlops"], [AllTypesMatch<["input", "output"]>]> {
   let summary = "normalization with stored statistics over the last dimension";
   let description = [{
     (x - mean) / sqrt(variance + epsilon) * scale + shift, per channel, the last dimension.
@@ -147,7 +147,7 @@ def Nnc_BatchNormOp : Nnc_Op<"batch_norm", [AllTypesMatch<["input", "output"]>]>
   let hasVerifier = 1;
 }
 
-def Nnc_LrnOp : Nnc_Op<"lrn", [AllTypesMatch<["input", "output"]>]> {
+def Nnc_LrnOp : Nnc_Op<"lrn", ["getFlops", "getKernelClass"], [AllTypesMatch<["input", "output"]>]> {
   let summary = "local response normalization across channels, the last dimension";
   let description = [{
     x / (bias + alpha / size * sum of squares of the channels c - floor((size-1)/2) ... c + ceil((size-1)/2)) ^ beta.
@@ -161,7 +161,7 @@ def Nnc_LrnOp : Nnc_Op<"lrn", [AllTypesMatch<["input", "output"]>]> {
   let hasVerifier = 1;
 }
 
-def Nnc_SoftmaxOp : Nnc_Op<"softmax", [AllTypesMatch<["input", "output"]>]> {
+def Nnc_SoftmaxOp : Nnc_Op<"softmax", ["getFlops", "getKernelClass"], [AllTypesMatch<["input", "output"]>]> {
   let summary = "exp(x - max) / sum of exp(x - max) along one dimension";
   let description = [{
     Constraints:
@@ -179,7 +179,7 @@ def Nnc_Reduction : I32EnumAttr<"Reduction", "how elements are combined", [
   let cppNamespace = "::nnc";
 }
 
-def Nnc_ReduceOp : Nnc_InferredOp<"reduce"> {
+def Nnc_ReduceOp : Nnc_InferredOp<"reduce", ["getFlops", "getKernelClass"]> {
   let summary = "combines the elements along some dimensions, which disappear";
   let description = [{
     Constraints:

@@ -5,7 +5,7 @@
 
 include "dialects/nnc/NncDialect.td"
 
-def Nnc_TransposeOp : Nnc_InferredOp<"transpose"> {
+def Nnc_TransposeOp : Nnc_InferredOp<"transpose", ["getKernelClass"]> {
   let summary = "permutes dimensions";
   let description = [{
     Result dimension i is input dimension permutation[i].
@@ -51,7 +51,7 @@ def Nnc_BroadcastOp : Nnc_Op<"broadcast"> {
   let hasVerifier = 1;
 }
 
-def Nnc_GatherOp : Nnc_InferredOp<"gather"> {
+def Nnc_GatherOp : Nnc_InferredOp<"gather", ["getKernelClass"]> {
   let summary = "picks slices of one dimension by index";
   let description = [{
     output[i..., j..., k...] = input[i..., indices[j...], k...], where i are the dimensions before `axis`, k those after it.

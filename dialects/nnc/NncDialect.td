@@ -23,13 +23,14 @@ def Nnc_Dialect : Dialect {
   let hasConstantMaterializer = 1;
 }
 
-class Nnc_Op<string mnemonic, list<Trait> traits = []>
+/// `answers` are the questions of MeaningOpInterface that the operation answers itself, besides its meaning.
+class Nnc_Op<string mnemonic, list<string> answers = [], list<Trait> traits = []>
     : Op<Nnc_Dialect, mnemonic,
-         !listconcat([Pure, DeclareOpInterfaceMethods<MeaningOpInterface>], traits)>;
+         !listconcat([Pure, DeclareOpInterfaceMethods<MeaningOpInterface, answers>], traits)>;
 
 /// The result type follows from operands and attributes.
-class Nnc_InferredOp<string mnemonic, list<Trait> traits = []>
-    : Nnc_Op<mnemonic, !listconcat([InferTypeOpAdaptor], traits)>;
+class Nnc_InferredOp<string mnemonic, list<string> answers = [], list<Trait> traits = []>
+    : Nnc_Op<mnemonic, answers, !listconcat([InferTypeOpAdaptor], traits)>;
 
 def Nnc_Tensor : StaticShapeTensorOf<[AnySignlessInteger, AnyFloat]>;
 class Nnc_TensorOfRank<int rank>
