@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/halide/Algorithm.h"
+
+#include "codegen/halide/Payload.h"
+#include "dialects/nnc/Constants.h"
+#include "dialects/nnc/Nnc.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using Halide::Expr;
+using Halide::Func;
+using Halide::Var;
+
+namespace nnc::codegen {
+namespace {
+
+RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+template <typename T> std::vector<T> reversed(std::vector<T> items) {
+  std::reverse(items.begin(), items.end());
+  return items;
+}
+
+std::vector<Expr> asExprs(const std::vector<Var> &vars) { return {vars.begin(), vars.end()}; }
+
+/// Names for the dimensions of a value that has no loops of its own.
+std::vector<Var> makeVars(int64_t rank) {
+  std::vector<Var> vars;
+  for (int64_t i = 0; i < rank; ++i)
+    vars.emplace_back("d" + std::to_string(i));
+  return vars;
+}
+
+/// Row-major position of `coordinates` in a tensor of this shape.
+Expr flatten(const std::vector<Expr> &coordinates, llvm::ArrayRef<int64_t> shape) {
+  Expr position = 0;
+  for (auto [coordinate, extent] : llvm::zip_equal(coordinates, shape))
+    position = position * static_cast<int32_t>(extent) + coordinate;
+  return position;
+}
+
+/// Coordinates in a tensor of this shape of a row-major position; the position must not exceed the tensor.
+std::vector<Expr> unflatten(Expr position, llvm::ArrayRef<int64_t> shape) {
+  std::vector<Expr> coordinates;
+  for (int64_t extent : llvm::reverse(shape)) {
+    coordinates.push_back(position % static_cast<int32_t>(extent));
+    position = position / static_cast<int32_t>(extent);
+  }
+  return reversed(coordinates);
+}
+
+/// Translates the operations of one kernel in order.
+class AlgorithmBuilder {
+public:
+  explicit AlgorithmBuilder(halide::KernelOp kernel) : kernel(kernel) {}
+
+  FailureOr<Algorithm> build() {
+    if (failed(addInputs()))
+      return failure();
+    for (Operation &op : kernel.getBody().front().without_terminator())
+      if (failed(translate(&op)))
+        return failure();
+    if (failed(addOutputs()))
+      return failure();
+    return std::move(algorithm);
+  }
+
+private:
+  LogicalResult addInputs() {
+    for (auto [index, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
+      RankedTensorType type = getTensorType(argument);
+      FailureOr<Halide::Type> element = getHalideType(kernel, type.getElementType());
+      if (failed(element))
+        return failure();
+      Halide::ImageParam input(*element, type.getRank(), "in" + std::to_string(index));
+      setBounds(input, type);
+      algorithm.inputs.push_back(input);
+      algorithm.parameters[argument] = input;
+    }
+    return success();
+  }
+
+  /// Everything about a buffer is known: extents, and strides of a dense row-major tensor.
+  template <typename Buffer> void setBounds(Buffer &&buffer, RankedTensorType type) {
+    int64_t stride = 1;
+    for (int64_t i = 0, rank = type.getRank(); i < rank; ++i) {
+      auto extent = static_cast<int32_t>(type.getDimSize(rank - 1 - i));
+      buffer.dim(i).set_bounds(0, extent);
+      buffer.dim(i).set_stride(static_cast<int32_t>(stride));
+      stride *= extent;
+    }
+  }
+
+  LogicalResult addOutputs() {
+    for (auto [index, value] : llvm::enumerate(kernel.getYielded())) {
+      auto it = algorithm.funcs.find(value);
+      if (it == algorithm.funcs.end())
+        return kernel.emitOpError("yields an argument unchanged as result ") << index;
+      Func func = it->second.func;
+      setBounds(func.output_buffer(), getTensorType(value));
+      algorithm.outputs.push_back(func);
+    }
+    return success();
+  }
+
+  LogicalResult translate(Operation *op) {
+    return TypeSwitch<Operation *, LogicalResult>(op)
+        .Case<linalg::GenericOp>([&](auto generic) { return addGeneric(generic); })
+        .Case<tensor::PadOp>([&](auto pad) { return addPad(pad); })
+        .Case<tensor::ConcatOp>([&](auto concat) { return addConcat(concat); })
+        .Case<tensor::ExtractSliceOp>([&](auto slice) { return addSlice(slice); })
+        .Case<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
+            [&](auto reshape) { return addReshape(reshape.getSrc(), reshape.getResult()); })
+        .Case<arith::ConstantOp>([&](auto constant) { return addConstant(constant); })
+        .Case<tensor::EmptyOp>([](auto) { return success(); })
+        .Default([](Operation *other) -> LogicalResult {
+          if (other->getDialect()->getNamespace() == "halide")
+            return success(); // schedule
+          return other->emitOpError("has no translation to Halide");
+        });
+  }
+
+  FailureOr<Expr> read(Value tensor, std::vector<Expr> coordinates) {
+    auto input = algorithm.parameters.find(tensor);
+    if (input != algorithm.parameters.end())
+      return Expr(input->second(reversed(std::move(coordinates))));
+    auto func = algorithm.funcs.find(tensor);
+    if (func != algorithm.funcs.end())
+      return Expr(func->second.func(reversed(std::move(coordinates))));
+    return kernel.emitOpError("reads a tensor that has no translation to Halide: ") << tensor;
+  }
+
+  Func &addFunc(Value value, StringRef fallbackName) {
+    Operation *definition = value.getDefiningOp();
+    auto name = definition->getAttrOfType<StringAttr>("nnc.func");
+    ScheduledFunc &scheduled = algorithm.funcs[value];
+    scheduled.func = Func((name ? name.getValue() : fallbackName).str());
+    return scheduled.func;
+  }
+
+  /// A value that is an expression of its coordinates.
+  LogicalResult define(Value value, StringRef name,
+                       llvm::function_ref<FailureOr<Expr>(std::vector<Expr>)> element) {
+    std::vector<Var> vars = getVars(value);
+    FailureOr<Expr> expr = element(asExprs(vars));
+    if (failed(expr))
+      return failure();
+    addFunc(value, name)(reversed(vars)) = *expr;
+    return success();
+  }
+
+  /// The loops of a value that is not a linalg operation: named by its attribute, else by position.
+  std::vector<Var> getVars(Value value) {
+    auto names = value.getDefiningOp()->getAttrOfType<ArrayAttr>(kIteratorsAttr);
+    if (!names)
+      return makeVars(getTensorType(value).getRank());
+    std::vector<Var> vars;
+    for (auto name : names.getAsRange<StringAttr>())
+      vars.emplace_back(name.str());
+    return vars;
+  }
+
+  LogicalResult addConstant(arith::ConstantOp op) {
+    if (!isa<RankedTensorType>(op.getType()))
+      return success(); // a scalar: read by bodies
+    std::optional<double> number = getSplatNumber(op);
+    FailureOr<Halide::Type> type = getHalideType(op, getTensorType(op).getElementType());
+    if (!number || failed(type))
+      return op.emitOpError("is a table inside a kernel; kernels take tables as arguments");
+    return define(op, "constant", [&](auto) -> FailureOr<Expr> {
+      return Halide::Internal::make_const(*type, *number);
+    });
+  }
+
+  LogicalResult addPad(tensor::PadOp op) {
+    Value padding = op.getConstantPaddingValue();
+    auto constant = padding ? padding.getDefiningOp<arith::ConstantOp>() : nullptr;
+    if (!constant)
+      return op.emitOpError("pads with a value that is not a constant");
+    FailureOr<std::vector<Expr>> value = translateBody(op.getRegion().front(), {}, {}, {});
+    return failed(value) ? failure() : definePad(op, value->front());
+  }
+
+  LogicalResult definePad(tensor::PadOp op, Expr padding) {
+    return define(op, "padded", [&](std::vector<Expr> coordinates) -> FailureOr<Expr> {
+      ArrayRef<int64_t> low = op.getStaticLow(), high = op.getStaticHigh();
+      ArrayRef<int64_t> shape = op.getSourceType().getShape();
+      Expr inside = Halide::Internal::const_true();
+      for (size_t i = 0; i < coordinates.size(); ++i) {
+        if (low[i] == 0 && high[i] == 0)
+          continue;
+        Expr shifted = coordinates[i] - static_cast<int32_t>(low[i]);
+        auto last = static_cast<int32_t>(shape[i] - 1);
+        inside = inside && shifted >= 0 && shifted <= last;
+        coordinates[i] = Halide::clamp(Halide::likely(shifted), 0, last);
+      }
+      FailureOr<Expr> element = read(op.getSource(), coordinates);
+      if (failed(element))
+        return failure();
+      return Halide::select(inside, *element, padding);
+    });
+  }
+
+  LogicalResult addConcat(tensor::ConcatOp op) {
+    uint64_t axis = op.getDim();
+    return define(op, "joined", [&](std::vector<Expr> coordinates) -> FailureOr<Expr> {
+      Expr result;
+      auto end = static_cast<int32_t>(getTensorType(op).getDimSize(axis));
+      for (Value part : llvm::reverse(op.getInputs())) {
+        auto extent = static_cast<int32_t>(getTensorType(part).getDimSize(axis));
+        std::vector<Expr> inner = coordinates;
+        inner[axis] = Halide::clamp(inner[axis] - (end - extent), 0, extent - 1);
+        FailureOr<Expr> element = read(part, inner);
+        if (failed(element))
+          return failure();
+        end -= extent;
+        result = result.defined()
+                     ? Halide::select(coordinates[axis] < end + extent, *element, result)
+                     : *element;
+      }
+      return result;
+    });
+  }
+
+  LogicalResult addSlice(tensor::ExtractSliceOp op) {
+    llvm::SmallBitVector dropped = op.getDroppedDims();
+    return define(op, "slice", [&](std::vector<Expr> coordinates) -> FailureOr<Expr> {
+      std::vector<Expr> source;
+      size_t next = 0;
+      for (auto [axis, offset] : llvm::enumerate(op.getStaticOffsets())) {
+        Expr coordinate = dropped[axis] ? Expr(0) : coordinates[next++];
+        source.push_back(coordinate * static_cast<int32_t>(op.getStaticStride(axis)) +
+                         static_cast<int32_t>(offset));
+      }
+      return read(op.getSource(), source);
+    });
+  }
+
+  LogicalResult addReshape(Value source, Value result) {
+    return define(result, "view", [&](std::vector<Expr> coordinates) -> FailureOr<Expr> {
+      Expr position = flatten(coordinates, getTensorType(result).getShape());
+      return read(source, unflatten(position, getTensorType(source).getShape()));
+    });
+  }
+
+  LogicalResult addGeneric(linalg::GenericOp op);
+  FailureOr<std::vector<Expr>> translateGeneric(linalg::GenericOp op, ArrayRef<Expr> loops,
+                                                ArrayRef<Expr> outputs);
+
+  halide::KernelOp kernel;
+  Algorithm algorithm;
+};
+
+/// The loops of a linalg.generic: names, and expressions that are Vars or, for reductions, RVars of one domain.
+struct Loops {
+  std::vector<std::string> names;
+  std::vector<Expr> exprs;
+  std::set<std::string> reductions;
+
+  explicit Loops(linalg::GenericOp op) {
+    auto given = op->getAttrOfType<ArrayAttr>(kIteratorsAttr);
+    std::vector<Halide::Internal::ReductionVariable> domain;
+    SmallVector<int64_t> extents = op.getStaticLoopRanges();
+    for (unsigned i = 0; i < op.getNumLoops(); ++i) {
+      names.push_back(given ? cast<StringAttr>(given[i]).str() : "d" + std::to_string(i));
+      if (op.getIteratorTypesArray()[i] == utils::IteratorType::reduction)
+        domain.push_back({names.back(), 0, static_cast<int32_t>(extents[i])});
+    }
+    Halide::RDom reduction;
+    if (!domain.empty())
+      reduction = Halide::RDom(Halide::Internal::ReductionDomain(domain));
+    int next = 0;
+    for (const std::string &name : names) {
+      bool isReduction = next < static_cast<int>(domain.size()) && domain[next].var == name;
+      exprs.push_back(isReduction ? Expr(reduction[next++]) : Expr(Var(name)));
+      if (isReduction)
+        reductions.insert(name);
+    }
+  }
+};
+
+FailureOr<std::vector<Expr>> AlgorithmBuilder::translateGeneric(linalg::GenericOp op,
+                                                                ArrayRef<Expr> loops,
+                                                                ArrayRef<Expr> outputs) {
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  std::vector<Expr> arguments;
+  for (auto [input, map] : llvm::zip(op.getInputs(), maps)) {
+    if (!isa<RankedTensorType>(input.getType()))
+      return op.emitOpError("reads a scalar operand; scalars belong into the body");
+    if (op.getMatchingBlockArgument(op.getDpsInputOperand(arguments.size())).use_empty()) {
+      arguments.emplace_back(); // a window: only its shape counts
+      continue;
+    }
+    std::vector<Expr> coordinates;
+    for (AffineExpr result : map.getResults())
+      coordinates.push_back(translateAffine(result, loops));
+    FailureOr<Expr> element = read(input, coordinates);
+    if (failed(element))
+      return failure();
+    arguments.push_back(*element);
+  }
+  llvm::append_range(arguments, outputs);
+  return translateBody(op.getRegion().front(), arguments, loops,
+                       [&](Value tensor, std::vector<Expr> at) { return read(tensor, at); });
+}
+
+LogicalResult AlgorithmBuilder::addGeneric(linalg::GenericOp op) {
+  if (op.getNumResults() != 1)
+    return op.emitOpError("has several results");
+  Loops loops(op);
+  AffineMap outputMap = op.getIndexingMapsArray().back();
+  if (!outputMap.isProjectedPermutation())
+    return op.emitOpError("writes through a map that is not a permutation of its loops");
+  std::vector<Var> vars;
+  for (AffineExpr result : outputMap.getResults())
+    vars.emplace_back(loops.names[cast<AffineDimExpr>(result).getPosition()]);
+  vars = reversed(vars);
+
+  Value init = op.getOutputs().front(), result = op.getResult(0);
+  bool accumulates = !op.getRegionOutputArgs().front().use_empty();
+  Func &func = addFunc(result, loops.reductions.empty() ? "out" : "acc");
+  Expr accumulator;
+  if (accumulates) {
+    std::vector<Expr> at = reversed(asExprs(vars));
+    FailureOr<Expr> start = read(init, at);
+    if (failed(start))
+      return failure();
+    func(vars) = *start;
+    accumulator = func(vars);
+  }
+  FailureOr<std::vector<Expr>> yielded = translateGeneric(op, loops.exprs, {accumulator});
+  if (failed(yielded))
+    return failure();
+  func(vars) = yielded->front();
+  algorithm.funcs[result].reductionLoops = loops.reductions;
+  return success();
+}
+
+} // namespace
+
+FailureOr<Halide::Type> getHalideType(Operation *op, Type type) {
+  if (type.isIndex())
+    return Halide::Int(32);
+  if (type.isInteger(1))
+    return Halide::Bool();
+  if (type.isF32() || type.isF64())
+    return Halide::Float(type.getIntOrFloatBitWidth());
+  if (auto integer = dyn_cast<IntegerType>(type); integer && llvm::is_contained({8, 16, 32, 64}, integer.getWidth()))
+    return integer.isUnsigned() ? Halide::UInt(integer.getWidth()) : Halide::Int(integer.getWidth());
+  return op->emitOpError("has elements of type ")
+         << type << ", but kernels take f32, f64 and integers of 1, 8, 16, 32 or 64 bits";
+}
+
+FailureOr<Algorithm> buildAlgorithm(halide::KernelOp kernel) {
+  return AlgorithmBuilder(kernel).build();
+}
+
+} // namespace nnc::codegen
