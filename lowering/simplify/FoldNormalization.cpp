@@ -143,36 +143,11 @@ template <typename LayerOp> struct FoldShift : OpRewritePattern<arith::AddFOp> {
   }
 };
 
-/// A 1x1 convolution without stride and padding is a matrix product over positions.
-struct ConvToLinear : OpRewritePattern<Conv2dOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(Conv2dOp op, PatternRewriter &rewriter) const override {
-    ArrayRef<int64_t> taps = getTensorType(op.getFilter()).getShape();
-    auto all = [](ArrayRef<int64_t> values, int64_t wanted) {
-      return llvm::all_of(values, [&](int64_t v) { return v == wanted; });
-    };
-    if (taps[0] != 1 || taps[1] != 1 || op.getGroups() != 1 || !all(op.getStrides(), 1) ||
-        !all(op.getPads(), 0))
-      return failure();
-    RankedTensorType input = getTensorType(op.getInput());
-    Type element = input.getElementType();
-    int64_t rows = input.getNumElements() / taps[2];
-    Value flat = ReshapeOp::create(rewriter, op.getLoc(), RankedTensorType::get({rows, taps[2]}, element),
-                                   op.getInput());
-    Value weight = ReshapeOp::create(rewriter, op.getLoc(),
-                                     RankedTensorType::get({taps[2], taps[3]}, element), op.getFilter());
-    Value product = LinearOp::create(rewriter, op.getLoc(), RankedTensorType::get({rows, taps[3]}, element),
-                                     flat, weight, op.getBias());
-    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), product);
-    return success();
-  }
-};
-
 struct FoldNormalization : nnc::impl::FoldNormalizationBase<FoldNormalization> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<DecomposeBatchNorm, FoldScale<Conv2dOp>, FoldShift<Conv2dOp>, FoldScale<LinearOp>,
-                 FoldShift<LinearOp>, ConvToLinear>(&getContext());
+                 FoldShift<LinearOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every pass: what it does, what is true before and after it, its options. A pass is a definition here and one VerbNoun.cpp.
+#ifndef LOWERING_PASSES_TD
+#define LOWERING_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+//===--- simplify: a model that computes the same with less --------------------------------------===//
+
+def SinkMovements : Pass<"nnc-sink-movements"> {
+  let summary = "moves transposes and reshapes below the operations that do not care about them";
+  let description = [{
+    After: an NCHW model computes in NHWC; transposes are left where a layout is observed (the model's border, a flatten).
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def FoldNormalization : Pass<"nnc-fold-normalization"> {
+  let summary = "folds batch normalization and per-channel arithmetic into the layer before it";
+  let description = [{
+    Before: transposes are sunk. After: no `nnc.batch_norm`; one that has no layer before it is a multiplication and an addition. Weights may be
+    arithmetic on constants, which `nnc-fold-constants` evaluates.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def ConvToLinear : Pass<"nnc-conv-to-linear"> {
+  let summary = "writes 1x1 convolutions without stride and padding as matrix products over positions";
+  let dependentDialects = ["::nnc::NncDialect"];
+}
+
+//===--- fuse: which operations share a kernel ---------------------------------------------------===//
+
+def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
+  let summary = "groups operations into kernels";
+  let description = [{
+    Before: constants are folded. After: @main holds constants, launches, `nnc.reshape` (which costs nothing) and `tensor.concat`; each kernel holds
+    one layer with the element-wise operations that follow it, or element-wise operations alone. Equal kernels are one.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::tensor::TensorDialect"];
+}
+
+//===--- schedule: how a kernel runs -------------------------------------------------------------===//
+
+def ScheduleKernels : Pass<"nnc-schedule-kernels", "::mlir::ModuleOp"> {
+  let summary = "gives each kernel the schedule of its class for a machine";
+  let description = [{
+    Before: kernels hold linalg. After: kernels hold schedule operations; weights are laid out as the schedule reads them (the launches' operands are
+    movements of constants, which `nnc-fold-constants` evaluates).
+  }];
+  let options = [Option<"target", "target", "std::string", /*default=*/"\"native\"",
+                        "the machine, as `nnc compile --target` takes it">];
+  let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
+//===--- program: where everything lives ---------------------------------------------------------===//
+
+def PlanProgram : Pass<"nnc-plan-program", "::mlir::ModuleOp"> {
+  let summary = "places every intermediate value in one arena, by lifetime";
+  let description = [{
+    Before: @main is launches on tensors, kernels carry `nnc.scratch_bytes`. After: @main takes inputs, outputs and workspace as memrefs and launches on
+    views of them; constants are `memref.global`. `nnc.arena_lower_bound` on @main is the largest live set in bytes.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
+                           "::nnc::halide::HalideDialect"];
+}
+
+#endif // LOWERING_PASSES_TD
