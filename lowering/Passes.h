@@ -23,6 +23,9 @@ namespace nnc {
 #define GEN_PASS_REGISTRATION
 #include "lowering/Passes.h.inc"
 
+/// Makes the passes and pipelines of lowering/ known by name, for nnc-opt.
+void registerPasses();
+
 } // namespace nnc
 
 #endif // LOWERING_PASSES_H

@@ -67,4 +67,24 @@ def PlanProgram : Pass<"nnc-plan-program", "::mlir::ModuleOp"> {
                            "::nnc::halide::HalideDialect"];
 }
 
+//===--- reference: the meaning, run in process -------------------------------------------------===//
+
+def NncToLinalg : Pass<"nnc-to-linalg"> {
+  let summary = "replaces operations by what they mean";
+  let description = [{
+    Before: operations with a meaning (nnc), element-wise arithmetic on tensors, anything else, in functions and kernels.
+    After: the former two are `linalg.generic` with named loops (`nnc.iterators`), `tensor` and scalar constants. Constants with
+    equal elements have become scalars in the arithmetic that reads them.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def InlineKernels : Pass<"nnc-inline-kernels", "::mlir::ModuleOp"> {
+  let summary = "replaces launches on tensors by the body of their kernel";
+  let description = [{
+    Before: `halide.launch` with tensor results. After: no launches and no kernels; schedules are gone. A launch that writes memrefs is an error.
+  }];
+}
+
 #endif // LOWERING_PASSES_TD
