@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "codegen/cpp/KernelPrinter.h"
+#include "codegen/cpp/Context.h"
+#include "codegen/cpp/StatementPrinter.h"
+#include "codegen/cpp/Types.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace Halide::Internal;
+
+namespace nnc::cpp {
+
+/// The parameters in call order; they are in scope as storages and variables afterwards.
+static std::vector<KernelArgument> declareArguments(const LoweredFunc &function, Context &context) {
+  std::vector<KernelArgument> arguments;
+  for (const LoweredArgument &argument : function.args) {
+    if (argument.name == "__user_context")
+      continue;
+    if (!isPrintable(argument.type))
+      context.fail("parameter '" + llvm::Twine(argument.name) + "' is of a type with no C++ form");
+    std::string name = context.names.takeBuffer(argument.name);
+    arguments.push_back({name, argument.type, argument.is_buffer(), argument.is_output()});
+    if (argument.is_scalar()) {
+      context.variables.push(argument.name, name);
+      continue;
+    }
+    Storage storage;
+    storage.name = name;
+    storage.type = argument.type;
+    context.storages.push(argument.name, storage);
+  }
+  return arguments;
+}
+
+/// Names the parameters that the text uses; the others stay as comments.
+static std::string printParameter(const std::string &type, const std::string &name,
+                                  llvm::StringRef body) {
+  for (size_t at = body.find(name); at != llvm::StringRef::npos; at = body.find(name, at + 1)) {
+    auto isWord = [&](size_t i) {
+      return i < body.size() && (llvm::isAlnum(body[i]) || body[i] == '_');
+    };
+    if (!(at > 0 && isWord(at - 1)) && !isWord(at + name.size()))
+      return type + name;
+  }
+  return type + "/*" + name + "*/";
+}
+
+static std::string printHead(const std::string &name, llvm::ArrayRef<KernelArgument> arguments,
+                             llvm::StringRef body) {
+  std::string head = "static void " + name + "(";
+  for (const KernelArgument &argument : arguments) {
+    std::string type = argument.isOutput ? "" : "const ";
+    type += elementName(argument.type);
+    type += argument.isBuffer ? " *NNC_RESTRICT " : " ";
+    head += printParameter(type, argument.name, body) + ", ";
+  }
+  return head + printParameter("unsigned char *NNC_RESTRICT ", "scratch", body) + ") noexcept";
+}
+
+static llvm::Expected<PrintedKernel> printChecked(const LoweredFunc &function,
+                                                  const PrintOptions &options) {
+  Context context;
+  PrintedKernel kernel;
+  kernel.arguments = declareArguments(function, context);
+  context.out.indent();
+  context.names.openScope();
+  StatementPrinter(context, options.stackBytes).print(flatten_nested_ramps(function.body));
+  if (!context.error.empty())
+    return llvm::createStringError("kernel '" + options.functionName + "': " + context.error);
+  std::string body = context.out.take();
+
+  Writer head;
+  head.comment(options.comment);
+  head.open(printHead(options.functionName, kernel.arguments, body));
+  kernel.text = head.take() + body + "}\n";
+  kernel.scratchBytes = context.scratch.size();
+  return kernel;
+}
+
+llvm::Expected<PrintedKernel> printKernel(const LoweredFunc &function,
+                                          const PrintOptions &options) {
+  try {
+    return printChecked(function, options);
+  } catch (const Halide::Error &error) {
+    return llvm::createStringError("kernel '" + options.functionName + "': " + error.what());
+  }
+}
+
+} // namespace nnc::cpp

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Prints a lowered Halide function as readable, self-contained C++17.
+
+#ifndef NNC_CODEGEN_CPP_KERNELPRINTER_H
+#define NNC_CODEGEN_CPP_KERNELPRINTER_H
+
+#include "llvm/Support/Error.h"
+#include <Halide.h>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace nnc::cpp {
+
+/// One parameter of a printed kernel, in call order: as in the LoweredFunc, inputs before outputs.
+struct KernelArgument {
+  std::string name;  ///< The C++ name of the parameter.
+  Halide::Type type; ///< Type of an element, or of the scalar.
+  bool isBuffer;     ///< A pointer to the first element; else a scalar passed by value.
+  bool isOutput;     ///< The pointer is not const.
+};
+
+struct PrintOptions {
+  /// Name of the C++ function: a valid identifier.
+  std::string functionName;
+  /// Text of the comment above the function, without slashes; may have several lines or be empty.
+  std::string comment;
+  /// Temporaries of up to this size whose index varies are local arrays; larger ones are in
+  /// scratch.
+  int64_t stackBytes = 4096;
+};
+
+struct PrintedKernel {
+  /// The whole function, `static void name(...) noexcept { ... }`. Its last parameter is always
+  /// `unsigned char *NNC_RESTRICT scratch`, aligned to 64 bytes. The text expects
+  /// `#include "vec.h"`, `#include "math.h"` (from runtime/) and `using namespace nnc;` before it.
+  std::string text;
+  /// The parameters before `scratch`.
+  std::vector<KernelArgument> arguments;
+  /// Bytes that `scratch` must point to; a constant, 0 when it may be null.
+  int64_t scratchBytes;
+};
+
+/// Prints `function`, which must have been lowered for a target with no_asserts, no_bounds_query
+/// and no_runtime, and whose buffers must have constant strides (set_stride on every dimension of
+/// every ImageParam and output buffer) and minima of 0. Buffers are dense pointers; none may alias.
+///
+/// A value is `Index` where Halide has a scalar int32, so overflow is as little defined as there.
+/// Loops marked parallel are printed as serial ones.
+///
+/// \returns the text, or an error that names the construct that has no C++ form. Never prints part
+/// of a kernel, never aborts.
+llvm::Expected<PrintedKernel> printKernel(const Halide::Internal::LoweredFunc &function,
+                                          const PrintOptions &options);
+
+} // namespace nnc::cpp
+
+#endif // NNC_CODEGEN_CPP_KERNELPRINTER_H
