@@ -87,4 +87,27 @@ def InlineKernels : Pass<"nnc-inline-kernels", "::mlir::ModuleOp"> {
   }];
 }
 
+def BindMain : Pass<"nnc-bind-main", "::mlir::ModuleOp"> {
+  let summary = "makes everything that @main reads and writes an argument";
+  let description = [{
+    Before: @main takes and returns tensors. After: it takes its inputs, then its tensor constants (the elements are the attribute
+    `nnc.constant` of the argument), all read-only, then one memref for each result, and returns nothing. Weights never become code.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def OutlineLoops : Pass<"nnc-outline-loops", "::mlir::ModuleOp"> {
+  let summary = "moves each linalg.generic on memrefs into a function; equal ones share one";
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect"];
+}
+
+def TileRegisters : Pass<"nnc-tile-registers"> {
+  let summary = "emits linalg.generic on memrefs as loops over tiles of vectors that stay in registers";
+  let description = [{
+    After: generics with lane-by-lane arithmetic and consecutive elements along the output's last dimension are loops; others remain. Each element's
+    additions are in the order of plain loops.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // LOWERING_PASSES_TD
