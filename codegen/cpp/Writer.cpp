@@ -7,20 +7,42 @@ namespace nnc::cpp {
 
 static constexpr size_t columns = 100;
 
-/// Where to break `rest`, which does not fit into `width`: behind the last space that does, outside
-/// the innermost parentheses if possible; npos if there is none.
-static size_t findBreak(llvm::StringRef rest, size_t width) {
+/// +1 or -1 where a bracket opens or closes; an angle bracket has no space around it.
+static int nesting(llvm::StringRef text, size_t i) {
+  bool isComparison = i > 0 && text[i - 1] == ' ';
+  switch (text[i]) {
+  case '(':
+  case '[':
+    return 1;
+  case ')':
+  case ']':
+    return -1;
+  case '<':
+    return isComparison ? 0 : 1;
+  case '>':
+    return isComparison || text[i - 1] == '>' ? 0 : -1;
+  default:
+    return 0;
+  }
+}
+
+/// Where to break `text`, which does not fit into `width`: behind a comma or an operator, as little
+/// nested as possible and not before the middle; else behind a parenthesis; npos if there is none.
+static size_t findBreak(llvm::StringRef text, size_t width) {
   size_t best = llvm::StringRef::npos;
   int depth = 0, bestDepth = 1 << 20;
-  for (size_t i = 0; i < rest.size() && i <= width; ++i) {
-    depth += rest[i] == '(' || rest[i] == '<' || rest[i] == '[';
-    depth -= rest[i] == ')' || rest[i] == '>' || rest[i] == ']';
-    if (rest[i] == ' ' && i > width / 2 && depth <= bestDepth) {
+  for (size_t i = 1; i < text.size() && i <= width; ++i) {
+    depth += nesting(text, i);
+    bool isBehindOperator = llvm::StringRef(",;=+-*/%&|^?:<>").contains(text[i - 1]);
+    if (text[i] == ' ' && isBehindOperator && i > width / 2 && depth <= bestDepth) {
       best = i;
       bestDepth = depth;
     }
   }
-  return best != llvm::StringRef::npos ? best : rest.find(' ', width / 2);
+  if (best != llvm::StringRef::npos)
+    return best + 1;
+  size_t parenthesis = text.take_front(width).rfind('(');
+  return parenthesis == llvm::StringRef::npos ? parenthesis : parenthesis + 1;
 }
 
 void Writer::line(const llvm::Twine &content) {
@@ -31,8 +53,8 @@ void Writer::line(const llvm::Twine &content) {
     size_t at = findBreak(rest, columns - indent);
     if (at == llvm::StringRef::npos)
       break;
-    text.append(indent, ' ').append(rest.take_front(at)).append("\n");
-    rest = rest.drop_front(at + 1);
+    text.append(indent, ' ').append(rest.take_front(at).rtrim()).append("\n");
+    rest = rest.drop_front(at);
     indent = static_cast<size_t>(indentation) * 2 + 4;
   }
   text.append(indent, ' ').append(rest).append("\n");

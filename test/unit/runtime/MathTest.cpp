@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every function of runtime/math.h against double <cmath>, over the range of float and at its
+// special values, in units in the last place.
+
+#include "runtime/math.h"
+#include "gtest/gtest.h"
+#include <vector>
+
+namespace {
+
+using nnc::f32x16;
+using nnc::f32x4;
+using nnc::f64x4;
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+/// Numbers of every sign and exponent, then the values where functions change their rule.
+std::vector<float> samples() {
+  std::vector<float> all;
+  for (std::uint32_t i = 0; i < (1u << 19); ++i)
+    all.push_back(nnc::bitCast<float>(i * 8209u));
+  for (float value :
+       {0.0f,  -0.0f,  1.0f, -1.0f, infinity, -infinity,  nan,         1e-45f, -1e-45f, 1e-38f,
+        3e38f, -3e38f, 0.5f, -0.5f, 2.5f,     8388607.5f, -8388607.5f, 88.72f, -87.4f,  104.0f})
+    all.push_back(value);
+  while (all.size() % 16)
+    all.push_back(1.0f);
+  return all;
+}
+
+/// Distance in units in the last place of float; huge where one is special and the other is not.
+double ulps(double want, float got) {
+  auto rounded = static_cast<float>(want);
+  if (std::isnan(want) || std::isnan(got))
+    return std::isnan(want) == std::isnan(got) ? 0 : 1e9;
+  if (std::isinf(rounded) || std::isinf(got))
+    return rounded == got ? 0 : 1e9;
+  if (want == 0 && std::signbit(want) != std::signbit(got))
+    return 1e9;
+  int exponent = rounded == 0 ? -126 : std::max(std::ilogb(rounded), -126);
+  return std::abs(want - static_cast<double>(got)) / std::ldexp(1.0, exponent - 23);
+}
+
+template <class V, class F> std::vector<float> applyTo(const std::vector<float> &x, F function) {
+  std::vector<float> y(x.size());
+  constexpr auto step = static_cast<std::size_t>(nnc::lanes<V>);
+  for (std::size_t i = 0; i < x.size(); i += step)
+    if constexpr (step == 1)
+      y[i] = function(x[i]);
+    else
+      nnc::store(&y[i], V(function(nnc::load<V>(&x[i]))));
+  return y;
+}
+
+#define EXPECT_ULPS(Function, Reference, Bound)                                                    \
+  do {                                                                                             \
+    const std::vector<float> x = samples();                                                        \
+    auto f = [](const auto &v) { return Function(v); };                                            \
+    const std::vector<float> results[] = {applyTo<float>(x, f), applyTo<f32x4>(x, f),              \
+                                          applyTo<f32x16>(x, f)};                                  \
+    for (const std::vector<float> &y : results) {                                                  \
+      double worst = 0;                                                                            \
+      std::size_t at = 0;                                                                          \
+      for (std::size_t i = 0; i < x.size(); ++i)                                                   \
+        if (double error = ulps(Reference(static_cast<double>(x[i])), y[i]); error > worst)        \
+          worst = error, at = i;                                                                   \
+      EXPECT_LE(worst, Bound) << "at " << x[at] << " got " << y[at];                               \
+    }                                                                                              \
+  } while (false)
+
+TEST(Math, Exp) { EXPECT_ULPS(nnc::math::exp, std::exp, 1.2); }
+TEST(Math, Log) { EXPECT_ULPS(nnc::math::log, std::log, 1.0); }
+TEST(Math, Tanh) { EXPECT_ULPS(nnc::math::tanh, std::tanh, 2.0); }
+TEST(Math, Erf) { EXPECT_ULPS(nnc::math::erf, std::erf, 2.0); }
+TEST(Math, Sin) { EXPECT_ULPS(nnc::math::sin, std::sin, 1.0); }
+TEST(Math, Cos) { EXPECT_ULPS(nnc::math::cos, std::cos, 1.0); }
+TEST(Math, Sqrt) { EXPECT_ULPS(nnc::math::sqrt, std::sqrt, 0.5); }
+TEST(Math, Floor) { EXPECT_ULPS(nnc::math::floor, std::floor, 0.0); }
+TEST(Math, Ceil) { EXPECT_ULPS(nnc::math::ceil, std::ceil, 0.0); }
+TEST(Math, Trunc) { EXPECT_ULPS(nnc::math::trunc, std::trunc, 0.0); }
+TEST(Math, RoundEven) { EXPECT_ULPS(nnc::math::roundEven, std::nearbyint, 0.0); }
+TEST(Math, Atan) { EXPECT_ULPS(nnc::math::atan, std::atan, 1.0); }
+
+double sigmoid(double x) {
+  double y = 1 / (1 + std::exp(-x));
+  return y < 1.2e-38 ? 0 : y; // below the smallest normal number, ours is zero
+}
+TEST(Math, Sigmoid) {
+  std::vector<float> x;
+  for (float value = -87.0f; value < 100.0f; value += 0.01f)
+    x.push_back(value);
+  while (x.size() % 16)
+    x.push_back(0.0f);
+  std::vector<float> y = applyTo<f32x16>(x, [](const f32x16 &v) { return nnc::math::sigmoid(v); });
+  for (std::size_t i = 0; i < x.size(); ++i)
+    EXPECT_LE(ulps(sigmoid(static_cast<double>(x[i])), y[i]), 2.5) << x[i];
+}
+
+TEST(Math, Pow) {
+  const float special[] = {0.0f,  -0.0f, 1.0f,  -1.0f, infinity, -infinity, nan,  1e-40f,
+                           3e38f, 2.0f,  -2.0f, 3.0f,  0.5f,     -0.5f,     2.5f, -3.0f};
+  for (float x : special)
+    for (float y : special) {
+      f32x4 result = nnc::math::pow(nnc::splat<f32x4>(x), nnc::splat<f32x4>(y));
+      float want = std::pow(x, y);
+      EXPECT_LE(ulps(static_cast<double>(want), result[2]), 1.0) << x << "^" << y;
+    }
+  for (int i = 0; i < 100000; ++i) {
+    float x = std::exp(static_cast<float>(i % 317 - 150) * 0.1f);
+    float y = static_cast<float>(i % 1009 - 500) * 0.01f;
+    double want = std::pow(static_cast<double>(x), static_cast<double>(y));
+    EXPECT_LE(ulps(want, nnc::math::pow(x, y)), 0.6) << x << "^" << y;
+  }
+}
+
+TEST(Math, DoublesGoThroughTheStandardLibrary) {
+  const f64x4 x = nnc::make<f64x4>(-1.5, 0.25, 2.0, 700.0);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(nnc::math::exp(x)[i], std::exp(x[i]));
+    EXPECT_EQ(nnc::math::floor(x)[i], std::floor(x[i]));
+    EXPECT_EQ(nnc::math::tanh(x)[i], std::tanh(x[i]));
+  }
+}
+
+TEST(Math, Classes) {
+  const f32x4 x = nnc::make<f32x4>(nan, infinity, -infinity, 1.0f);
+  const auto isNan = nnc::math::isNan(x), isInf = nnc::math::isInf(x);
+  const auto isFinite = nnc::math::isFinite(x);
+  const int want[3][4] = {{-1, 0, 0, 0}, {0, -1, -1, 0}, {0, 0, 0, -1}};
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(isNan[i], want[0][i]);
+    EXPECT_EQ(isInf[i], want[1][i]);
+    EXPECT_EQ(isFinite[i], want[2][i]);
+  }
+}
+
+TEST(Math, Bits) {
+  EXPECT_EQ(nnc::math::popCount(std::int32_t{-1}), 32);
+  EXPECT_EQ(nnc::math::leadingZeros(std::int32_t{1}), 31);
+  EXPECT_EQ(nnc::math::leadingZeros(std::uint8_t{0}), 8);
+}
+
+} // namespace
