@@ -12,6 +12,8 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
+#include <deque>
+
 using namespace mlir;
 using nnc::Buffer;
 using nnc::ReferenceEngine;
@@ -20,9 +22,8 @@ Buffer Buffer::zeros(RankedTensorType type) { return {type, std::vector<char>(ge
 
 struct ReferenceEngine::Implementation {
   SmallVector<RankedTensorType> inputs, results;
-  SmallVector<const char *> constants; // in the order of @main's arguments
-  std::vector<SmallVector<char, 0>>
-      expanded; // the constants that the context does not hold as plain bytes
+  SmallVector<const char *> constants;          // in the order of @main's arguments
+  std::deque<SmallVector<char, 0>> expanded;    // constants that the context does not hold as bytes
   std::unique_ptr<llvm::TargetMachine> machine; // used by the optimizer while compiling
   std::unique_ptr<ExecutionEngine> engine;
   void (*packedMain)(void **) = nullptr;
