@@ -5,6 +5,7 @@
 #   nnc_add_library(NncFoo PLAIN SOURCES Foo.cpp)                        neither: no precompiled headers
 #   nnc_add_tool(nnc-foo SOURCES main.cpp LINK NncFoo)                   a program in build/bin
 #   nnc_add_unit_test(FooTest SOURCES FooTest.cpp LINK NncFoo)           GoogleTest, run by CTest; HALIDE and PLAIN as above
+#   nnc_embed_text(TARGET out.inc files...)                              text files, as an array in the program
 #   nnc_tablegen(TARGET td_file "-gen-x" out.inc ["-gen-y" out2.inc ...]) generated headers, a target to depend on
 
 option(NNC_WARNINGS_AS_ERRORS "treat warnings of our own code as errors" OFF)
@@ -77,3 +78,14 @@ function(nnc_tablegen target td_file)
   add_dependencies(nnc_generated ${target})
 endfunction()
 add_custom_target(nnc_generated)
+
+# nnc_embed_text(TARGET out.inc files...): the files' text as initializers of {name, text}, rebuilt when one changes.
+function(nnc_embed_text target output)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  list(JOIN files "|" joined)
+  set(path ${CMAKE_CURRENT_BINARY_DIR}/${output})
+  add_custom_command(
+    OUTPUT ${path} DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/EmbedText.cmake VERBATIM
+    COMMAND ${CMAKE_COMMAND} "-DFILES=${joined}" -DOUTPUT=${path} -P ${CMAKE_SOURCE_DIR}/cmake/EmbedText.cmake)
+  add_custom_target(${target} DEPENDS ${path})
+endfunction()

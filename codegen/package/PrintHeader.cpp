@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/package/Package.h"
+#include "codegen/package/Templates.h"
+#include "codegen/package/Text.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+
+namespace nnc::codegen {
+
+namespace {
+
+/// Applies `print` to each element with its index and puts the results together.
+template <typename Range, typename Print>
+std::string collect(const Range &range, StringRef separator, Print print) {
+  std::string result;
+  for (const auto &[index, element] : enumerate(range))
+    result += (index == 0 ? "" : separator.str()) + print(index, element);
+  return result;
+}
+
+std::string printTensorList(ArrayRef<Tensor> tensors) {
+  if (tensors.empty())
+    return "//   none";
+  return collect(tensors, "\n", [](size_t index, const Tensor &tensor) {
+    return formatv("//   {0}  {1}: {2} {3}, {4} bytes", index, toComment(tensor.name),
+                   getTypeName(tensor.elementType), printShape(tensor.shape), tensor.bytes)
+        .str();
+  });
+}
+
+std::string printTensorConstants(const Package &package, StringRef kind, ArrayRef<Tensor> tensors) {
+  return collect(tensors, "", [&](size_t index, const Tensor &tensor) {
+    std::string prefix = formatv("#define {0}_{1}_{2}", package.getUpperName(), kind, index);
+    return formatv("{0}_NAME {1}\n{0}_ELEMENTS {2}\n{0}_BYTES {3}\n", prefix,
+                   toStringLiteral(tensor.name), tensor.elements, tensor.bytes)
+        .str();
+  });
+}
+
+std::string printSpanType(const Tensor &tensor, bool isConst) {
+  return formatv("Span<{0}{1}, {2}>", isConst ? "const " : "", getCppType(tensor.elementType),
+                 std::max<int64_t>(tensor.elements, 1));
+}
+
+std::string printSpanAliases(const Program &program) {
+  auto print = [](bool isConst) {
+    return [=](size_t, const Tensor &tensor) {
+      return formatv("/// {0}: {1}\nusing {2}Span = {3};\n", toComment(tensor.name),
+                     printShape(tensor.shape), tensor.identifier, printSpanType(tensor, isConst))
+          .str();
+    };
+  };
+  return collect(program.inputs, "", print(true)) + collect(program.outputs, "", print(false));
+}
+
+std::string printParameters(const Program &program) {
+  auto tensors = concat<const Tensor>(program.inputs, program.outputs);
+  return collect(tensors, ", ", [](size_t, const Tensor &tensor) {
+    return tensor.identifier + "Span " + tensor.identifier;
+  });
+}
+
+std::string printPointers(ArrayRef<Tensor> tensors) {
+  return tensors.empty() ? "nullptr" : collect(tensors, ", ", [](size_t, const Tensor &tensor) {
+    return tensor.identifier + ".data()";
+  });
+}
+
+/// "const void *const *inputs, ..., void *workspace", with the weights in front where the caller
+/// has them.
+std::string printRunParameters(const Package &package) {
+  return (package.weights == WeightsForm::File ? "const void *weights, " : "") +
+         std::string("const void *const *inputs, void *const *outputs, void *workspace");
+}
+
+std::string getRunName(const Package &package) {
+  return package.options.name +
+         (package.weights == WeightsForm::File ? "_run_with_weights" : "_run");
+}
+
+std::string printRunBody(const Package &package) {
+  return formatv("    const void *const inputs_[] = {{{0}};\n    void *const outputs_[] = {{{1}};\n"
+                 "    return {2}({3}inputs_, outputs_, memory_);",
+                 printPointers(package.program.inputs), printPointers(package.program.outputs),
+                 getRunName(package), package.weights == WeightsForm::File ? "weights_, " : "");
+}
+
+void describeWeights(const Package &package, StringMap<std::string> &values) {
+  bool isFile = package.weights == WeightsForm::File;
+  std::string name = package.options.name, upper = package.getUpperName();
+  std::string size = printThousands(package.layout.dataBytes) + " bytes";
+  values["WEIGHTS"] =
+      isFile              ? size + ", " + name +
+                                ".weights.bin: map or read it to a multiple of 64 and pass it to each run"
+      : package.hasFile() ? size + ", linked in by " + name + "_weights.S"
+                          : size + ", in " + name + ".cpp";
+  if (isFile)
+    values["WEIGHTS_CONSTANTS"] =
+        formatv("// Bytes of {0}.weights.bin.\n#define {1}_WEIGHTS_SIZE {2}\n", name, upper,
+                package.layout.fileBytes);
+  else
+    values["WEIGHTS_CONSTANTS"] = "";
+  values["MISALIGNED"] = isFile ? "a tensor's pointer is no multiple of its element's size, or the "
+                                  "weights are at no multiple of 64"
+                                : "a tensor's pointer is no multiple of its element's size";
+  values["MEMBERS"] = isFile ? "  const void *weights_;\n  void *memory_;" : "  void *memory_;";
+  values["CONSTRUCTORS"] =
+      isFile ? "  /// On the content of " + name + ".weights.bin, and " + upper +
+                   "_WORKSPACE_SIZE bytes; both outlive the model.\n"
+                   "  Model(const void *weights, void *workspace) noexcept : weights_(weights), "
+                   "memory_(workspace) {}\n"
+                   "  Model(const void *weights, Workspace &workspace) noexcept : Model(weights, "
+                   "workspace.bytes) {}\n"
+             : "  /// On " + upper +
+                   "_WORKSPACE_SIZE bytes, which outlive the model.\n"
+                   "  explicit Model(void *workspace) noexcept : memory_(workspace) {}\n"
+                   "  explicit Model(Workspace &workspace) noexcept : Model(workspace.bytes) {}\n";
+}
+
+std::string printExampleC(const Package &package) {
+  std::string text;
+  raw_string_ostream os(text);
+  auto declare = [&](const Tensor &tensor) {
+    StringRef type = getCppType(tensor.elementType);
+    type.consume_front("std::");
+    os << formatv("//   static {0} {1}[{2}];\n", type, tensor.identifier,
+                  std::max<int64_t>(tensor.elements, 1));
+  };
+  auto addresses = [](size_t, const Tensor &tensor) { return tensor.identifier; };
+  for_each(concat<const Tensor>(package.program.inputs, package.program.outputs), declare);
+  os << formatv("//   static unsigned char workspace[{0}_WORKSPACE_SIZE + 1];\n",
+                package.getUpperName());
+  os << "//   const void *inputs[] = {" << collect(package.program.inputs, ", ", addresses)
+     << "};\n";
+  os << "//   void *outputs[] = {" << collect(package.program.outputs, ", ", addresses) << "};\n";
+  os << formatv("//   int error = {0}({1}inputs, outputs, workspace);", getRunName(package),
+                package.weights == WeightsForm::File ? "weights, " : "");
+  return text;
+}
+
+std::string printExampleCpp(const Package &package) {
+  const std::string &name = package.options.name;
+  auto tensors = concat<const Tensor>(package.program.inputs, package.program.outputs);
+  std::string arguments =
+      collect(tensors, ", ", [](size_t, const Tensor &tensor) { return tensor.identifier; });
+  return formatv(
+      "//   static {0}::Workspace workspace;\n//   {0}::Model model({1}workspace);\n"
+      "//   int error = model.run({2});   // arrays, std::arrays, or {0}::...Span(pointer)",
+      name, package.weights == WeightsForm::File ? "weights, " : "", arguments);
+}
+
+std::string printBuildCommand(const Package &package) {
+  const std::string &name = package.options.name;
+  bool hasObject = package.weights == WeightsForm::Object;
+  return formatv("g++ -std=c++17 {0} -c {1}.cpp{2}", getCompilerFlags(package.options.machine),
+                 name, hasObject ? " " + name + "_weights.S" : "");
+}
+
+} // namespace
+
+void printHeader(raw_ostream &os, const Package &package) {
+  const Program &program = package.program;
+  size_t rank = 1;
+  for (const Tensor &tensor : concat<const Tensor>(program.inputs, program.outputs))
+    rank = std::max(rank, tensor.shape.size());
+  std::string parameters = printRunParameters(package);
+  StringMap<std::string> values{
+      {"NAME", package.options.name},
+      {"NAME_UPPER", package.getUpperName()},
+      {"VERSION", getVersion().str()},
+      {"MODEL", toComment(program.model.empty() ? package.options.name : program.model)},
+      {"INPUTS", printTensorList(program.inputs)},
+      {"OUTPUTS", printTensorList(program.outputs)},
+      {"EXAMPLE_C", printExampleC(package)},
+      {"EXAMPLE_CPP", printExampleCpp(package)},
+      {"BUILD", printBuildCommand(package)},
+      {"WORKSPACE_SIZE", std::to_string(package.getWorkspaceSize())},
+      {"INPUT_COUNT", std::to_string(program.inputs.size())},
+      {"OUTPUT_COUNT", std::to_string(program.outputs.size())},
+      {"LAUNCH_COUNT", std::to_string(program.launches.size())},
+      {"TENSOR_CONSTANTS", printTensorConstants(package, "INPUT", program.inputs) +
+                               printTensorConstants(package, "OUTPUT", program.outputs)},
+      {"RANK", std::to_string(rank)},
+      {"RUN", formatv("int {0}({1});", getRunName(package), parameters)},
+      {"PROFILE",
+       formatv("int {0}_profile({1}, double *seconds);", package.options.name, parameters)},
+      {"SPANS", printSpanAliases(program)},
+      {"RUN_PARAMETERS", printParameters(program)},
+      {"RUN_BODY", printRunBody(package)},
+  };
+  describeWeights(package, values);
+  printFilledIn(os, getTemplate("header.h.in"), values);
+}
+
+} // namespace nnc::codegen

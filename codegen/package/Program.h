@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A planned program as plain data: what the writers of header, source, report and self-test print.
+#ifndef CODEGEN_PACKAGE_PROGRAM_H
+#define CODEGEN_PACKAGE_PROGRAM_H
+
+#include "dialects/halide/Halide.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nnc::codegen {
+
+/// An input or output of the model.
+struct Tensor {
+  /// As the model calls it.
+  std::string name;
+  /// The same as a C++ identifier, unique among inputs and outputs.
+  std::string identifier;
+  mlir::Type elementType;
+  std::vector<int64_t> shape;
+  int64_t elements;
+  int64_t bytes;
+};
+
+/// A tensor of numbers that the program comes with.
+struct Constant {
+  /// Unique identifier.
+  std::string name;
+  mlir::ElementsAttr value;
+  int64_t bytes;
+};
+
+/// Where a launch finds a tensor.
+struct Address {
+  enum class Space { Input, Output, Arena, Constant };
+  Space space;
+  /// Which input, output or constant; zero for the arena.
+  size_t index;
+  /// Bytes from the start of it.
+  int64_t offset;
+  mlir::Type elementType;
+  /// Bytes of the tensor.
+  int64_t bytes;
+  /// In the arena: which slot it is in (while the program is read).
+  std::optional<size_t> slot;
+};
+
+/// One step of the program: a kernel's launch, or a copy (`kernel` is null; one input, one output).
+struct Launch {
+  halide::KernelOp kernel;
+  std::string kernelName;
+  std::string kernelClass;
+  /// The model's nodes that it computes.
+  std::vector<std::string> layers;
+  std::vector<Address> inputs;
+  std::vector<Address> outputs;
+  std::optional<Address> scratch;
+  int64_t flops;
+
+  /// Bytes of all tensors that it reads and writes, each once.
+  int64_t getTraffic() const;
+  /// "conv1, relu1", or the kernel's name where no layers are known.
+  std::string getTitle() const;
+};
+
+/// A view of the workspace, and the first and last launch that use it.
+struct Slot {
+  int64_t offset;
+  int64_t bytes;
+  size_t firstLaunch;
+  size_t lastLaunch;
+};
+
+struct Program {
+  /// What the model calls itself, and its digest; empty when unknown.
+  std::string model;
+  std::string hash;
+  std::vector<Tensor> inputs;
+  std::vector<Tensor> outputs;
+  std::vector<Constant> constants;
+  std::vector<Launch> launches;
+  /// Ordered by offset, then by first launch.
+  std::vector<Slot> slots;
+  int64_t arenaBytes;
+  /// The largest sum of values alive at once: no arena can be smaller.
+  int64_t arenaLowerBound;
+
+  int64_t getFlops() const;
+  /// Numbers in all constants.
+  int64_t getParameters() const;
+};
+
+/// Reads the `@main` of a planned module: launches and copies on views of inputs, outputs, one
+/// workspace and globals. Fails with a diagnostic at the operation that does not belong in a
+/// planned program.
+mlir::FailureOr<Program> readProgram(mlir::ModuleOp module);
+
+} // namespace nnc::codegen
+
+#endif // CODEGEN_PACKAGE_PROGRAM_H

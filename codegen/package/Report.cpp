@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/package/Report.h"
+#include "codegen/package/Text.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+
+namespace nnc::codegen {
+
+void printSummary(raw_ostream &os, const Program &program, StringRef prefix) {
+  auto line = [&](StringRef what, const std::string &value) {
+    os << prefix << formatv("{0,-15}{1}\n", what, value);
+  };
+  line("FLOPs", printThousands(program.getFlops()));
+  line("parameters", printThousands(program.getParameters()));
+  line("arena", printThousands(program.arenaBytes) + " bytes (at least " +
+                    printThousands(program.arenaLowerBound) + " for the largest live set)");
+  line("launches", std::to_string(program.launches.size()));
+}
+
+void printLaunchTable(raw_ostream &os, const Program &program, StringRef prefix) {
+  constexpr const char *format = "{0,6} {1,16} {2,14}  {3,-12} {4,-24} {5}";
+  auto line = [&](const std::string &text) { os << prefix << StringRef(text).rtrim() << "\n"; };
+  line(formatv(format, "launch", "FLOPs", "bytes", "class", "kernel", "layers"));
+  for (const auto &[index, launch] : enumerate(program.launches))
+    line(formatv(format, index, printThousands(launch.flops), printThousands(launch.getTraffic()),
+                 toComment(launch.kernelClass), launch.kernelName, toComment(launch.getTitle())));
+}
+
+namespace {
+
+void printTensors(json::OStream &json, StringRef name, ArrayRef<Tensor> tensors) {
+  json.attributeArray(name, [&] {
+    for (const Tensor &tensor : tensors)
+      json.object([&] {
+        json.attribute("name", json::fixUTF8(tensor.name));
+        json.attribute("type", getTypeName(tensor.elementType));
+        json.attribute("shape", json::Array(tensor.shape));
+        json.attribute("bytes", tensor.bytes);
+      });
+  });
+}
+
+void printLaunches(json::OStream &json, ArrayRef<Launch> launches) {
+  for (const Launch &launch : launches)
+    json.object([&] {
+      json.attributeArray("layers", [&] {
+        for (const std::string &layer : launch.layers)
+          json.value(json::fixUTF8(layer));
+      });
+      json.attribute("kernel", launch.kernelName);
+      json.attribute("class", json::fixUTF8(launch.kernelClass));
+      json.attribute("flops", launch.flops);
+      json.attribute("bytes", launch.getTraffic());
+      json.attribute("scratch", launch.scratch ? launch.scratch->bytes : 0);
+    });
+}
+
+void printArena(json::OStream &json, ArrayRef<Slot> slots) {
+  for (const Slot &slot : slots)
+    json.object([&] {
+      json.attribute("offset", slot.offset);
+      json.attribute("bytes", slot.bytes);
+      json.attribute("first_launch", static_cast<int64_t>(slot.firstLaunch));
+      json.attribute("last_launch", static_cast<int64_t>(slot.lastLaunch));
+    });
+}
+
+} // namespace
+
+void printReport(json::OStream &json, const Program &program) {
+  json.attribute("model", json::fixUTF8(program.model));
+  json.attribute("hash", program.hash);
+  json.attribute("flops", program.getFlops());
+  json.attribute("parameters", program.getParameters());
+  json.attribute("arena", program.arenaBytes);
+  json.attribute("arena_lower_bound", program.arenaLowerBound);
+  printTensors(json, "inputs", program.inputs);
+  printTensors(json, "outputs", program.outputs);
+  json.attributeArray("launches", [&] { printLaunches(json, program.launches); });
+  json.attributeArray("slots", [&] { printArena(json, program.slots); });
+}
+
+} // namespace nnc::codegen
