@@ -30,6 +30,14 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
+def FoldConstants : Pass<"nnc-fold-constants", "::mlir::ModuleOp"> {
+  let summary = "evaluates what depends on constants alone, by running it";
+  let description = [{
+    After: operations of @main whose operands are constants are constants, except where the result is above 1 MiB, more than twice as large as
+    what it is made from, and no layer's weight (a broadcast costs less at run time than its bytes), and except what may trap.
+  }];
+}
+
 //===--- fuse: which operations share a kernel ---------------------------------------------------===//
 
 def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
