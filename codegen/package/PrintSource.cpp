@@ -55,7 +55,7 @@ private:
       std::string local = names.take((space == Space::Input ? "in_" : "out_") + tensor.identifier);
       locals[{space, index}] = local;
       if (uses(space, index))
-        text += "  " + formatv(format, getCppType(tensor.elementType), local, index).str() + "\n";
+        text += "  " + formatv(format, getCppType(tensor.storageType), local, index).str() + "\n";
     }
   }
 

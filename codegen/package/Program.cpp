@@ -128,8 +128,12 @@ LogicalResult ProgramReader::readTensor(func::FuncOp main, BlockArgument argumen
       name ? name.str() : (isResult ? "output" : "input") + std::to_string(tensors.size());
   addresses.insert(
       {argument, {space, tensors.size(), 0, type.getElementType(), getByteSize(type), {}}});
-  tensors.push_back({known, tensorNames.take(known), type.getElementType(), type.getShape().vec(),
-                     type.getNumElements(), getByteSize(type)});
+  Type elementType = type.getElementType();
+  if (main.getArgAttr(position, "nnc.unsigned"))
+    elementType = IntegerType::get(module.getContext(), elementType.getIntOrFloatBitWidth(),
+                                   IntegerType::Unsigned);
+  tensors.push_back({known, tensorNames.take(known), elementType, type.getElementType(),
+                     type.getShape().vec(), type.getNumElements(), getByteSize(type)});
   return success();
 }
 

@@ -22,7 +22,10 @@ struct Tensor {
   std::string name;
   /// The same as a C++ identifier, unique among inputs and outputs.
   std::string identifier;
+  /// As callers see it: unsigned where the argument has `nnc.unsigned`.
   mlir::Type elementType;
+  /// As the program reads it.
+  mlir::Type storageType;
   std::vector<int64_t> shape;
   int64_t elements;
   int64_t bytes;
