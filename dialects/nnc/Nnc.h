@@ -24,6 +24,12 @@ namespace nnc {
 inline constexpr llvm::StringLiteral kIteratorsAttr = "nnc.iterators";
 /// Argument and result attribute of `@main`: the name the model gives to it.
 inline constexpr llvm::StringLiteral kNameAttr = "nnc.name";
+/// Unit attribute of integer arguments and results of `@main` that the model declares as unsigned.
+inline constexpr llvm::StringLiteral kUnsignedAttr = "nnc.unsigned";
+/// Module attribute: the model's name.
+inline constexpr llvm::StringLiteral kModelAttr = "nnc.model";
+/// Module attribute: the hash of the file that the model was read from, in hexadecimal.
+inline constexpr llvm::StringLiteral kHashAttr = "nnc.hash";
 
 } // namespace nnc
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of ONNX operators that nnc reads. To add one: a function in the file of its family, and a line in that file's table.
+#ifndef FRONTEND_ONNX_OPERATORS_H
+#define FRONTEND_ONNX_OPERATORS_H
+
+#include "frontend/onnx/Node.h"
+
+namespace nnc::frontend {
+
+inline constexpr unsigned kAnyNumber = ~0u;
+
+struct Operator {
+  llvm::StringLiteral name;
+  /// The first version of the operator set that has it.
+  int64_t since;
+  /// How many inputs it takes; those before `minInputs` are never left out.
+  unsigned minInputs, maxInputs;
+  /// Emits the node and returns its first output, the others through `setOutput`. Null after a report or `unsupported`.
+  mlir::Value (*import)(Node &node);
+};
+
+/// The operator of the standard domain with this name, or null.
+const Operator *findOperator(llvm::StringRef name);
+
+/// Why an operator of the standard domain is not in the table.
+llvm::StringRef explainAbsence(llvm::StringRef name);
+
+// The families.
+llvm::ArrayRef<Operator> getActivations();
+llvm::ArrayRef<Operator> getComparisons();
+llvm::ArrayRef<Operator> getConvolutions();
+llvm::ArrayRef<Operator> getCreation();
+llvm::ArrayRef<Operator> getElementwise();
+llvm::ArrayRef<Operator> getMatrixProducts();
+llvm::ArrayRef<Operator> getMovements();
+llvm::ArrayRef<Operator> getNormalization();
+llvm::ArrayRef<Operator> getPadding();
+llvm::ArrayRef<Operator> getPooling();
+llvm::ArrayRef<Operator> getReductions();
+llvm::ArrayRef<Operator> getResize();
+llvm::ArrayRef<Operator> getSlices();
+
+} // namespace nnc::frontend
+
+#endif // FRONTEND_ONNX_OPERATORS_H
