@@ -11,8 +11,9 @@
 
 namespace nnc {
 
-/// Infers the result types of `OpTy` and builds it; fails, with the diagnostics of inference and of the verifier at `location`, where operands and
-/// attributes contradict each other. Nothing is left behind on failure. `OpTy` implements InferTypeOpInterface.
+/// Infers the result types of `OpTy` and builds it; fails, with the diagnostics of inference and of
+/// the verifier at `location`, where operands and attributes contradict each other. Nothing is left
+/// behind on failure. `OpTy` implements InferTypeOpInterface.
 template <typename OpTy>
 mlir::FailureOr<OpTy> createChecked(mlir::OpBuilder &builder, mlir::Location location,
                                     mlir::ValueRange operands,

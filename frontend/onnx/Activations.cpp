@@ -95,8 +95,8 @@ Value importSigmoid(Node &node) {
 
 Value importHardSigmoid(Node &node) {
   Formula f(node);
-  Value line = f.emit.add(f.scale(f.x, node.getFloat("alpha", 0.2f)),
-                          f.number(node.getFloat("beta", 0.5f)));
+  Value line =
+      f.emit.add(f.scale(f.x, node.getFloat("alpha", 0.2f)), f.number(node.getFloat("beta", 0.5f)));
   return f.clamp(line, 0, 1);
 }
 

@@ -50,7 +50,8 @@ Value importBitShift(Node &node) {
   Value zero = emit.splatLike(input, 0);
   if (node.getChoice("direction", {"RIGHT", "LEFT"}) == "LEFT")
     return emit.select(
-        fits, emit.binary<arith::AddFOp, arith::ShLIOp>(input, emit.select(fits, amount, zero)), zero);
+        fits, emit.binary<arith::AddFOp, arith::ShLIOp>(input, emit.select(fits, amount, zero)),
+        zero);
   Value limited = emit.select(fits, amount, emit.splatLike(amount, bits - 1));
   if (node.isUnsigned(0))
     return emit.select(fits, emit.binary<arith::AddFOp, arith::ShRUIOp>(input, limited), zero);

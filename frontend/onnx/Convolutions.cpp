@@ -44,7 +44,8 @@ Value importConv(Node &node) {
   if (getRank(node.getInput(0)) <= 4 && !checkOperands(node))
     return {};
   ArrayRef<int64_t> kernel = getShape(node.getInput(1));
-  std::optional<Window> window = readWindow(node, kernel.drop_front(std::min<size_t>(2, kernel.size())));
+  std::optional<Window> window =
+      readWindow(node, kernel.drop_front(std::min<size_t>(2, kernel.size())));
   if (!window)
     return {};
   Emitter &emit = node.emit();
@@ -58,7 +59,8 @@ Value importConv(Node &node) {
   return fromImage(emit, result, getRank(node.getInput(0)));
 }
 
-/// One number per spatial dimension, with one for the added row; empty where the attribute is absent.
+/// One number per spatial dimension, with one for the added row; empty where the attribute is
+/// absent.
 SmallVector<int64_t> readSpatial(Node &node, StringRef name, int64_t ofRow) {
   SmallVector<int64_t> numbers(node.getIntegers(name));
   if (numbers.empty())
@@ -75,15 +77,15 @@ SmallVector<int64_t> readSpatial(Node &node, StringRef name, int64_t ofRow) {
 
 /// Pads such that the result has `output` rows and columns.
 bool padToOutput(Node &node, Window &window, ArrayRef<int64_t> output, ArrayRef<int64_t> added) {
-  bool upper = node.getChoice("auto_pad", {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"}) ==
-               "SAME_UPPER";
+  bool upper =
+      node.getChoice("auto_pad", {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"}) == "SAME_UPPER";
   for (int axis : {0, 1}) {
     int64_t full = window.strides[axis] * (window.input[axis] - 1) + added[axis] +
                    window.getDilatedExtent(axis);
     int64_t total = full - output[axis];
     if (total < 0)
-      return node.unsupported("an output of " + Twine(output[axis]) + " rows or columns, where the filter reaches only " +
-                              Twine(full)),
+      return node.unsupported("an output of " + Twine(output[axis]) +
+                              " rows or columns, where the filter reaches only " + Twine(full)),
              false;
     window.begin[axis] = upper ? total / 2 : total - total / 2;
     window.end[axis] = total - window.begin[axis];

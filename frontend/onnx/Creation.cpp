@@ -10,7 +10,8 @@ using namespace nnc::frontend;
 
 namespace {
 
-Value emitElements(Emitter &emit, ArrayRef<int64_t> shape, ArrayRef<Attribute> elements, Type type) {
+Value emitElements(Emitter &emit, ArrayRef<int64_t> shape, ArrayRef<Attribute> elements,
+                   Type type) {
   return emit.constant(DenseElementsAttr::get(RankedTensorType::get(shape, type), elements));
 }
 
@@ -141,19 +142,16 @@ Value importEyeLike(Node &node) {
   auto columns = llvm::to_vector(llvm::seq<int64_t>(0, shape[1]));
   for (int64_t &column : columns)
     column -= std::clamp(diagonal, -kMaxElements, kMaxElements);
-  Value equal = emit.compare(arith::CmpFPredicate::OEQ, arith::CmpIPredicate::eq,
-                             emit.reshape(emit.integers(rows), {shape[0], 1}),
-                             emit.integers(columns));
+  Value equal =
+      emit.compare(arith::CmpFPredicate::OEQ, arith::CmpIPredicate::eq,
+                   emit.reshape(emit.integers(rows), {shape[0], 1}), emit.integers(columns));
   return emit.cast(equal, type, true, false);
 }
 
 const Operator kOperators[] = {
-    {"Constant", 1, 0, 0, importConstant},
-    {"ConstantOfShape", 9, 1, 1, importConstantOfShape},
-    {"EyeLike", 9, 1, 1, importEyeLike},
-    {"Range", 11, 3, 3, importRange},
-    {"Shape", 1, 1, 1, importShape},
-    {"Size", 1, 1, 1, importSize},
+    {"Constant", 1, 0, 0, importConstant}, {"ConstantOfShape", 9, 1, 1, importConstantOfShape},
+    {"EyeLike", 9, 1, 1, importEyeLike},   {"Range", 11, 3, 3, importRange},
+    {"Shape", 1, 1, 1, importShape},       {"Size", 1, 1, 1, importSize},
 };
 
 } // namespace

@@ -12,7 +12,8 @@ using namespace nnc::frontend;
 
 namespace {
 
-/// Before version 7, the second operand broadcasts only on request, and its dimensions may align with the first's from `axis` on.
+/// Before version 7, the second operand broadcasts only on request, and its dimensions may align
+/// with the first's from `axis` on.
 Value getSecondOperand(Node &node) {
   Value a = node.getInput(0), b = node.getInput(1);
   if (node.getOpset() >= 7)
@@ -109,12 +110,12 @@ Value importSum(Node &node) {
   return combineInputs(node, [&](Value a, Value b) { return node.emit().add(a, b); });
 }
 Value importMax(Node &node) {
-  return combineInputs(
-      node, [&](Value a, Value b) { return node.emit().max(a, b, node.isUnsigned(0)); });
+  return combineInputs(node,
+                       [&](Value a, Value b) { return node.emit().max(a, b, node.isUnsigned(0)); });
 }
 Value importMin(Node &node) {
-  return combineInputs(
-      node, [&](Value a, Value b) { return node.emit().min(a, b, node.isUnsigned(0)); });
+  return combineInputs(node,
+                       [&](Value a, Value b) { return node.emit().min(a, b, node.isUnsigned(0)); });
 }
 Value importMean(Node &node) {
   Value sum = importSum(node);
@@ -158,7 +159,8 @@ Value importSign(Node &node) {
 Value emitCast(Node &node, FailureOr<ElementType> type) {
   if (failed(type))
     return {};
-  Value result = node.emit().cast(node.getInput(0), type->type, node.isUnsigned(0), type->isUnsigned);
+  Value result =
+      node.emit().cast(node.getInput(0), type->type, node.isUnsigned(0), type->isUnsigned);
   node.setUnsigned(type->isUnsigned);
   return result;
 }
@@ -177,8 +179,8 @@ Value importCast(Node &node) {
 
 Value importCastLike(Node &node) {
   ignoreCastAttributes(node);
-  return emitCast(node, ElementType{getTensorType(node.getInput(1)).getElementType(),
-                                    node.isUnsigned(1)});
+  return emitCast(
+      node, ElementType{getTensorType(node.getInput(1)).getElementType(), node.isUnsigned(1)});
 }
 
 Value importIdentity(Node &node) { return node.getInput(0); }

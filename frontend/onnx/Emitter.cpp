@@ -67,10 +67,12 @@ Value Emitter::finish(Operation *op) {
   return constant(folded);
 }
 
-//===--- constants -------------------------------------------------------------------------------===//
+//===--- constants
+//-------------------------------------------------------------------------------===//
 
 Value Emitter::constant(ElementsAttr value) {
-  return arith::ConstantOp::create(builder, location, value.getShapedType(), llvm::cast<TypedAttr>(value));
+  return arith::ConstantOp::create(builder, location, value.getShapedType(),
+                                   llvm::cast<TypedAttr>(value));
 }
 
 Value Emitter::splat(ArrayRef<int64_t> shape, Type elementType, double value) {
@@ -108,7 +110,8 @@ Value Emitter::floats(ArrayRef<float> values, Type elementType) {
   return constant(DenseElementsAttr::get(type, elements));
 }
 
-//===--- movements -------------------------------------------------------------------------------===//
+//===--- movements
+//-------------------------------------------------------------------------------===//
 
 Value Emitter::reshape(Value input, ArrayRef<int64_t> shape) {
   if (!input || getShape(input) == shape)
@@ -232,7 +235,8 @@ Value Emitter::toChannelsFirst(Value input) {
   return transpose(input, permutation);
 }
 
-//===--- arithmetic ------------------------------------------------------------------------------===//
+//===--- arithmetic
+//------------------------------------------------------------------------------===//
 
 bool Emitter::align(Value &a, Value &b) {
   if (!a || !b)
@@ -287,8 +291,8 @@ Value Emitter::select(Value condition, Value a, Value b) {
     return {};
   std::optional<SmallVector<int64_t>> common = broadcastShapes(getShape(condition), getShape(a));
   if (!common || !isBoolean(condition))
-    return reject("a condition of type ", condition.getType(), " cannot choose between tensors of shape ",
-                  formatShape(getShape(a)));
+    return reject("a condition of type ", condition.getType(),
+                  " cannot choose between tensors of shape ", formatShape(getShape(a)));
   condition = broadcast(condition, *common);
   a = broadcast(a, *common);
   b = broadcast(b, *common);

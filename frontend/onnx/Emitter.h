@@ -18,7 +18,8 @@ inline constexpr int64_t kMaxElements = int64_t(1) << 40;
 /// No table that the importer writes out element by element may be longer.
 inline constexpr int64_t kMaxTableLength = int64_t(1) << 24;
 
-/// The number of elements, or std::nullopt when an extent is negative or the product exceeds `kMaxElements`.
+/// The number of elements, or std::nullopt when an extent is negative or the product exceeds
+/// `kMaxElements`.
 std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
 
 /// "2x3x4", or "scalar".
@@ -34,9 +35,10 @@ int64_t getRank(mlir::Value value);
 bool isFloat(mlir::Value value);
 bool isBoolean(mlir::Value value);
 
-/// Builds tensor operations at one location. Every method checks its operands; where they contradict each other it reports an
-/// error and returns null. A null operand gives a null result without a report, so that calls nest without tests in
-/// between. Operations on small constants are evaluated at once (see ShapeArithmetic.h).
+/// Builds tensor operations at one location. Every method checks its operands; where they
+/// contradict each other it reports an error and returns null. A null operand gives a null result
+/// without a report, so that calls nest without tests in between. Operations on small constants are
+/// evaluated at once (see ShapeArithmetic.h).
 class Emitter {
 public:
   Emitter(mlir::OpBuilder &builder, mlir::Location location)
@@ -71,7 +73,8 @@ public:
                     llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> strides);
   /// `size` elements of one axis from `offset` on.
   mlir::Value sliceAxis(mlir::Value input, int64_t axis, int64_t offset, int64_t size);
-  /// Adds `low` and `high` (not negative) elements at the ends of each axis; `value` is a scalar tensor.
+  /// Adds `low` and `high` (not negative) elements at the ends of each axis; `value` is a scalar
+  /// tensor.
   mlir::Value pad(mlir::Value input, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high,
                   mlir::Value value);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> inputs, int64_t axis);
@@ -79,7 +82,8 @@ public:
   mlir::Value toChannelsLast(mlir::Value input);
   mlir::Value toChannelsFirst(mlir::Value input);
 
-  // Arithmetic; operands broadcast as in NumPy and have one element type. Integers are signed unless said otherwise.
+  // Arithmetic; operands broadcast as in NumPy and have one element type. Integers are signed
+  // unless said otherwise.
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);
@@ -98,8 +102,10 @@ public:
   /// Converts elements as ONNX's Cast does: to bool is "not zero", floats to integers truncate.
   mlir::Value cast(mlir::Value input, mlir::Type elementType, bool fromUnsigned, bool toUnsigned);
 
-  /// Combines along `axes` (increasing, within the rank); reduced dimensions stay as 1 when `keepDims`.
-  mlir::Value reduce(Reduction kind, mlir::Value input, llvm::ArrayRef<int64_t> axes, bool keepDims);
+  /// Combines along `axes` (increasing, within the rank); reduced dimensions stay as 1 when
+  /// `keepDims`.
+  mlir::Value reduce(Reduction kind, mlir::Value input, llvm::ArrayRef<int64_t> axes,
+                     bool keepDims);
 
   /// An element-wise operation whose result has the type of its operand.
   template <typename OpTy> mlir::Value unary(mlir::Value input) {
@@ -129,11 +135,13 @@ public:
   mlir::NamedAttribute attribute(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
   mlir::NamedAttribute attribute(llvm::StringRef name, float value);
 
-  /// Broadcasts both operands to one shape; false, with a report, where shapes or element types do not fit.
+  /// Broadcasts both operands to one shape; false, with a report, where shapes or element types do
+  /// not fit.
   bool align(mlir::Value &a, mlir::Value &b);
 
 private:
-  /// The result of a new operation: checked for size, and a constant where all operands are small ones.
+  /// The result of a new operation: checked for size, and a constant where all operands are small
+  /// ones.
   mlir::Value finish(mlir::Operation *op);
   mlir::Value toFloat(mlir::Value input, mlir::Type elementType, bool fromUnsigned);
   mlir::Value toInteger(mlir::Value input, mlir::Type elementType, bool fromUnsigned,

@@ -46,7 +46,8 @@ SmallVector<Tensor> GraphImporter::callFunction(Scope &caller, const FunctionPro
                                                 const NodeProto &call, ArrayRef<Tensor> inputs,
                                                 Location location, unsigned index) {
   if (caller.depth == kMaxDepth) {
-    report(location, "function '", function.name(), "' calls itself, or calls are nested too deeply");
+    report(location, "function '", function.name(),
+           "' calls itself, or calls are nested too deeply");
     return {};
   }
   if (call.input_size() > function.input_size() || call.output_size() > function.output_size()) {

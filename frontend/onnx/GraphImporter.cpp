@@ -26,7 +26,8 @@ void GraphImporter::addUnsupported(const NodeProto &proto, Location location, un
   unsupportedLocations.push_back(location);
 }
 
-//===--- names -----------------------------------------------------------------------------------===//
+//===--- names
+//-----------------------------------------------------------------------------------===//
 
 std::optional<Tensor> GraphImporter::lookUp(Scope &scope, StringRef name) {
   auto value = scope.values.find(name);
@@ -87,7 +88,8 @@ void GraphImporter::bindOutputs(Scope &scope, const NodeProto &proto, ArrayRef<T
   }
 }
 
-//===--- nodes -----------------------------------------------------------------------------------===//
+//===--- nodes
+//-----------------------------------------------------------------------------------===//
 
 static Location getNodeLocation(const Scope &scope, const NodeProto &proto, Location modelLocation,
                                 unsigned index) {
@@ -138,7 +140,8 @@ const Operator *GraphImporter::findImport(Scope &scope, const NodeProto &proto, 
                                           unsigned index) {
   StringRef domain = getDomain(proto.domain());
   if (!domain.empty()) {
-    addUnsupported(proto, location, index, "operators of domain '" + domain.str() + "' are not known");
+    addUnsupported(proto, location, index,
+                   "operators of domain '" + domain.str() + "' are not known");
     return nullptr;
   }
   const Operator *op = findOperator(proto.op_type());

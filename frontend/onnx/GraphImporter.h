@@ -36,13 +36,14 @@ struct Scope {
   }
 };
 
-/// Imports one model. Goes on after errors and unsupported nodes, so that all of them are found at once; what depends on them
-/// is left out.
+/// Imports one model. Goes on after errors and unsupported nodes, so that all of them are found at
+/// once; what depends on them is left out.
 class GraphImporter {
 public:
   GraphImporter(mlir::MLIRContext &context, ModelFile &model, const ImportOptions &options);
 
-  /// The module, or null where `isBroken` or where there are unsupported nodes. Errors are reported, unsupported nodes are not.
+  /// The module, or null where `isBroken` or where there are unsupported nodes. Errors are
+  /// reported, unsupported nodes are not.
   mlir::OwningOpRef<mlir::ModuleOp> import();
 
   bool isBroken() const { return broken; }

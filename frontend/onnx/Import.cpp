@@ -18,7 +18,8 @@ using namespace nnc::frontend;
 using ::onnx::TensorProto;
 using ::onnx::ValueInfoProto;
 
-//===--- the graph -------------------------------------------------------------------------------===//
+//===--- the graph
+//-------------------------------------------------------------------------------===//
 
 void GraphImporter::defineArguments(Scope &scope) {
   SmallVector<const ValueInfoProto *> inputs;
@@ -65,8 +66,8 @@ void GraphImporter::checkResult(const ValueInfoProto &declared, const Tensor &re
   FailureOr<ElementType> elementType = getElementType(location, tensor.elem_type());
   broken |= failed(elementType);
   auto type = cast<RankedTensorType>(result.value.getType());
-  if (succeeded(elementType) && (elementType->type != type.getElementType() ||
-                                 elementType->isUnsigned != result.isUnsigned))
+  if (succeeded(elementType) &&
+      (elementType->type != type.getElementType() || elementType->isUnsigned != result.isUnsigned))
     report(location, "output '", declared.name(), "' is declared to have elements ",
            elementType->isUnsigned ? "u" : "", elementType->type, ", but has ",
            result.isUnsigned ? "u" : "", type.getElementType());
@@ -101,8 +102,8 @@ void GraphImporter::returnResults(Scope &scope) {
     return;
   auto values = llvm::map_to_vector(results, [](const Tensor &result) { return result.value; });
   func::ReturnOp::create(builder, modelLocation, values);
-  function.setFunctionType(builder.getFunctionType(
-      function.getArgumentTypes(), ValueRange(values).getTypes()));
+  function.setFunctionType(
+      builder.getFunctionType(function.getArgumentTypes(), ValueRange(values).getTypes()));
   for (auto [index, output] : llvm::enumerate(model.proto.graph().output())) {
     function.setResultAttr(index, kNameAttr, builder.getStringAttr(output.name()));
     if (results[index].isUnsigned)
@@ -142,7 +143,8 @@ OwningOpRef<ModuleOp> GraphImporter::import() {
   return broken ? nullptr : std::move(module);
 }
 
-//===--- the interface ---------------------------------------------------------------------------===//
+//===--- the interface
+//---------------------------------------------------------------------------===//
 
 static void loadDialects(MLIRContext &context) {
   context.loadDialect<NncDialect, arith::ArithDialect, func::FuncDialect, math::MathDialect,

@@ -63,8 +63,8 @@ LogicalResult Resolver::checkOptions() {
     return emitError(modelLocation) << "a batch of " << *options.batch << " is out of range";
   for (const auto &dim : options.dims) {
     if (!isExtent(dim.second))
-      return emitError(modelLocation) << "dimension " << dim.first() << " = " << dim.second
-                                      << " is out of range";
+      return emitError(modelLocation)
+             << "dimension " << dim.first() << " = " << dim.second << " is out of range";
     numbers[dim.first()] = dim.second;
   }
   return success();
@@ -90,7 +90,8 @@ LogicalResult Resolver::pinBatch(ArrayRef<const ValueInfoProto *> inputs) {
   }
   if (fits)
     return success();
-  return emitError(modelLocation) << "no input leaves dimension 0 open to make it " << *options.batch;
+  return emitError(modelLocation) << "no input leaves dimension 0 open to make it "
+                                  << *options.batch;
 }
 
 LogicalResult Resolver::checkUse() {
@@ -141,8 +142,8 @@ FailureOr<InputType> Resolver::resolveInput(const ValueInfoProto &input) {
   if (!valid)
     return failure();
   if (!countElements(shape))
-    return emitError(locate(input)) << "input '" << input.name() << "' of shape "
-                                    << formatShape(shape) << " is too large";
+    return emitError(locate(input))
+           << "input '" << input.name() << "' of shape " << formatShape(shape) << " is too large";
   return InputType{RankedTensorType::get(shape, elementType->type), elementType->isUnsigned};
 }
 

@@ -15,8 +15,8 @@ struct InputType {
   bool isUnsigned;
 };
 
-/// The static types of `inputs`, by the rules that `ImportOptions` states. Fails with a report for each open dimension,
-/// number out of range, and option that no input asks for.
+/// The static types of `inputs`, by the rules that `ImportOptions` states. Fails with a report for
+/// each open dimension, number out of range, and option that no input asks for.
 mlir::FailureOr<llvm::SmallVector<InputType>>
 resolveInputTypes(mlir::Location modelLocation,
                   llvm::ArrayRef<const ::onnx::ValueInfoProto *> inputs,

@@ -35,13 +35,13 @@ Value emitMatrixProduct(Emitter &emit, Value a, Value b) {
   if (isWeight(b))
     return emit.checked<LinearOp>({a, b}, {});
   int64_t m = getShape(a)[0], n = getShape(b)[1];
-  Value product = emit.checked<MatmulOp>({emit.reshape(a, {1, m, getShape(a)[1]}),
-                                          emit.reshape(b, {1, getShape(b)[0], n})},
-                                         {});
+  Value product = emit.checked<MatmulOp>(
+      {emit.reshape(a, {1, m, getShape(a)[1]}), emit.reshape(b, {1, getShape(b)[0], n})}, {});
   return emit.reshape(product, {m, n});
 }
 
-//===--- Gemm ------------------------------------------------------------------------------------===//
+//===--- Gemm
+//------------------------------------------------------------------------------------===//
 
 /// C as the bias of a linear layer of N outputs, or null where it is not the same for all rows.
 Value asBias(Emitter &emit, Value c, int64_t outputs) {
@@ -81,7 +81,8 @@ Value importGemm(Node &node) {
   return emit.add(result, emit.broadcast(c, getShape(result)));
 }
 
-//===--- MatMul ----------------------------------------------------------------------------------===//
+//===--- MatMul
+//----------------------------------------------------------------------------------===//
 
 /// A (of any rank) times a matrix: the leading dimensions of A are rows.
 Value emitRowsTimesMatrix(Emitter &emit, Value a, Value b) {
@@ -97,8 +98,7 @@ Value emitBatchedProduct(Emitter &emit, Value a, Value b) {
   ArrayRef<int64_t> ofA = getShape(a), ofB = getShape(b);
   auto batch = broadcastShapes(ofA.drop_back(2), ofB.drop_back(2));
   if (!batch)
-    return emit.reject("shapes ", formatShape(ofA), " and ", formatShape(ofB),
-                       " do not broadcast");
+    return emit.reject("shapes ", formatShape(ofA), " and ", formatShape(ofB), " do not broadcast");
   auto toRank3 = [&](Value value) -> Value {
     ArrayRef<int64_t> matrix = getShape(value).take_back(2);
     SmallVector<int64_t> shape(*batch);

@@ -29,8 +29,9 @@ FailureOr<OpsetVersions> frontend::readOpsets(Location location, const OpsetImpo
   int64_t version = standard->second;
   if (version >= kOldestOpset && version <= kNewestOpset)
     return versions;
-  return emitError(location) << "operator set " << version << " is not supported; nnc reads versions "
-                             << kOldestOpset << " to " << kNewestOpset;
+  return emitError(location) << "operator set " << version
+                             << " is not supported; nnc reads versions " << kOldestOpset << " to "
+                             << kNewestOpset;
 }
 
 static FailureOr<std::unique_ptr<llvm::MemoryBuffer>> openFile(Location location, StringRef path) {
@@ -40,7 +41,8 @@ static FailureOr<std::unique_ptr<llvm::MemoryBuffer>> openFile(Location location
   if (!llvm::sys::fs::is_regular_file(status))
     return emitError(location) << (llvm::sys::fs::is_directory(status) ? "is a directory"
                                                                        : "is not a regular file");
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto buffer =
+      llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return emitError(location) << "cannot read the file: " << buffer.getError().message();
   if ((*buffer)->getBufferSize() == 0)
@@ -58,7 +60,8 @@ static bool parse(StringRef bytes, ::onnx::ModelProto &proto) {
   return proto.ParseFromCodedStream(&coded) && coded.ConsumedEntireMessage();
 }
 
-FailureOr<std::unique_ptr<ModelFile>> frontend::readModelFile(MLIRContext &context, StringRef path) {
+FailureOr<std::unique_ptr<ModelFile>> frontend::readModelFile(MLIRContext &context,
+                                                              StringRef path) {
   Location location = FileLineColLoc::get(&context, path, 0, 0);
   FailureOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = openFile(location, path);
   if (failed(buffer))

@@ -24,7 +24,8 @@ struct ModelFile {
   OpsetVersions opsets;
 };
 
-/// Reads a model; fails, with a report at `path`, where it is not a regular file that holds a graph of a known version.
+/// Reads a model; fails, with a report at `path`, where it is not a regular file that holds a graph
+/// of a known version.
 mlir::FailureOr<std::unique_ptr<ModelFile>> readModelFile(mlir::MLIRContext &context,
                                                           llvm::StringRef path);
 
@@ -33,7 +34,8 @@ llvm::StringRef getDomain(llvm::StringRef name);
 
 using OpsetImports = google::protobuf::RepeatedPtrField<::onnx::OperatorSetIdProto>;
 
-/// The operator sets that a model or a function imports; fails, with a report, where the standard one is out of range.
+/// The operator sets that a model or a function imports; fails, with a report, where the standard
+/// one is out of range.
 mlir::FailureOr<OpsetVersions> readOpsets(mlir::Location location, const OpsetImports &imports);
 
 } // namespace nnc::frontend

@@ -15,7 +15,8 @@ int64_t product(ArrayRef<int64_t> extents) {
   return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
 }
 
-/// Axes from an attribute, or from input 1 since version `since`; std::nullopt where there are none, or after a report.
+/// Axes from an attribute, or from input 1 since version `since`; std::nullopt where there are
+/// none, or after a report.
 std::optional<SmallVector<int64_t>> readAxes(Node &node, int64_t since) {
   if (node.getOpset() >= since && node.hasInput(1))
     return node.getIntegers(1, "axes");
@@ -139,7 +140,8 @@ Value importTile(Node &node) {
   return emit.reshape(emit.broadcast(emit.reshape(node.getInput(0), single), repeated), result);
 }
 
-/// Blocks of channels and of space are exchanged; `mode` says whether block rows and columns come before or behind the depth.
+/// Blocks of channels and of space are exchanged; `mode` says whether block rows and columns come
+/// before or behind the depth.
 struct Blocks {
   int64_t size;
   bool depthLast;
@@ -166,13 +168,13 @@ Value importDepthToSpace(Node &node) {
     return emit.reject(shape[1], " channels are not a multiple of ", b * b);
   Value result;
   if (blocks->depthLast)
-    result = emit.transpose(
-        emit.reshape(node.getInput(0), {shape[0], b, b, depth, shape[2], shape[3]}),
-        {0, 3, 4, 1, 5, 2});
+    result =
+        emit.transpose(emit.reshape(node.getInput(0), {shape[0], b, b, depth, shape[2], shape[3]}),
+                       {0, 3, 4, 1, 5, 2});
   else
-    result = emit.transpose(
-        emit.reshape(node.getInput(0), {shape[0], depth, b, b, shape[2], shape[3]}),
-        {0, 1, 4, 2, 5, 3});
+    result =
+        emit.transpose(emit.reshape(node.getInput(0), {shape[0], depth, b, b, shape[2], shape[3]}),
+                       {0, 1, 4, 2, 5, 3});
   return emit.reshape(result, {shape[0], depth, shape[2] * b, shape[3] * b});
 }
 
@@ -213,11 +215,16 @@ Value importDropout(Node &node) {
 }
 
 const Operator kOperators[] = {
-    {"DepthToSpace", 1, 1, 1, importDepthToSpace}, {"Dropout", 6, 1, 3, importDropout},
-    {"Expand", 8, 2, 2, importExpand},             {"Flatten", 1, 1, 1, importFlatten},
-    {"Reshape", 5, 2, 2, importReshape},           {"SpaceToDepth", 1, 1, 1, importSpaceToDepth},
-    {"Squeeze", 1, 1, 2, importSqueeze},           {"Tile", 6, 2, 2, importTile},
-    {"Transpose", 1, 1, 1, importTranspose},       {"Unsqueeze", 1, 1, 2, importUnsqueeze},
+    {"DepthToSpace", 1, 1, 1, importDepthToSpace},
+    {"Dropout", 6, 1, 3, importDropout},
+    {"Expand", 8, 2, 2, importExpand},
+    {"Flatten", 1, 1, 1, importFlatten},
+    {"Reshape", 5, 2, 2, importReshape},
+    {"SpaceToDepth", 1, 1, 1, importSpaceToDepth},
+    {"Squeeze", 1, 1, 2, importSqueeze},
+    {"Tile", 6, 2, 2, importTile},
+    {"Transpose", 1, 1, 1, importTranspose},
+    {"Unsqueeze", 1, 1, 2, importUnsqueeze},
 };
 
 } // namespace

@@ -8,7 +8,8 @@ using namespace nnc;
 using namespace nnc::frontend;
 using ::onnx::AttributeProto;
 
-//===--- inputs and results ----------------------------------------------------------------------===//
+//===--- inputs and results
+//----------------------------------------------------------------------===//
 
 Value Node::getInput(unsigned index) const {
   return index < inputs.size() ? inputs[index].value : Value();
@@ -77,7 +78,8 @@ Value Node::unsupported(const Twine &reason) {
   return {};
 }
 
-//===--- attributes ------------------------------------------------------------------------------===//
+//===--- attributes
+//------------------------------------------------------------------------------===//
 
 const AttributeProto *Node::findAttribute(StringRef name) {
   known.insert(name);
@@ -162,7 +164,8 @@ std::optional<StringRef> Node::findUnknownAttribute() const {
   return std::nullopt;
 }
 
-//===--- axes ------------------------------------------------------------------------------------===//
+//===--- axes
+//------------------------------------------------------------------------------------===//
 
 std::optional<int64_t> Node::normalizeAxis(int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)

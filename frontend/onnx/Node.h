@@ -14,8 +14,9 @@ namespace nnc::frontend {
 /// The attributes that a call gives to a model-local function, by name.
 using AttributeScope = llvm::StringMap<const ::onnx::AttributeProto *>;
 
-/// Checked access to a node's inputs and attributes. Getters report what is missing, of a wrong type or out of range, and then
-/// return a harmless value; the importer looks at the reports, so import functions read attributes without tests.
+/// Checked access to a node's inputs and attributes. Getters report what is missing, of a wrong
+/// type or out of range, and then return a harmless value; the importer looks at the reports, so
+/// import functions read attributes without tests.
 class Node {
 public:
   Node(const ::onnx::NodeProto &proto, int64_t opset, llvm::ArrayRef<Tensor> inputs,
@@ -36,7 +37,8 @@ public:
   llvm::SmallVector<mlir::Value> getInputs() const;
   bool hasInput(unsigned index) const { return getInput(index) != nullptr; }
   bool isUnsigned(unsigned index) const;
-  /// The elements of an integer input that must be known now; std::nullopt after `unsupported` otherwise. `what` names it.
+  /// The elements of an integer input that must be known now; std::nullopt after `unsupported`
+  /// otherwise. `what` names it.
   std::optional<llvm::SmallVector<int64_t>> getIntegers(unsigned index, llvm::StringRef what);
   /// The same for an input of floats.
   std::optional<llvm::SmallVector<float>> getFloats(unsigned index, llvm::StringRef what);
@@ -51,24 +53,29 @@ public:
   llvm::ArrayRef<float> getFloats(llvm::StringRef name);
   /// One of `choices`; the first where the attribute is absent.
   llvm::StringRef getChoice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
-  /// Null, with a report where it cannot be read; null without one where it is absent. `isUnsigned` tells the element type.
+  /// Null, with a report where it cannot be read; null without one where it is absent. `isUnsigned`
+  /// tells the element type.
   mlir::ElementsAttr getTensor(llvm::StringRef name, bool &isUnsigned);
   /// Marks an attribute as having no effect on what nnc computes.
   void ignoreAttribute(llvm::StringRef name) { findAttribute(name); }
-  /// The first attribute that nobody has asked for: one that the operator does not have in this version.
+  /// The first attribute that nobody has asked for: one that the operator does not have in this
+  /// version.
   std::optional<llvm::StringRef> findUnknownAttribute() const;
 
-  /// `axis` as a number from 0 on, counted from the end where negative; std::nullopt, with a report, where out of range.
+  /// `axis` as a number from 0 on, counted from the end where negative; std::nullopt, with a
+  /// report, where out of range.
   std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank);
   /// The same for several, sorted; each may be there once.
-  std::optional<llvm::SmallVector<int64_t>> normalizeAxes(llvm::ArrayRef<int64_t> axes, int64_t rank);
+  std::optional<llvm::SmallVector<int64_t>> normalizeAxes(llvm::ArrayRef<int64_t> axes,
+                                                          int64_t rank);
 
   // Results.
   /// Whether a consumer may read output `index`.
   bool hasOutput(unsigned index) const;
   unsigned getNumOutputs() const { return outputs.size(); }
   void setOutput(unsigned index, mlir::Value value) { outputs[index].value = value; }
-  /// Says whether integer outputs are unsigned; else they are as the inputs of the same element type.
+  /// Says whether integer outputs are unsigned; else they are as the inputs of the same element
+  /// type.
   void setUnsigned(bool isUnsigned) { outputsAreUnsigned = isUnsigned; }
   /// The outputs after the import, with their signs.
   llvm::SmallVector<Tensor> takeOutputs();

@@ -11,16 +11,18 @@ using namespace nnc::frontend;
 
 namespace {
 
-/// Whether inputs `first`, `first + 1`, ... are vectors of `channels` elements of the input's type; a report otherwise.
+/// Whether inputs `first`, `first + 1`, ... are vectors of `channels` elements of the input's type;
+/// a report otherwise.
 bool checkParameters(Node &node, unsigned first, int64_t channels) {
   for (unsigned i = first; i < node.getNumInputs(); ++i) {
     Value parameter = node.getInput(i);
     if (!parameter)
       continue;
-    Type expected = RankedTensorType::get(
-        channels, getTensorType(node.getInput(0)).getElementType());
+    Type expected =
+        RankedTensorType::get(channels, getTensorType(node.getInput(0)).getElementType());
     if (parameter.getType() != expected)
-      return node.emit().reject("input ", i, " is ", parameter.getType(), ", but must be ", expected),
+      return node.emit().reject("input ", i, " is ", parameter.getType(), ", but must be ",
+                                expected),
              false;
   }
   return true;
@@ -64,13 +66,14 @@ Value importLRN(Node &node) {
     return node.emit().reject("attribute 'size' is ", size, ", but must be at least 1");
   Value input = toNormalized(node);
   Emitter &emit = node.emit();
-  Value result = emit.checked<LrnOp>(
-      {input}, {emit.attribute("size", size), emit.attribute("alpha", alpha),
-                emit.attribute("beta", beta), emit.attribute("bias", bias)});
+  Value result =
+      emit.checked<LrnOp>({input}, {emit.attribute("size", size), emit.attribute("alpha", alpha),
+                                    emit.attribute("beta", beta), emit.attribute("bias", bias)});
   return emit.toChannelsFirst(result);
 }
 
-//===--- computed statistics ---------------------------------------------------------------------===//
+//===--- computed statistics
+//---------------------------------------------------------------------===//
 
 struct Statistics {
   Value mean, inverseDeviation;
@@ -105,8 +108,7 @@ Value importInstanceNormalization(Node &node) {
                        " has no spatial dimensions");
   auto axes = llvm::to_vector(llvm::seq<int64_t>(1, getRank(input) - 1));
   Value result = emitStandardized(emit, input, axes, epsilon);
-  return emit.toChannelsFirst(
-      scaleAndShift(emit, result, node.getInput(1), node.getInput(2)));
+  return emit.toChannelsFirst(scaleAndShift(emit, result, node.getInput(1), node.getInput(2)));
 }
 
 /// Until version 21, scale and shift are per group.
@@ -137,10 +139,9 @@ Value importGroupNormalization(Node &node) {
   auto axes = llvm::to_vector(llvm::seq<int64_t>(1, shape.size() - 1));
   axes.push_back(shape.size());
   Value normalized = emitStandardized(emit, emit.reshape(input, grouped), axes, epsilon);
-  return emit.toChannelsFirst(
-      scaleAndShift(emit, emit.reshape(normalized, shape),
-                    expandGroups(emit, node.getInput(1), groups, channels),
-                    expandGroups(emit, node.getInput(2), groups, channels)));
+  return emit.toChannelsFirst(scaleAndShift(
+      emit, emit.reshape(normalized, shape), expandGroups(emit, node.getInput(1), groups, channels),
+      expandGroups(emit, node.getInput(2), groups, channels)));
 }
 
 /// The dimensions from attribute `axis` on; std::nullopt after a report.
@@ -208,7 +209,8 @@ Value importLpNormalization(Node &node) {
   return emit.div(input, emit.select(isZero, emit.splatLike(norm, 1), norm));
 }
 
-//===--- softmax ---------------------------------------------------------------------------------===//
+//===--- softmax
+//---------------------------------------------------------------------------------===//
 
 using AlongAxis = Value (*)(Emitter &emit, Value input, int64_t axis);
 
@@ -233,8 +235,8 @@ template <AlongAxis emitAlongAxis> Value importAlongAxis(Node &node) {
     return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
   };
   ArrayRef<int64_t> extents(shape);
-  Value rows = emit.reshape(
-      input, {product(extents.take_front(*axis)), product(extents.drop_front(*axis))});
+  Value rows =
+      emit.reshape(input, {product(extents.take_front(*axis)), product(extents.drop_front(*axis))});
   return rows ? emit.reshape(emitAlongAxis(emit, rows, 1), shape) : Value();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The table of ONNX operators that nnc reads. To add one: a function in the file of its family, and a line in that file's table.
+// The table of ONNX operators that nnc reads. To add one: a function in the file of its family, and
+// a line in that file's table.
 #ifndef FRONTEND_ONNX_OPERATORS_H
 #define FRONTEND_ONNX_OPERATORS_H
 
@@ -16,7 +17,8 @@ struct Operator {
   int64_t since;
   /// How many inputs it takes; those before `minInputs` are never left out.
   unsigned minInputs, maxInputs;
-  /// Emits the node and returns its first output, the others through `setOutput`. Null after a report or `unsupported`.
+  /// Emits the node and returns its first output, the others through `setOutput`. Null after a
+  /// report or `unsupported`.
   mlir::Value (*import)(Node &node);
 };
 

@@ -35,7 +35,8 @@ std::optional<Pads> readPads(Node &node) {
   std::optional<SmallVector<int64_t>> axes = readPadAxes(node, rank);
   if (!given || !axes)
     return std::nullopt;
-  bool inRange = llvm::all_of(*given, [](int64_t pad) { return pad >= -kMaxElements && pad <= kMaxElements; });
+  bool inRange =
+      llvm::all_of(*given, [](int64_t pad) { return pad >= -kMaxElements && pad <= kMaxElements; });
   if (given->size() != 2 * axes->size() || !inRange) {
     node.emit().reject("pads [", ArrayRef<int64_t>(*given), "] do not fit ", axes->size(),
                        " dimensions");
@@ -67,10 +68,11 @@ Value readPadValue(Node &node) {
 Value emitCrop(Emitter &emit, Value input, Pads &pads) {
   SmallVector<int64_t> offsets, sizes(getShape(input)), strides(sizes.size(), 1);
   for (size_t axis = 0; axis < sizes.size(); ++axis) {
-    int64_t low = std::min<int64_t>(pads.low[axis], 0), high = std::min<int64_t>(pads.high[axis], 0);
+    int64_t low = std::min<int64_t>(pads.low[axis], 0),
+            high = std::min<int64_t>(pads.high[axis], 0);
     if (sizes[axis] + low + high < 0)
-      return emit.reject("pads ", pads.low[axis], " and ", pads.high[axis],
-                         " take more than the ", sizes[axis], " elements of dimension ", axis);
+      return emit.reject("pads ", pads.low[axis], " and ", pads.high[axis], " take more than the ",
+                         sizes[axis], " elements of dimension ", axis);
     offsets.push_back(-low);
     sizes[axis] += low + high;
     pads.low[axis] -= low;

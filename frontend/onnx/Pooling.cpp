@@ -10,7 +10,8 @@ using namespace nnc::frontend;
 
 namespace {
 
-/// Sets the pads behind to what the windows reach: as many positions as ONNX counts, none of them beyond.
+/// Sets the pads behind to what the windows reach: as many positions as ONNX counts, none of them
+/// beyond.
 void fitEndPads(Window &window, bool ceil) {
   for (int axis : {0, 1}) {
     int64_t positions = window.countPositions(axis, ceil);
@@ -25,8 +26,8 @@ bool checkPads(Node &node, const Window &window) {
   for (int axis : {0, 1}) {
     int64_t extent = window.getDilatedExtent(axis);
     if (std::max(window.begin[axis], window.end[axis]) >= extent)
-      return node.unsupported("pads [" + Twine(window.begin[axis]) + ", " + Twine(window.end[axis]) +
-                              "] around windows of " + Twine(extent) +
+      return node.unsupported("pads [" + Twine(window.begin[axis]) + ", " +
+                              Twine(window.end[axis]) + "] around windows of " + Twine(extent) +
                               ": a window would lie in padding alone"),
              false;
   }

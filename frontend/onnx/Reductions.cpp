@@ -91,7 +91,8 @@ Value importReduceLogSumExp(Node &node) {
   Emitter &emit = node.emit();
   double largest = std::numeric_limits<float>::max();
   Value max = emit.reduce(Reduction::Max, input, request->axes, /*keepDims=*/true);
-  Value finite = emit.min(emit.max(max, emit.splatLike(max, -largest)), emit.splatLike(max, largest));
+  Value finite =
+      emit.min(emit.max(max, emit.splatLike(max, -largest)), emit.splatLike(max, largest));
   Value power = emit.exp(emit.sub(input, finite));
   Value sum = emit.reduce(Reduction::Sum, power, request->axes, /*keepDims=*/true);
   Value result = emit.add(emit.log(sum), finite);

@@ -22,7 +22,8 @@ struct ResizeOptions {
   StringRef coordinates, nearest;
 };
 
-/// Where output position `x` lies in the input. Computed in single precision, as other engines do, so that ties fall alike.
+/// Where output position `x` lies in the input. Computed in single precision, as other engines do,
+/// so that ties fall alike.
 float getSourcePosition(const Axis &axis, StringRef coordinates, int64_t position) {
   float x = position, input = axis.input, output = axis.output;
   if (coordinates == "asymmetric")
@@ -92,8 +93,8 @@ Value emitResize(Node &node, ArrayRef<Axis> axes, const ResizeOptions &options) 
   Emitter &emit = node.emit();
   Value input = node.getInput(0);
   for (const Axis &axis : axes)
-    if (axis.input < 1 || axis.output < 1 || axis.output > kMaxTableLength ||
-        !(axis.scale > 0) || !std::isfinite(axis.scale))
+    if (axis.input < 1 || axis.output < 1 || axis.output > kMaxTableLength || !(axis.scale > 0) ||
+        !std::isfinite(axis.scale))
       return emit.reject("a dimension of ", axis.input, " cannot become one of ", axis.output);
   if (options.linear && !isFloat(input))
     return node.unsupported("linear interpolation of integers");
@@ -113,10 +114,12 @@ Value emitResize(Node &node, ArrayRef<Axis> axes, const ResizeOptions &options) 
   return isImage ? emit.toChannelsFirst(result) : result;
 }
 
-//===--- scales and sizes ------------------------------------------------------------------------===//
+//===--- scales and sizes
+//------------------------------------------------------------------------===//
 
 SmallVector<Axis> getUnresized(Value input) {
-  return llvm::map_to_vector(getShape(input), [](int64_t extent) { return Axis{extent, extent, 1}; });
+  return llvm::map_to_vector(getShape(input),
+                             [](int64_t extent) { return Axis{extent, extent, 1}; });
 }
 
 /// Applies `scales` to the dimensions `axes`; false after a report.
@@ -218,12 +221,12 @@ Value importResize(Node &node) {
   if (node.getOpset() < 11)
     return importUpsample(node);
   StringRef mode = node.getChoice("mode", {"nearest", "linear", "cubic"});
-  StringRef coordinates = node.getChoice(
-      "coordinate_transformation_mode",
-      {"half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel", "half_pixel_symmetric",
-       "tf_half_pixel_for_nn", "tf_crop_and_resize"});
-  StringRef nearest = node.getChoice(
-      "nearest_mode", {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"});
+  StringRef coordinates =
+      node.getChoice("coordinate_transformation_mode",
+                     {"half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel",
+                      "half_pixel_symmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize"});
+  StringRef nearest =
+      node.getChoice("nearest_mode", {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"});
   SmallVector<Axis> target = getUnresized(node.getInput(0));
   if (!checkResizeOptions(node, mode, coordinates) || !readTarget(node, target))
     return {};

@@ -18,7 +18,8 @@ Value importConcat(Node &node) {
   return axis ? node.emit().concat(node.getInputs(), *axis) : Value();
 }
 
-//===--- Split -----------------------------------------------------------------------------------===//
+//===--- Split
+//-----------------------------------------------------------------------------------===//
 
 /// The extents of the parts; std::nullopt after a report.
 std::optional<SmallVector<int64_t>> readParts(Node &node, int64_t extent) {
@@ -69,7 +70,8 @@ Value importSplit(Node &node) {
   return first;
 }
 
-//===--- Slice -----------------------------------------------------------------------------------===//
+//===--- Slice
+//-----------------------------------------------------------------------------------===//
 
 struct SliceBounds {
   SmallVector<int64_t> starts, ends, axes, steps;
@@ -162,9 +164,11 @@ Value importSlice(Node &node) {
   return emit.slice(input, offsets, sizes, strides);
 }
 
-//===--- Gather ----------------------------------------------------------------------------------===//
+//===--- Gather
+//----------------------------------------------------------------------------------===//
 
-/// Indices from 0 on: known ones are checked, computed ones are counted from the end where negative.
+/// Indices from 0 on: known ones are checked, computed ones are counted from the end where
+/// negative.
 Value normalizeIndices(Node &node, Value indices, int64_t extent) {
   Emitter &emit = node.emit();
   Value shifted = emit.select(emit.compare(arith::CmpFPredicate::OLT, arith::CmpIPredicate::slt,
@@ -196,7 +200,8 @@ Value importGather(Node &node) {
   return node.emit().gather(input, normalizeIndices(node, indices, getShape(input)[*axis]), *axis);
 }
 
-//===--- Trilu -----------------------------------------------------------------------------------===//
+//===--- Trilu
+//-----------------------------------------------------------------------------------===//
 
 /// A mask of the last two dimensions: whether column - row is at least `diagonal`.
 Value emitTriangle(Node &node, int64_t rows, int64_t columns, int64_t diagonal) {
@@ -229,8 +234,10 @@ Value importTrilu(Node &node) {
 }
 
 const Operator kOperators[] = {
-    {"Concat", 4, 1, kAnyNumber, importConcat}, {"Gather", 1, 2, 2, importGather},
-    {"Slice", 1, 1, 5, importSlice},            {"Split", 2, 1, 2, importSplit},
+    {"Concat", 4, 1, kAnyNumber, importConcat},
+    {"Gather", 1, 2, 2, importGather},
+    {"Slice", 1, 1, 5, importSlice},
+    {"Split", 2, 1, 2, importSplit},
     {"Trilu", 14, 1, 2, importTrilu},
 };
 

@@ -59,7 +59,8 @@ FailureOr<ElementType> frontend::getElementType(Location location, int32_t dataT
   return emitError(location) << "element type number " << dataType << " is unknown";
 }
 
-//===--- data in the model file ------------------------------------------------------------------===//
+//===--- data in the model file
+//------------------------------------------------------------------===//
 
 /// The elements of a typed field as packed bytes of `Element`.
 template <typename Element, typename Field>
@@ -74,7 +75,8 @@ static SmallVector<char, 0> packField(const Field &field) {
   return bytes;
 }
 
-/// The data of a tensor that has no raw data: each element type has a field of its own or shares one.
+/// The data of a tensor that has no raw data: each element type has a field of its own or shares
+/// one.
 static SmallVector<char, 0> packFields(const TensorProto &proto) {
   switch (proto.data_type()) {
   case TensorProto::FLOAT:
@@ -128,26 +130,30 @@ FailureOr<ElementsAttr> TensorReader::read(Location location, const TensorProto 
   return makeConstant(type, ArrayRef<char>(bytes.data(), bytes.size()), proto.name());
 }
 
-//===--- data in other files ---------------------------------------------------------------------===//
+//===--- data in other files
+//---------------------------------------------------------------------===//
 
-/// The real path of `name` in the model's folder; fails where it is not a regular file in that folder.
+/// The real path of `name` in the model's folder; fails where it is not a regular file in that
+/// folder.
 static FailureOr<std::string> findExternal(Location location, StringRef modelPath, StringRef name) {
   SmallString<256> folder = llvm::sys::path::parent_path(modelPath), realFolder, realPath;
   if (folder.empty())
     folder = ".";
   SmallString<256> path = folder;
   llvm::sys::path::append(path, name);
-  bool leaves = name.empty() || name.contains('\0') || llvm::sys::path::is_absolute(name) ||
-                llvm::is_contained(llvm::make_range(llvm::sys::path::begin(name),
-                                                    llvm::sys::path::end(name)),
-                                   "..");
+  bool leaves =
+      name.empty() || name.contains('\0') || llvm::sys::path::is_absolute(name) ||
+      llvm::is_contained(llvm::make_range(llvm::sys::path::begin(name), llvm::sys::path::end(name)),
+                         "..");
   if (leaves)
-    return emitError(location) << "external data '" << name << "' are not inside the model's folder";
+    return emitError(location) << "external data '" << name
+                               << "' are not inside the model's folder";
   if (llvm::sys::fs::real_path(path, realPath) || llvm::sys::fs::real_path(folder, realFolder))
     return emitError(location) << "external data file '" << name << "' does not exist";
   StringRef rest = realPath;
   if (!rest.consume_front(realFolder) || !(rest.starts_with("/") || realFolder == "/"))
-    return emitError(location) << "external data '" << name << "' are not inside the model's folder";
+    return emitError(location) << "external data '" << name
+                               << "' are not inside the model's folder";
   if (!llvm::sys::fs::is_regular_file(realPath))
     return emitError(location) << "external data '" << name << "' are not a regular file";
   return std::string(realPath);
@@ -160,7 +166,8 @@ FailureOr<StringRef> TensorReader::openExternal(Location location, StringRef nam
   FailureOr<std::string> path = findExternal(location, modelPath, name);
   if (failed(path))
     return failure();
-  auto buffer = llvm::MemoryBuffer::getFile(*path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto buffer =
+      llvm::MemoryBuffer::getFile(*path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return emitError(location) << "external data file '" << name
                                << "' cannot be read: " << buffer.getError().message();
@@ -178,8 +185,7 @@ FailureOr<StringRef> TensorReader::readExternal(Location location, const TensorP
       name = value;
     if ((key == "offset" && value.getAsInteger(10, offset)) ||
         (key == "length" && value.getAsInteger(10, length)))
-      return emitError(location) << "external data " << key << " '" << value
-                                 << "' is not a number";
+      return emitError(location) << "external data " << key << " '" << value << "' is not a number";
   }
   FailureOr<StringRef> file = openExternal(location, name);
   if (failed(file))

@@ -27,22 +27,24 @@ struct ElementType {
   bool isUnsigned = false;
 };
 
-/// The element type with this number in TensorProto.DataType; fails, with a report, where nnc has none.
+/// The element type with this number in TensorProto.DataType; fails, with a report, where nnc has
+/// none.
 mlir::FailureOr<ElementType> getElementType(mlir::Location location, int32_t dataType);
 
 /// Reads constant tensors, from the model file or from files beside it.
 class TensorReader {
 public:
-  /// External data are looked for in the folder of `modelPath` and nowhere else. `hash` takes in what they hold.
+  /// External data are looked for in the folder of `modelPath` and nowhere else. `hash` takes in
+  /// what they hold.
   TensorReader(llvm::StringRef modelPath, llvm::SHA256 &hash) : modelPath(modelPath), hash(hash) {}
 
   /// The constant; fails, with a report at `location`, where the data do not fit the dimensions.
-  mlir::FailureOr<mlir::ElementsAttr> read(mlir::Location location, const ::onnx::TensorProto &proto);
+  mlir::FailureOr<mlir::ElementsAttr> read(mlir::Location location,
+                                           const ::onnx::TensorProto &proto);
 
 private:
-  mlir::FailureOr<llvm::StringRef> readExternal(mlir::Location location,
-                                                const ::onnx::TensorProto &proto,
-                                                uint64_t expected);
+  mlir::FailureOr<llvm::StringRef>
+  readExternal(mlir::Location location, const ::onnx::TensorProto &proto, uint64_t expected);
   mlir::FailureOr<llvm::StringRef> openExternal(mlir::Location location, llvm::StringRef name);
 
   std::string modelPath;

@@ -91,7 +91,10 @@ std::optional<Window> frontend::readWindow(Node &node, ArrayRef<int64_t> kernel,
   if (!extents || !strides || !dilations || !pads)
     return std::nullopt;
   ArrayRef<int64_t> given(*pads);
-  Window window{SmallVector<int64_t>(input), *extents, *strides, *dilations,
+  Window window{SmallVector<int64_t>(input),
+                *extents,
+                *strides,
+                *dilations,
                 SmallVector<int64_t>(given.take_front(input.size())),
                 SmallVector<int64_t>(given.drop_front(input.size()))};
   if (mode != "NOTSET") {
