@@ -87,6 +87,7 @@ struct BindMain : nnc::impl::BindMainBase<BindMain> {
       function.setArgAttr(i, BufferizationDialect::kWritableAttrName,
                           BoolAttr::get(&getContext(), false));
     bindResults(function);
+    function->setAttr("llvm.emit_c_interface", UnitAttr::get(&getContext()));
   }
 };
 
