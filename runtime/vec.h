@@ -42,10 +42,6 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-#if defined(__AVX2__) && !defined(NNC_NO_VECTOR_EXTENSION)
-#include <immintrin.h>
-#endif
-
 namespace nnc {
 
 /// Position in a buffer, and loop counter of a kernel.
@@ -105,6 +101,17 @@ NNC_VECTOR_TYPES(i64, std::int64_t)
 NNC_VECTOR_TYPES(u64, std::uint64_t)
 #undef NNC_VECTOR_TYPES
 
+} // namespace
+} // namespace nnc
+
+#if defined(__x86_64__) && !defined(NNC_NO_VECTOR_EXTENSION)
+#define NNC_X86
+#include "vec_x86.h"
+#endif
+
+namespace nnc {
+namespace {
+
 /// Type of one lane; of a scalar, the scalar itself.
 template <class V> using Element = typename VecTraits<V>::Element;
 /// Number of lanes; 1 for a scalar.
@@ -143,97 +150,6 @@ template <class V, class... T> NNC_INLINE V make(T... lane) {
   return V{static_cast<Element<V>>(lane)...};
 }
 
-//===--- Memory ---------------------------------------------------------------------------------===
-// Addresses need no more alignment than their element type.
-
-template <class V, class T> NNC_INLINE V load(const T *p) {
-  static_assert(sizeof(T) == sizeof(Element<V>), "a load does not convert");
-  V v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
-template <class T, class V> NNC_INLINE void store(T *p, const V &v) {
-  static_assert(sizeof(T) == sizeof(Element<V>), "a store does not convert");
-  std::memcpy(p, &v, sizeof v);
-}
-
-/// Reads `count` elements only; the lanes behind them are zero.
-template <class V, int count, class T> NNC_INLINE V loadFirst(const T *p) {
-  V v = splat<V>(0);
-  std::memcpy(&v, p, count * sizeof(T));
-  return v;
-}
-
-/// Writes the first `count` lanes only.
-template <int count, class T, class V> NNC_INLINE void storeFirst(T *p, const V &v) {
-  std::memcpy(p, &v, count * sizeof(T));
-}
-
-/// p[0], p[stride], p[2 * stride], ... up to `count` lanes; the others repeat p[0].
-template <class V, int count = lanes<V>, class T>
-NNC_INLINE V loadStrided(const T *p, Index stride) {
-  return fromLanes<V>(
-      [&](int i) { return static_cast<Element<V>>(p[(i < count ? i : 0) * stride]); });
-}
-
-template <int count, class T, class V>
-NNC_INLINE void storeStrided(T *p, Index stride, const V &v) {
-  for (int i = 0; i < count; ++i)
-    p[i * stride] = static_cast<T>(v[i]);
-}
-
-/// p[index[0]], p[index[1]], ... up to `count` lanes; the others repeat the first.
-template <class V, int count = lanes<V>, class T, class I>
-NNC_INLINE V gather(const T *p, const I &index) {
-#if defined(__AVX512F__) && !defined(NNC_NO_VECTOR_EXTENSION)
-  if constexpr (std::is_same_v<V, f32x16> && std::is_same_v<I, i32x16> && count == 16)
-    return reinterpret_cast<V>(_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xFFFF,
-                                                        reinterpret_cast<__m512i>(index), p, 4));
-#endif
-#if defined(__AVX2__) && !defined(NNC_NO_VECTOR_EXTENSION)
-  if constexpr (std::is_same_v<V, f32x8> && std::is_same_v<I, i32x8> && count == 8)
-    return reinterpret_cast<V>(
-        _mm256_mask_i32gather_ps(_mm256_setzero_ps(), p, reinterpret_cast<__m256i>(index),
-                                 _mm256_castsi256_ps(_mm256_set1_epi32(-1)), 4));
-#endif
-  return fromLanes<V>([&](int i) { return static_cast<Element<V>>(p[index[i < count ? i : 0]]); });
-}
-
-template <int count, class T, class I, class V>
-NNC_INLINE void scatter(T *p, const I &index, const V &v) {
-  for (int i = 0; i < count; ++i)
-    p[index[i]] = static_cast<T>(v[i]);
-}
-
-/// Lanes whose mask is zero are not read, and are zero.
-template <class V, int count = lanes<V>, class T, class I, class M>
-NNC_INLINE V gatherIf(const M &mask, const T *p, const I &index) {
-  V v = splat<V>(0);
-  for (int i = 0; i < count; ++i)
-    if (mask[i])
-      v[i] = static_cast<Element<V>>(p[index[i]]);
-  return v;
-}
-
-/// Lanes whose mask is zero are not written.
-template <int count, class M, class T, class I, class V>
-NNC_INLINE void scatterIf(const M &mask, T *p, const I &index, const V &v) {
-  for (int i = 0; i < count; ++i)
-    if (mask[i])
-      p[index[i]] = static_cast<T>(v[i]);
-}
-
-template <class V, int count = lanes<V>, class T, class M>
-NNC_INLINE V loadIf(const M &mask, const T *p) {
-  return gatherIf<V, count>(mask, p, ramp<Vec<std::int32_t, lanes<V>>>(0, 1));
-}
-
-template <int count, class M, class T, class V>
-NNC_INLINE void storeIf(const M &mask, T *p, const V &v) {
-  scatterIf<count>(mask, p, ramp<Vec<std::int32_t, lanes<V>>>(0, 1), v);
-}
-
 //===--- Lane by lane ---------------------------------------------------------------------------===
 
 /// The bits of `x` as another type of the same size.
@@ -244,7 +160,7 @@ template <class W, class V> NNC_INLINE W bitCast(const V &x) {
   return w;
 }
 
-/// The larger; a when either is not a number and a is, b otherwise never: NaN of `a` stays.
+/// The larger. Where one is not a number the result is `a`, so a NaN of the first operand stays.
 template <class V> NNC_INLINE V max(const V &a, const V &b) { return select(a < b, b, a); }
 /// The smaller, with the same rule for NaN.
 template <class V> NNC_INLINE V min(const V &a, const V &b) { return select(b < a, b, a); }
@@ -408,5 +324,7 @@ template <int count, class V> NNC_INLINE auto reduceOr(const V &v) {
 
 } // namespace
 } // namespace nnc
+
+#include "vec_memory.h"
 
 #endif // NNC_RUNTIME_VEC_H

@@ -28,6 +28,23 @@ template <class V> struct VecTraits<V, true> {
 /// V with lanes of another type.
 template <class V, class T> using ChangeElement = typename VecTraits<V>::template Change<T>;
 
+/// The type to convert `From` to on the way to `To`: compilers know instructions for a change of
+/// width by two, and between floating point and integers of 4 bytes or more; else they go lane by
+/// lane.
+template <class From, class To> constexpr auto conversionStep() {
+  constexpr bool isInteger = std::is_integral_v<From> && std::is_integral_v<To>;
+  if constexpr (isInteger && (sizeof(To) > 2 * sizeof(From)))
+    return std::conditional_t<std::is_signed_v<From>, SignedOfSize<2 * sizeof(From)>,
+                              UnsignedOfSize<2 * sizeof(From)>>{};
+  else if constexpr (isInteger && (sizeof(From) > 2 * sizeof(To)))
+    return SignedOfSize<sizeof(From) / 2>{};
+  else if constexpr (!isInteger && (sizeof(From) < 4 || sizeof(To) < 4))
+    return std::int32_t{};
+  else
+    return To{};
+}
+template <class From, class To> using ConversionStep = decltype(conversionStep<From, To>());
+
 /// Each lane converted as static_cast does.
 template <class W, class V> NNC_INLINE W convert(const V &v) {
   using From = typename VecTraits<V>::Element;
@@ -36,11 +53,8 @@ template <class W, class V> NNC_INLINE W convert(const V &v) {
     return v;
   else if constexpr (std::is_arithmetic_v<V>)
     return static_cast<W>(v);
-  else if constexpr (std::is_floating_point_v<From> &&
-                     sizeof(To) < 4) // there is no such instruction
-    return __builtin_convertvector(__builtin_convertvector(v, ChangeElement<V, std::int32_t>), W);
-  else if constexpr (std::is_floating_point_v<To> && sizeof(From) < 4)
-    return __builtin_convertvector(__builtin_convertvector(v, ChangeElement<V, std::int32_t>), W);
+  else if constexpr (!std::is_same_v<ConversionStep<From, To>, To>)
+    return convert<W>(convert<ChangeElement<V, ConversionStep<From, To>>>(v));
   else
     return __builtin_convertvector(v, W);
 }

@@ -2,9 +2,8 @@
 
 #include "codegen/cpp/ExpressionPrinter.h"
 #include "codegen/cpp/Types.h"
-#include "llvm/ADT/APFloat.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include <charconv>
 #include <cmath>
 
 using namespace Halide::Internal;
@@ -93,16 +92,14 @@ void ExpressionPrinter::visit(const FloatImm *op) {
   if (std::isinf(op->value))
     return set((op->value < 0 ? "-math::infinityOf<" : "math::infinityOf<") + type + ">",
                op->value < 0 ? Level::Unary : Level::Primary);
-  llvm::SmallString<32> text; // the shortest text that reads back as the same number
-  if (isSingle)
-    llvm::APFloat(static_cast<float>(op->value)).toString(text);
-  else
-    llvm::APFloat(op->value).toString(text);
-  if (text.find_first_of(".Ee") == llvm::StringRef::npos)
+  char buffer[40]; // the shortest text that reads back as the same number
+  char *end = isSingle
+                  ? std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(op->value)).ptr
+                  : std::to_chars(buffer, buffer + sizeof buffer, op->value).ptr;
+  std::string text(buffer, end);
+  if (text.find_first_of(".e") == std::string::npos)
     text += ".0";
-  if (isSingle)
-    text += "f";
-  set(text.str().lower(), std::signbit(op->value) ? Level::Unary : Level::Primary);
+  set(text + (isSingle ? "f" : ""), std::signbit(op->value) ? Level::Unary : Level::Primary);
 }
 
 void ExpressionPrinter::visit(const StringImm *) { fail("a string has no place in a kernel"); }

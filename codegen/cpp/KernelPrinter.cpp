@@ -2,6 +2,7 @@
 
 #include "codegen/cpp/KernelPrinter.h"
 #include "codegen/cpp/Context.h"
+#include "codegen/cpp/SplitVectors.h"
 #include "codegen/cpp/StatementPrinter.h"
 #include "codegen/cpp/Types.h"
 #include "llvm/ADT/StringExtras.h"
@@ -64,15 +65,16 @@ static llvm::Expected<PrintedKernel> printChecked(const LoweredFunc &function,
   kernel.arguments = declareArguments(function, context);
   context.out.indent();
   context.names.openScope();
-  StatementPrinter(context, options.stackBytes).print(flatten_nested_ramps(function.body));
+  Stmt body = splitWideVectors(flatten_nested_ramps(function.body), options.vectorBytes);
+  StatementPrinter(context, options.stackBytes).print(body);
   if (!context.error.empty())
     return llvm::createStringError("kernel '" + options.functionName + "': " + context.error);
-  std::string body = context.out.take();
+  std::string text = context.out.take();
 
   Writer head;
   head.comment(options.comment);
-  head.open(printHead(options.functionName, kernel.arguments, body));
-  kernel.text = head.take() + body + "}\n";
+  head.open(printHead(options.functionName, kernel.arguments, text));
+  kernel.text = head.take() + text + "}\n";
   kernel.scratchBytes = context.scratch.size();
   return kernel;
 }

@@ -29,6 +29,8 @@ struct PrintOptions {
   /// Temporaries of up to this size whose index varies are local arrays; larger ones are in
   /// scratch.
   int64_t stackBytes = 4096;
+  /// Bytes of a vector register of the machine: stores of wider vectors are split. 16, 32 or 64.
+  int vectorBytes = 64;
 };
 
 struct PrintedKernel {

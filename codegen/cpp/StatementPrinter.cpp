@@ -197,6 +197,9 @@ void StatementPrinter::printVectorStore(const std::string &buffer, const Store *
   bool isRamp = ramp && ramp->base.type().is_scalar();
   bool isDense = isRamp && is_const_one(ramp->stride);
   std::string address = isRamp ? expressions.printAddress(buffer, ramp->base) : buffer;
+  if (auto prefix = constantPrefix(op->predicate); prefix && isDense)
+    return context.out.line("storeFirst<" + llvm::Twine(*prefix) + ">(" + address + ", " + value +
+                            ");");
   if (!is_const_one(op->predicate)) {
     std::string mask = expressions.print(op->predicate);
     if (isDense)

@@ -28,6 +28,24 @@ std::optional<ConstantRange> constantRange(const Halide::Expr &index) {
   return std::nullopt;
 }
 
+std::optional<int> constantPrefix(const Halide::Expr &predicate) {
+  const LE *atMost = predicate.as<LE>();
+  const LT *below = predicate.as<LT>();
+  if (!atMost && !below)
+    return std::nullopt;
+  const Ramp *ramp = (atMost ? atMost->a : below->a).as<Ramp>();
+  const Broadcast *limit = (atMost ? atMost->b : below->b).as<Broadcast>();
+  if (!ramp || !limit || !is_const_one(ramp->stride))
+    return std::nullopt;
+  auto first = as_const_int(ramp->base), last = as_const_int(limit->value);
+  if (!first || !last)
+    return std::nullopt;
+  int64_t count = *last - *first + (atMost ? 1 : 0);
+  if (count < 1 || count > ramp->lanes)
+    return std::nullopt;
+  return static_cast<int>(count);
+}
+
 namespace {
 
 /// Collects the ranges of a buffer that its body touches.

@@ -48,6 +48,10 @@ struct ConstantRange {
 };
 std::optional<ConstantRange> constantRange(const Halide::Expr &index);
 
+/// The number of leading lanes that a predicate `ramp < constant` leaves on, if that is all it
+/// does.
+std::optional<int> constantPrefix(const Halide::Expr &predicate);
+
 /// A name that says where in `allocate` the slot is: `acc_3_1` for its position in each dimension
 /// that has more than one, outermost first.
 std::string slotName(const std::string &base, const Halide::Internal::Allocate *allocate,

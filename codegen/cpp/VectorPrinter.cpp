@@ -64,6 +64,9 @@ void ExpressionPrinter::printVectorLoad(const Load *op, const Storage &storage) 
   const Ramp *ramp = op->index.as<Ramp>();
   bool isRamp = ramp && ramp->base.type().is_scalar();
   bool isDense = isRamp && is_const_one(ramp->stride);
+  if (auto count = constantPrefix(op->predicate); count && isDense)
+    return set("loadFirst<" + type + ", " + std::to_string(*count) + ">(" +
+               printAddress(storage.name, ramp->base) + ")");
   if (!is_const_one(op->predicate)) {
     std::string mask = print(op->predicate);
     if (isDense)

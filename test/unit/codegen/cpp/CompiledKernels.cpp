@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 #include <dlfcn.h>
 #include <fstream>
+#include <map>
 #include <unistd.h>
 
 using namespace Halide;
@@ -26,21 +27,27 @@ const std::vector<KernelCase> &allCases() {
   return cases;
 }
 
-const std::vector<PrintedKernel> &allKernels() {
-  static const std::vector<PrintedKernel> kernels = [] {
-    std::vector<PrintedKernel> all;
-    for (const KernelCase &kernel : allCases()) {
-      PrintOptions options;
-      options.functionName = kernel.name;
-      options.comment = "Test case " + kernel.name + ".";
-      llvm::Expected<PrintedKernel> printed = printKernel(lower(kernel), options);
-      if (!printed)
-        ADD_FAILURE() << llvm::toString(printed.takeError());
-      all.push_back(printed ? *printed : PrintedKernel{});
-    }
-    return all;
-  }();
-  return kernels;
+static std::vector<PrintedKernel> printAll(int vectorBytes) {
+  std::vector<PrintedKernel> all;
+  for (const KernelCase &kernel : allCases()) {
+    PrintOptions options;
+    options.functionName = kernel.name;
+    options.comment = "Test case " + kernel.name + ".";
+    options.vectorBytes = vectorBytes;
+    llvm::Expected<PrintedKernel> printed = printKernel(lower(kernel), options);
+    if (!printed)
+      ADD_FAILURE() << llvm::toString(printed.takeError());
+    all.push_back(printed ? *printed : PrintedKernel{});
+  }
+  return all;
+}
+
+const std::vector<PrintedKernel> &allKernels(int vectorBytes) {
+  static std::map<int, std::vector<PrintedKernel>> kernels;
+  auto [place, isNew] = kernels.try_emplace(vectorBytes);
+  if (isNew)
+    place->second = printAll(vectorBytes);
+  return place->second;
 }
 
 /// A C function that takes the arguments of a kernel as an array of pointers.
@@ -56,30 +63,34 @@ static std::string entryPoint(const KernelCase &kernel, const PrintedKernel &pri
          kernel.name + "(" + call + "scratch);\n}\n";
 }
 
-std::string compile(const std::string &name, const std::string &compiler, const std::string &flags,
-                    const std::string &epilogue) {
-  std::string stem = testing::TempDir() + "/nnc_kernels_" + std::to_string(getpid()) + "_" + name;
+std::string compile(const Compiler &compiler, const std::string &epilogue) {
+  std::string stem =
+      testing::TempDir() + "/nnc_kernels_" + std::to_string(getpid()) + "_" + compiler.name;
   std::ofstream source(stem + ".cpp");
   source << "#include \"math.h\"\nusing namespace nnc;\n\n";
-  for (auto [kernel, printed] : llvm::zip(allCases(), allKernels()))
+  for (auto [kernel, printed] : llvm::zip(allCases(), allKernels(compiler.vectorBytes)))
     if (!printed.text.empty())
       source << printed.text << "\n" << entryPoint(kernel, printed) << "\n";
   source << epilogue;
   source.close();
-  std::string command = compiler + " -std=c++17 " + flags +
+  std::string command = compiler.command + " -std=c++17 " + compiler.flags +
                         " -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -pedantic -Werror" +
                         " -I" NNC_RUNTIME_DIRECTORY " " + stem + ".cpp -o " + stem + ".out";
-  if (std::system(command.c_str()) == 0)
-    return stem + ".out";
-  ADD_FAILURE() << "failed: " << command;
-  return "";
+  bool isGood = std::system(command.c_str()) == 0;
+  if (!isGood)
+    ADD_FAILURE() << "failed: " << command;
+  else
+    std::remove((stem + ".cpp").c_str());
+  return isGood ? stem + ".out" : "";
 }
 
-KernelLibrary::KernelLibrary(const std::string &name, const std::string &compiler,
-                             const std::string &flags) {
-  std::string path = compile(name, compiler, flags + " -shared -fPIC", "");
-  if (!path.empty())
-    handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+KernelLibrary::KernelLibrary(Compiler compiler) : kernels(allKernels(compiler.vectorBytes)) {
+  compiler.flags += " -shared -fPIC";
+  std::string path = compile(compiler, "");
+  if (path.empty())
+    return;
+  handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::remove(path.c_str());
 }
 
 static double valueAt(const Buffer<> &buffer, size_t i) {
@@ -117,7 +128,7 @@ void KernelLibrary::check(size_t caseIndex) const {
     memset(outputs.back().data(), 0x7f, outputs.back().size_in_bytes());
     arguments.push_back(outputs.back().data());
   }
-  size_t scratchBytes = static_cast<size_t>(allKernels()[caseIndex].scratchBytes);
+  size_t scratchBytes = static_cast<size_t>(kernels[caseIndex].scratchBytes);
   auto *scratch = static_cast<unsigned char *>(std::aligned_alloc(64, scratchBytes + 64));
   run(arguments.data(), scratch);
   std::free(scratch);
@@ -127,7 +138,7 @@ void KernelLibrary::check(size_t caseIndex) const {
       double error = want == got ? 0 : std::abs(want - got) / std::max(1.0, std::abs(want));
       ASSERT_LE(error, kernel.tolerance)
           << "at " << i << ": " << got << ", expected " << want << "\n"
-          << allKernels()[caseIndex].text;
+          << kernels[caseIndex].text;
     }
 }
 

@@ -9,26 +9,33 @@
 
 namespace nnc::cpp {
 
-/// All cases, built and printed once.
+/// All cases, built once, and their kernels, printed once for each size of a vector register.
 const std::vector<KernelCase> &allCases();
-const std::vector<PrintedKernel> &allKernels();
+const std::vector<PrintedKernel> &allKernels(int vectorBytes = 64);
 
-/// Writes all kernels to a file with `prologue` before and `epilogue` behind them, and compiles it
-/// with every warning that a user may have on, as errors. \returns the path of the result, or ""
-/// after reporting a test failure.
-std::string compile(const std::string &name, const std::string &compiler, const std::string &flags,
-                    const std::string &epilogue);
+struct Compiler {
+  std::string name; ///< Of the files.
+  std::string command;
+  std::string flags;
+  int vectorBytes;
+};
+
+/// Writes all kernels to a file with `epilogue` behind them, and compiles it with every warning that
+/// a user may have on, as errors. \returns the path of the result, or "" after reporting a test
+/// failure.
+std::string compile(const Compiler &compiler, const std::string &epilogue);
 
 /// One compiled set of kernels, loaded into this process.
 class KernelLibrary {
 public:
-  KernelLibrary(const std::string &name, const std::string &compiler, const std::string &flags);
+  explicit KernelLibrary(Compiler compiler);
   bool isLoaded() const { return handle != nullptr; }
 
   /// Runs a case and compares all of its outputs with the expected ones.
   void check(size_t caseIndex) const;
 
 private:
+  const std::vector<PrintedKernel> &kernels;
   void *handle = nullptr;
 };
 

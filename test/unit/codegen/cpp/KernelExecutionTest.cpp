@@ -9,8 +9,8 @@ namespace nnc::cpp {
 namespace {
 
 /// Compiles once for all cases, runs every case.
-void checkAll(const std::string &name, const std::string &compiler, const std::string &flags) {
-  KernelLibrary library(name, compiler, flags);
+void checkAll(const Compiler &compiler) {
+  KernelLibrary library(compiler);
   ASSERT_TRUE(library.isLoaded());
   for (size_t i = 0; i < allCases().size(); ++i) {
     SCOPED_TRACE(allCases()[i].name);
@@ -18,14 +18,18 @@ void checkAll(const std::string &name, const std::string &compiler, const std::s
   }
 }
 
-TEST(KernelExecution, GccNative) { checkAll("gcc", NNC_GXX, "-O2 -march=native"); }
+TEST(KernelExecution, GccNative) { checkAll({"gcc", NNC_GXX, "-O2 -march=native", 64}); }
 
-TEST(KernelExecution, ClangNative) { checkAll("clang", NNC_CLANGXX, "-O2 -march=native"); }
+TEST(KernelExecution, ClangNative) { checkAll({"clang", NNC_CLANGXX, "-O2 -march=native", 64}); }
 
-TEST(KernelExecution, GccBaselineInstructionSet) { checkAll("gcc_base", NNC_GXX, "-O1"); }
+TEST(KernelExecution, GccSmallRegisters) { checkAll({"gcc_small", NNC_GXX, "-O1", 16}); }
+
+TEST(KernelExecution, GccVectorsWiderThanRegisters) {
+  checkAll({"gcc_wide", NNC_GXX, "-O1", 1024});
+}
 
 TEST(KernelExecution, WithoutVectorExtension) {
-  checkAll("arrays", NNC_CLANGXX, "-O1 -DNNC_NO_VECTOR_EXTENSION");
+  checkAll({"arrays", NNC_CLANGXX, "-O1 -DNNC_NO_VECTOR_EXTENSION", 32});
 }
 
 TEST(KernelExecution, SanitizersFindNothing) {
@@ -46,9 +50,10 @@ TEST(KernelExecution, SanitizersFindNothing) {
     main += "    ::operator delete(scratch, std::align_val_t{64});\n  }\n";
   }
   std::string flags = "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all";
-  std::string program = compile("sanitized", NNC_CLANGXX, flags, main + "}\n");
+  std::string program = compile({"sanitized", NNC_CLANGXX, flags, 64}, main + "}\n");
   ASSERT_FALSE(program.empty());
   EXPECT_EQ(std::system(program.c_str()), 0);
+  std::remove(program.c_str());
 }
 
 } // namespace

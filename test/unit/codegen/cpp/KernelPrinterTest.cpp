@@ -88,6 +88,17 @@ TEST(KernelPrinter, LinesFitIntoHundredColumns) {
   }
 }
 
+TEST(KernelPrinter, VectorsFitTheRegisters) {
+  EXPECT_THAT(kernelNamed("wide_vectors").text, Not(HasSubstr("f32x32")));
+  EXPECT_THAT(kernelNamed("wide_vectors").text, HasSubstr("store(&out[x * 128 + 112], "));
+  for (const PrintedKernel &kernel : allKernels(16))
+    EXPECT_THAT(kernel.text, Not(HasSubstr("store(&out[x * 8], load<f32x8>")));
+}
+
+TEST(KernelPrinter, RaggedTailsAreStoresOfFewerLanes) {
+  EXPECT_THAT(kernelNamed("ragged_predicated").text, HasSubstr("storeFirst<5>(&out["));
+}
+
 TEST(KernelPrinter, TemporariesThatDoNotLiveTogetherShareScratch) {
   EXPECT_EQ(kernelNamed("chain").scratchBytes, 2 * 64 * 64 * 4);
 }
