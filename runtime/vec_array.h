@@ -99,6 +99,7 @@ template <class W, class V> NNC_INLINE W convert(const V &v) {
   } else {
     W w;
     for (int i = 0; i < VecTraits<V>::lanes; ++i)
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): i8 lanes are numbers
       w[i] = static_cast<typename VecTraits<W>::Element>(v[i]);
     return w;
   }

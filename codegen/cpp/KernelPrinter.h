@@ -36,7 +36,8 @@ struct PrintOptions {
 struct PrintedKernel {
   /// The whole function, `static void name(...) noexcept { ... }`. Its last parameter is always
   /// `unsigned char *NNC_RESTRICT scratch`, aligned to 64 bytes. The text expects
-  /// `#include "vec.h"`, `#include "math.h"` (from runtime/) and `using namespace nnc;` before it.
+  /// `#include "math.h"` and `using namespace nnc;` before it, and all headers of runtime/ (vec*.h,
+  /// math.h) beside it.
   std::string text;
   /// The parameters before `scratch`.
   std::vector<KernelArgument> arguments;
@@ -49,7 +50,9 @@ struct PrintedKernel {
 /// every ImageParam and output buffer) and minima of 0. Buffers are dense pointers; none may alias.
 ///
 /// A value is `Index` where Halide has a scalar int32, so overflow is as little defined as there.
-/// Loops marked parallel are printed as serial ones.
+/// Loops marked parallel are printed as serial ones. compile_to_module moves their bodies into
+/// functions of their own, which have no C++ form: take the statement from a custom lowering pass
+/// instead.
 ///
 /// \returns the text, or an error that names the construct that has no C++ form. Never prints part
 /// of a kernel, never aborts.

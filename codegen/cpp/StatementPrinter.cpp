@@ -161,7 +161,7 @@ void StatementPrinter::printStore(const Store *op) {
                         "' is neither a parameter nor a temporary");
   Storage &storage = context.storages.ref(op->name);
   if (storage.isInSlots())
-    return printSlotStore(*storage.findSlot(constantRange(op->index)->begin), op);
+    return printSlotStore(*storage.findSlot(slotRange(op->index).begin), op);
   if (op->value.type().is_vector())
     return printVectorStore(storage.name, op);
   printScalarStore(storage.name, op);

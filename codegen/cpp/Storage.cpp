@@ -4,6 +4,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
+#include <cassert>
 #include <set>
 
 using namespace Halide::Internal;
@@ -26,6 +27,12 @@ std::optional<ConstantRange> constantRange(const Halide::Expr &index) {
   if (auto base = as_const_int(ramp->base))
     return ConstantRange{*base, ramp->lanes};
   return std::nullopt;
+}
+
+ConstantRange slotRange(const Halide::Expr &index) {
+  std::optional<ConstantRange> range = constantRange(index);
+  assert(range && "findSlots found an index that varies");
+  return *range;
 }
 
 std::optional<int> constantPrefix(const Halide::Expr &predicate) {
@@ -114,7 +121,7 @@ private:
   using IRVisitor::visit;
 
   void touch(const Halide::Expr &index, bool declares) {
-    Slot *slot = storage.findSlot(constantRange(index)->begin);
+    Slot *slot = storage.findSlot(slotRange(index).begin);
     if (!seen.insert(slot).second)
       return;
     if (!declares)
@@ -130,7 +137,7 @@ private:
   void visit(const Store *store) override {
     IRVisitor::visit(store);
     if (store->name == buffer) {
-      ConstantRange range = *constantRange(store->index);
+      ConstantRange range = slotRange(store->index);
       touch(store->index,
             braces == 0 && storage.findSlot(range.begin)->type.lanes() == range.lanes);
     }

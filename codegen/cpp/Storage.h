@@ -47,6 +47,8 @@ struct ConstantRange {
   int lanes;
 };
 std::optional<ConstantRange> constantRange(const Halide::Expr &index);
+/// The same for a buffer in slots, every access to which has such a range.
+ConstantRange slotRange(const Halide::Expr &index);
 
 /// The number of leading lanes that a predicate `ramp < constant` leaves on, if that is all it
 /// does.

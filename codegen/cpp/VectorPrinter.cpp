@@ -37,7 +37,7 @@ void ExpressionPrinter::visit(const Load *op) {
   if (!storage)
     return fail("buffer '" + llvm::Twine(op->name) + "' is neither a parameter nor a temporary");
   if (storage->isInSlots()) {
-    ConstantRange range = *constantRange(op->index);
+    ConstantRange range = slotRange(op->index);
     result = printSlot(*storage->findSlot(range.begin), range.begin, range.lanes);
     return;
   }

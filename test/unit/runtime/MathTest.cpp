@@ -89,8 +89,8 @@ double sigmoid(double x) {
 }
 TEST(Math, Sigmoid) {
   std::vector<float> x;
-  for (float value = -87.0f; value < 100.0f; value += 0.01f)
-    x.push_back(value);
+  for (int i = -8700; i < 10000; ++i)
+    x.push_back(static_cast<float>(i) * 0.01f);
   while (x.size() % 16)
     x.push_back(0.0f);
   std::vector<float> y = applyTo<f32x16>(x, [](const f32x16 &v) { return nnc::math::sigmoid(v); });

@@ -76,6 +76,7 @@ std::string compile(const Compiler &compiler, const std::string &epilogue) {
   std::string command = compiler.command + " -std=c++17 " + compiler.flags +
                         " -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -pedantic -Werror" +
                         " -I" NNC_RUNTIME_DIRECTORY " " + stem + ".cpp -o " + stem + ".out";
+  // NOLINTNEXTLINE(bugprone-command-processor): a compiler is given by its command line
   bool isGood = std::system(command.c_str()) == 0;
   if (!isGood)
     ADD_FAILURE() << "failed: " << command;

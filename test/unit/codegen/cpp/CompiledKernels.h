@@ -20,9 +20,9 @@ struct Compiler {
   int vectorBytes;
 };
 
-/// Writes all kernels to a file with `epilogue` behind them, and compiles it with every warning that
-/// a user may have on, as errors. \returns the path of the result, or "" after reporting a test
-/// failure.
+/// Writes all kernels to a file with `epilogue` behind them, and compiles it with every warning
+/// that a user may have on, as errors. \returns the path of the result, or "" after reporting a
+/// test failure.
 std::string compile(const Compiler &compiler, const std::string &epilogue);
 
 /// One compiled set of kernels, loaded into this process.

@@ -41,6 +41,12 @@ static void fill(Buffer<> &buffer, int seed) {
   }
 }
 
+/// The constant that denseInput has set.
+static int extentOf(const ImageParam &input, int dimension) {
+  auto extent = Internal::as_const_int(input.parameter().extent_constraint(dimension));
+  return static_cast<int>(extent.value_or(0));
+}
+
 KernelCase makeCase(const std::string &name, Func output, const std::vector<ImageParam> &inputs,
                     const std::vector<int> &outputExtents, double tolerance) {
   KernelCase result;
@@ -61,8 +67,7 @@ KernelCase makeCase(const std::string &name, Func output, const std::vector<Imag
   for (ImageParam input : inputs) {
     std::vector<int> extents;
     for (int i = 0; i < input.dimensions(); ++i)
-      extents.push_back(
-          static_cast<int>(*Internal::as_const_int(input.parameter().extent_constraint(i))));
+      extents.push_back(extentOf(input, i));
     Buffer<> data(input.type(), extents);
     fill(data, static_cast<int>(result.inputData.size()));
     input.set(data);
