@@ -46,16 +46,18 @@ static std::string printParameter(const std::string &type, const std::string &na
   return type + "/*" + name + "*/";
 }
 
-static std::string printHead(const std::string &name, llvm::ArrayRef<KernelArgument> arguments,
+static std::string printHead(const std::string &name, const PrintedKernel &kernel,
                              llvm::StringRef body) {
-  std::string head = "static void " + name + "(";
-  for (const KernelArgument &argument : arguments) {
+  std::string parameters;
+  for (const KernelArgument &argument : kernel.arguments) {
     std::string type = argument.isOutput ? "" : "const ";
     type += elementName(argument.type);
     type += argument.isBuffer ? " *NNC_RESTRICT " : " ";
-    head += printParameter(type, argument.name, body) + ", ";
+    parameters += (parameters.empty() ? "" : ", ") + printParameter(type, argument.name, body);
   }
-  return head + printParameter("unsigned char *NNC_RESTRICT ", "scratch", body) + ") noexcept";
+  if (kernel.scratchBytes > 0)
+    parameters += ", unsigned char *NNC_RESTRICT scratch";
+  return "static void " + name + "(" + parameters + ") noexcept";
 }
 
 static llvm::Expected<PrintedKernel> printChecked(const LoweredFunc &function,
@@ -73,9 +75,10 @@ static llvm::Expected<PrintedKernel> printChecked(const LoweredFunc &function,
 
   Writer head;
   head.comment(options.comment);
-  head.open(printHead(options.functionName, kernel.arguments, text));
-  kernel.text = head.take() + text + "}\n";
   kernel.scratchBytes = context.scratch.size();
+  kernel.includes.insert(llvm::StringRef(text).contains("math::") ? "math.h" : "vec.h");
+  head.open(printHead(options.functionName, kernel, text));
+  kernel.text = head.take() + text + "}\n";
   return kernel;
 }
 

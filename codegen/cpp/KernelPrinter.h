@@ -8,6 +8,7 @@
 #include "llvm/Support/Error.h"
 #include <Halide.h>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,15 +35,16 @@ struct PrintOptions {
 };
 
 struct PrintedKernel {
-  /// The whole function, `static void name(...) noexcept { ... }`. Its last parameter is always
-  /// `unsigned char *NNC_RESTRICT scratch`, aligned to 64 bytes. The text expects
-  /// `#include "math.h"` and `using namespace nnc;` before it, and all headers of runtime/ (vec*.h,
-  /// math.h) beside it.
+  /// The whole function, `static void name(...) noexcept { ... }`. The text expects the includes
+  /// below and `using namespace nnc;` before it.
   std::string text;
   /// The parameters before `scratch`.
   std::vector<KernelArgument> arguments;
-  /// Bytes that `scratch` must point to; a constant, 0 when it may be null.
-  int64_t scratchBytes;
+  /// Headers of runtime/ that the text needs, by file name.
+  std::set<std::string> includes;
+  /// Bytes of temporaries, at a multiple of 64: the last parameter is then
+  /// `unsigned char *NNC_RESTRICT scratch`. Zero: there is no such parameter.
+  int64_t scratchBytes = 0;
 };
 
 /// Prints `function`, which must have been lowered for a target with no_asserts, no_bounds_query

@@ -52,15 +52,19 @@ const std::vector<PrintedKernel> &allKernels(int vectorBytes) {
 
 /// A C function that takes the arguments of a kernel as an array of pointers.
 static std::string entryPoint(const KernelCase &kernel, const PrintedKernel &printed) {
-  std::string call;
+  std::vector<std::string> values;
   for (auto [i, argument] : llvm::enumerate(printed.arguments)) {
     std::string type = type_to_c_type(argument.type.element_of(), false);
     type = (argument.isOutput ? "" : "const ") + type + " *";
-    call += "static_cast<" + type + ">(arguments[" + std::to_string(i) + "]), ";
+    values.push_back("static_cast<" + type + ">(arguments[" + std::to_string(i) + "])");
   }
-  return "extern \"C\" void run_" + kernel.name + "(void **arguments, unsigned char *scratch);\n" +
-         "void run_" + kernel.name + "(void **arguments, unsigned char *scratch) {\n  " +
-         kernel.name + "(" + call + "scratch);\n}\n";
+  bool takesScratch = printed.scratchBytes > 0;
+  if (takesScratch)
+    values.push_back("scratch");
+  std::string head = "void run_" + kernel.name + "(void **arguments, unsigned char *" +
+                     (takesScratch ? "scratch)" : ")");
+  return "extern \"C\" " + head + ";\n" + head + " {\n  " + kernel.name + "(" +
+         llvm::join(values, ", ") + ");\n}\n";
 }
 
 std::string compile(const Compiler &compiler, const std::string &epilogue) {

@@ -60,7 +60,14 @@ TEST(KernelPrinter, SignatureListsArgumentsInCallOrder) {
   EXPECT_EQ(kernel.arguments[3].name, "out");
   EXPECT_TRUE(kernel.arguments[3].isOutput);
   EXPECT_THAT(kernel.text, HasSubstr("// Test case conv_auto.\nstatic void conv_auto("));
-  EXPECT_THAT(kernel.text, HasSubstr("unsigned char *NNC_RESTRICT /*scratch*/) noexcept {"));
+  EXPECT_THAT(kernel.text, HasSubstr("float *NNC_RESTRICT out) noexcept {"));
+  EXPECT_THAT(kernelNamed("chain").text,
+              HasSubstr("unsigned char *NNC_RESTRICT scratch) noexcept"));
+}
+
+TEST(KernelPrinter, SaysWhatItIncludes) {
+  EXPECT_EQ(kernelNamed("conv_auto").includes, std::set<std::string>{"vec.h"});
+  EXPECT_EQ(kernelNamed("softmax").includes, std::set<std::string>{"math.h"});
 }
 
 TEST(KernelPrinter, LoopsKeepTheirNames) {
