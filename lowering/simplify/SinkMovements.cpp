@@ -227,8 +227,8 @@ struct SinkTransposeBelowReduce : OpRewritePattern<ReduceOp> {
     Value reduced = ReduceOp::create(rewriter, op.getLoc(), op.getKind(), transpose.getInput(), axes);
     // Dimensions that remain, renumbered without the reduced ones.
     SmallVector<int64_t> rest(kept.size());
-    for (auto [position, source] : llvm::enumerate(kept))
-      rest[position] = llvm::count_if(kept, [&](int64_t other) { return other < source; });
+    for (size_t i = 0; i < kept.size(); ++i)
+      rest[i] = llvm::count_if(kept, [&](int64_t other) { return other < kept[i]; });
     rewriter.replaceOpWithNewOp<TransposeOp>(op, reduced, rest);
     return success();
   }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/fuse/KernelBuilder.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Builders.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+void collectNames(Location location, SmallVectorImpl<std::string> &names) {
+  if (auto name = dyn_cast<NameLoc>(location)) {
+    std::string text = name.getName().str();
+    if (!llvm::is_contained(names, text))
+      names.push_back(text);
+    return;
+  }
+  if (auto fused = dyn_cast<FusedLoc>(location))
+    for (Location part : fused.getLocations())
+      collectNames(part, names);
+}
+
+/// The text of a kernel without what does not matter for equality: its name and where it came from.
+std::string getKey(halide::KernelOp kernel) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  kernel->print(stream, OpPrintingFlags().useLocalScope());
+  return text;
+}
+
+/// A C++ identifier that resembles the name.
+std::string makeIdentifier(StringRef name) {
+  std::string identifier;
+  for (char c : name) {
+    bool keep = llvm::isAlnum(c);
+    if (keep || (!identifier.empty() && identifier.back() != '_'))
+      identifier.push_back(keep ? c : '_');
+  }
+  while (!identifier.empty() && identifier.back() == '_')
+    identifier.pop_back();
+  if (identifier.empty() || llvm::isDigit(identifier.front()))
+    identifier.insert(0, "k");
+  return identifier.substr(0, 48);
+}
+
+} // namespace
+
+SmallVector<std::string> getLayerNames(Location location) {
+  SmallVector<std::string> names;
+  collectNames(location, names);
+  return names;
+}
+
+KernelBuilder::KernelBuilder(ModuleOp module) : module(module) {
+  for (auto kernel : module.getOps<halide::KernelOp>())
+    names.insert(kernel.getSymName());
+}
+
+halide::KernelOp KernelBuilder::start(Location location, FunctionType type, StringRef kernelClass) {
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  auto kernel = halide::KernelOp::create(builder, location, "kernel", type,
+                                         builder.getStringAttr(kernelClass), nullptr, nullptr, nullptr,
+                                         nullptr);
+  Block &block = kernel.getBody().emplaceBlock();
+  for (Type argument : type.getInputs())
+    block.addArgument(argument, location);
+  return kernel;
+}
+
+halide::KernelOp KernelBuilder::finish(halide::KernelOp kernel, ArrayRef<std::string> layers) {
+  auto [entry, isNew] = kernelsByText.try_emplace(getKey(kernel), kernel);
+  if (!isNew) {
+    kernel.erase();
+    return entry->second;
+  }
+  kernel.setSymName(makeName(layers, kernel.getKernelClass().value_or("kernel")));
+  SmallVector<StringRef> texts(layers.begin(), layers.end());
+  kernel.setLayersAttr(Builder(module.getContext()).getStrArrayAttr(texts));
+  // Kernels stand in the order of their first launch, before @main.
+  Operation *main = &*llvm::find_if(*module.getBody(), [](Operation &op) {
+    return isa<FunctionOpInterface>(op) && !isa<halide::KernelOp>(op);
+  });
+  kernel->moveBefore(main);
+  return kernel;
+}
+
+std::string KernelBuilder::makeName(ArrayRef<std::string> layers, StringRef kernelClass) {
+  std::string base = makeIdentifier(layers.empty() ? kernelClass : StringRef(layers.front()));
+  std::string name = base;
+  for (int suffix = 2; !names.insert(name).second; ++suffix)
+    name = base + "_" + std::to_string(suffix);
+  return name;
+}
+
+} // namespace nnc

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Kernels of a module: names, and one kernel for all that are equal.
+#ifndef LOWERING_FUSE_KERNELBUILDER_H
+#define LOWERING_FUSE_KERNELBUILDER_H
+
+#include "dialects/halide/Halide.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace nnc {
+
+/// The names of the model's nodes in a location, in order, without repetition. A location of many parts names them all.
+llvm::SmallVector<std::string> getLayerNames(mlir::Location location);
+
+/// Collects the kernels of one module; a kernel whose body equals an earlier one's is that one.
+class KernelBuilder {
+public:
+  explicit KernelBuilder(mlir::ModuleOp module);
+
+  /// Starts a kernel with these argument and result types and an empty block. Fill the block, end it in `halide.yield`, then `finish` it.
+  halide::KernelOp start(mlir::Location location, mlir::FunctionType type, llvm::StringRef kernelClass);
+
+  /// Gives `kernel` a name made from `layers`, or erases it in favour of an equal one. Returns the kernel to launch.
+  halide::KernelOp finish(halide::KernelOp kernel, llvm::ArrayRef<std::string> layers);
+
+private:
+  std::string makeName(llvm::ArrayRef<std::string> layers, llvm::StringRef kernelClass);
+
+  mlir::ModuleOp module;
+  llvm::StringMap<halide::KernelOp> kernelsByText;
+  llvm::StringSet<> names;
+};
+
+} // namespace nnc
+
+#endif // LOWERING_FUSE_KERNELBUILDER_H
