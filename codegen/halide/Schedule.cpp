@@ -41,6 +41,12 @@ public:
         })
         .Case<ComputeAtOp>([&](auto directive) { return place(directive, &Func::compute_at); })
         .Case<StoreAtOp>([&](auto directive) { return place(directive, &Func::store_at); })
+        .Case<BoundExtentOp>([&](auto directive) {
+          return onFunc(directive, [&](Func &func) {
+            func.bound_extent(Halide::Var(directive.getLoop().str()),
+                              static_cast<int>(directive.getExtent()));
+          });
+        })
         .Case<StoreInOp>([&](auto directive) { return storeIn(directive); })
         .Case<PrefetchOp>([&](auto directive) { return prefetch(directive); })
         .Default(success());

@@ -113,6 +113,12 @@ class Halide_AtDirective<string mnemonic> : Halide_Op<mnemonic, [HasParent<"Kern
 def Halide_ComputeAtOp : Halide_AtDirective<"compute_at"> { let summary = "Func::compute_at"; }
 def Halide_StoreAtOp : Halide_AtDirective<"store_at"> { let summary = "Func::store_at"; }
 
+def Halide_BoundExtentOp : Halide_Op<"bound_extent", [HasParent<"KernelOp">]> {
+  let summary = "Func::bound_extent: each realization covers this many iterations of `loop`";
+  let arguments = (ins AnyRankedTensor:$func, StrAttr:$loop, I64Attr:$extent);
+  let assemblyFormat = "$func $loop `to` $extent attr-dict `:` type($func)";
+}
+
 def Halide_StoreInOp : Halide_Op<"store_in", [HasParent<"KernelOp">]> {
   let summary = "Func::store_in(MemoryType::Register or Stack)";
   let arguments = (ins AnyRankedTensor:$func, StrAttr:$memory);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/schedule/PackWeights.h"
+#include "lowering/schedule/RegisterTile.h"
+#include "lowering/schedule/Schedules.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+using halide::Tail;
+
+/// How a contraction's loops are named and cut.
+struct Plan {
+  SmallVector<std::string> outer; // the output's loops outside the tile, outermost first
+  std::string position, channel;  // the output's loops that are tiled
+  int64_t positions, channels;    // their extents
+  int64_t lanes;
+  RegisterTile tile;
+  bool packed;
+  bool weightsStay; // the weights fit the cache: they may be read again for every row
+
+  int64_t getBlock() const { return tile.vectors * lanes; }
+};
+
+int64_t getReductionSize(linalg::GenericOp contraction) {
+  int64_t size = 1;
+  for (auto [extent, iterator] :
+       llvm::zip(contraction.getStaticLoopRanges(), contraction.getIteratorTypesArray()))
+    size *= iterator == utils::IteratorType::reduction ? extent : 1;
+  return size;
+}
+
+/// Without packing a block of channels must not reach beyond the last one.
+void narrowToChannels(Plan &plan) {
+  while (plan.tile.vectors > 1 && plan.getBlock() > plan.channels)
+    --plan.tile.vectors;
+  while (plan.lanes > 1 && plan.getBlock() > plan.channels)
+    plan.lanes /= 2;
+}
+
+Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
+  const Machine &machine = scheduler.getMachine();
+  Value output = scheduler.getOutput();
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
+  SmallVector<std::string> loops = KernelScheduler::getLoops(output);
+  Plan plan;
+  plan.channel = loops.pop_back_val();
+  plan.position = loops.pop_back_val();
+  plan.outer = loops;
+  plan.channels = shape.back();
+  plan.positions = shape[shape.size() - 2];
+  plan.lanes = scheduler.getLanes(output);
+  while (plan.lanes > 4 && plan.lanes / 2 >= plan.channels)
+    plan.lanes /= 2;
+  plan.tile = chooseRegisterTile(machine, plan.positions, plan.channels, plan.lanes);
+  plan.packed = packWeights(scheduler.getKernel(), contraction, plan.getBlock());
+  if (!plan.packed)
+    narrowToChannels(plan);
+  plan.weightsStay = getReductionSize(contraction) * plan.channels * 4 <= machine.l2Bytes / 2;
+  return plan;
+}
+
+/// Cuts the output's channels into blocks KO of vectors KV of lanes KI.
+void splitOutputChannels(KernelScheduler &scheduler, const Plan &plan, Stage output) {
+  int64_t lanes = plan.lanes;
+  if (!plan.packed) {
+    scheduler.split(output, plan.channel, "ko", "kb", plan.getBlock(), Tail::ShiftInwards);
+    scheduler.split(output, "kb", "kv", "ki", lanes);
+    return;
+  }
+  // Vectors divide the channels, so that only whole vectors are left out of the last block.
+  while (plan.channels % lanes != 0)
+    lanes /= 2;
+  scheduler.split(output, plan.channel, "kb", "ki", lanes);
+  bool divides = plan.channels % plan.getBlock() == 0;
+  scheduler.split(output, "kb", "ko", "kv", plan.getBlock() / lanes,
+                  divides ? Tail::Auto : Tail::GuardWithIf);
+}
+
+void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
+  Stage output{scheduler.getOutput(), std::nullopt};
+  splitOutputChannels(scheduler, plan, output);
+  scheduler.split(output, plan.position, "xo", "xi", plan.tile.positions, Tail::ShiftInwards);
+  SmallVector<std::string> order{"ki", "kv", "xi", "xo"};
+  SmallVector<std::string> rows(llvm::reverse(plan.outer));
+  if (plan.weightsStay && !rows.empty())
+    order.push_back("ko");
+  order.append(rows.begin(), rows.end());
+  if (!plan.weightsStay || rows.empty())
+    order.push_back("ko");
+  scheduler.reorder(output, order);
+  scheduler.vectorize(output, "ki");
+  scheduler.unroll(output, "kv");
+  scheduler.unroll(output, "xi");
+}
+
+/// The accumulator's two stages: initial values, and the sum whose reduction loops stay loops.
+void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan, linalg::GenericOp contraction) {
+  Value accumulator = contraction.getResult(0);
+  scheduler.computeAt(accumulator, scheduler.getOutput(), "xo");
+  scheduler.storeInRegisters(accumulator);
+  SmallVector<std::string> loops = KernelScheduler::getLoops(accumulator);
+  unsigned reductions = contraction.getNumReductionLoops();
+  SmallVector<std::string> inner(llvm::reverse(ArrayRef(loops).take_back(reductions)));
+  loops.truncate(loops.size() - reductions);
+  std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
+  if (plan.packed)
+    scheduler.boundExtent(accumulator, channel, plan.getBlock());
+  for (Stage stage : {Stage{accumulator, std::nullopt}, Stage{accumulator, 0}}) {
+    scheduler.split(stage, channel, "kv", "ki", plan.lanes);
+    SmallVector<std::string> order{"ki", "kv", position};
+    if (stage.update)
+      order.append(inner.begin(), inner.end());
+    scheduler.reorder(stage, order);
+    scheduler.vectorize(stage, "ki");
+    scheduler.unroll(stage, "kv");
+    scheduler.unroll(stage, position);
+  }
+}
+
+} // namespace
+
+void scheduleContraction(KernelScheduler &scheduler) {
+  linalg::GenericOp contraction = scheduler.getOnlyReduction();
+  if (!contraction)
+    return scheduleDefault(scheduler);
+  scheduler.separateFromOutput(contraction.getResult(0));
+  Plan plan = makePlan(scheduler, contraction);
+  for (auto pad : scheduler.getKernel().getBody().front().getOps<tensor::PadOp>()) {
+    scheduler.computeRoot(pad);
+    scheduler.vectorizeInnermost({pad, std::nullopt}, KernelScheduler::getLoops(pad).back(),
+                                 pad.getResultType().getShape().back());
+  }
+  scheduleOutput(scheduler, plan);
+  scheduleAccumulator(scheduler, plan, contraction);
+}
+
+} // namespace nnc

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/schedule/Schedules.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+/// Whether recomputing the value wherever it is read would repeat work: a reduction, or a value with several readers.
+bool deservesStorage(Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (generic && generic.getNumReductionLoops() != 0)
+    return true;
+  bool computes = generic && !llvm::hasSingleElement(generic.getRegion().front());
+  unsigned readers = 0;
+  bool readByReduction = false;
+  for (Operation *user : op->getUsers()) {
+    auto reader = dyn_cast<linalg::GenericOp>(user);
+    readers += reader != nullptr;
+    readByReduction |= reader && reader.getNumReductionLoops() != 0;
+  }
+  return computes && (readers > 1 || readByReduction);
+}
+
+void vectorizeStages(KernelScheduler &scheduler, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getRank() == 0)
+    return;
+  auto generic = value.getDefiningOp<linalg::GenericOp>();
+  SmallVector<std::string> loops = KernelScheduler::getLoops(value);
+  std::string innermost = loops.back();
+  if (generic) {
+    AffineExpr last = generic.getIndexingMapsArray().back().getResults().back();
+    innermost = loops[cast<AffineDimExpr>(last).getPosition()];
+  }
+  int64_t extent = type.getShape().back();
+  scheduler.vectorizeInnermost({value, std::nullopt}, innermost, extent);
+  if (!generic || generic.getNumReductionLoops() == 0)
+    return;
+  // Sums run in the order of memory: reductions outside, the vector of results inside.
+  SmallVector<std::string> order{innermost};
+  for (auto [loop, iterator] : llvm::zip(loops, generic.getIteratorTypesArray()))
+    if (iterator == utils::IteratorType::reduction)
+      order.insert(order.begin() + 1, loop);
+  scheduler.reorder({value, 0}, order);
+  scheduler.vectorizeInnermost({value, 0}, innermost, extent);
+}
+
+} // namespace
+
+void scheduleDefault(KernelScheduler &scheduler) {
+  if (Operation *last = scheduler.getOutput().getDefiningOp())
+    if (auto generic = dyn_cast<linalg::GenericOp>(last); generic && generic.getNumReductionLoops() != 0)
+      scheduler.separateFromOutput(generic.getResult(0));
+  Value output = scheduler.getOutput();
+  SmallVector<Operation *> stored;
+  for (Operation &op : scheduler.getKernel().getBody().front().without_terminator())
+    if (op.getNumResults() == 1 && op.getResult(0) != output && deservesStorage(&op))
+      stored.push_back(&op);
+  for (Operation *op : stored) {
+    scheduler.computeRoot(op->getResult(0));
+    vectorizeStages(scheduler, op->getResult(0));
+  }
+  vectorizeStages(scheduler, output);
+}
+
+} // namespace nnc

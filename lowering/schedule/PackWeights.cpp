@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/schedule/PackWeights.h"
+
+#include "dialects/nnc/Constants.h"
+#include "dialects/nnc/Nnc.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+/// The launches of a kernel.
+SmallVector<halide::LaunchOp> getLaunches(halide::KernelOp kernel) {
+  SmallVector<halide::LaunchOp> launches;
+  kernel->getParentOfType<ModuleOp>().walk([&](halide::LaunchOp launch) {
+    if (launch.getCallee() == kernel.getSymName())
+      launches.push_back(launch);
+  });
+  return launches;
+}
+
+/// The input of the contraction that is an argument read as [reductions..., k], k being the last loop of the output.
+OpOperand *findWeights(linalg::GenericOp contraction) {
+  AffineMap outputMap = contraction.getIndexingMapsArray().back();
+  AffineExpr channel = outputMap.getResults().back();
+  auto iterators = contraction.getIteratorTypesArray();
+  for (OpOperand *operand : contraction.getDpsInputOperands()) {
+    AffineMap map = contraction.getMatchingIndexingMap(operand);
+    auto isReduction = [&](AffineExpr expr) {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      return isa<AffineConstantExpr>(expr) ||
+             (dim && iterators[dim.getPosition()] == utils::IteratorType::reduction);
+    };
+    if (isa<BlockArgument>(operand->get()) && map.getNumResults() > 1 && map.getResults().back() == channel &&
+        llvm::all_of(map.getResults().drop_back(), isReduction))
+      return operand;
+  }
+  return nullptr;
+}
+
+bool isKnown(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  return op->hasTrait<OpTrait::ConstantLike>() ||
+         (isa<ReshapeOp, TransposeOp, tensor::PadOp>(op) && isKnown(op->getOperand(0)));
+}
+
+/// [..., K] as [ceil(K / block), ..., block].
+Value pack(Value weights, int64_t block) {
+  OpBuilder builder(weights.getContext());
+  builder.setInsertionPointAfterValue(weights);
+  Location location = weights.getLoc();
+  auto type = cast<RankedTensorType>(weights.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  int64_t channels = shape.back(), blocks = llvm::divideCeil(channels, block);
+  shape.back() = blocks * block;
+  if (shape.back() != channels) {
+    SmallVector<OpFoldResult> low(type.getRank(), builder.getIndexAttr(0)), high = low;
+    high.back() = builder.getIndexAttr(shape.back() - channels);
+    Value zero = arith::ConstantOp::create(builder, location, builder.getZeroAttr(type.getElementType()));
+    weights = tensor::PadOp::create(builder, location, RankedTensorType::get(shape, type.getElementType()),
+                                    weights, low, high, zero);
+  }
+  shape.back() = blocks;
+  shape.push_back(block);
+  weights = builder.createOrFold<ReshapeOp>(
+      location, RankedTensorType::get(shape, type.getElementType()), weights);
+  SmallVector<int64_t> permutation{type.getRank() - 1};
+  for (int64_t i = 0; i <= type.getRank(); ++i)
+    if (i != type.getRank() - 1)
+      permutation.push_back(i);
+  return builder.createOrFold<TransposeOp>(location, weights, permutation);
+}
+
+void changeArgument(halide::KernelOp kernel, BlockArgument argument, Type type) {
+  argument.setType(type);
+  SmallVector<Type> types(kernel.getBody().getArgumentTypes());
+  kernel.setFunctionType(FunctionType::get(kernel.getContext(), types, kernel.getResultTypes()));
+}
+
+} // namespace
+
+bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t block) {
+  OpOperand *weights = findWeights(contraction);
+  if (!weights || !weights->get().hasOneUse())
+    return false;
+  auto argument = cast<BlockArgument>(weights->get());
+  SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
+  auto passesConstant = [&](halide::LaunchOp launch) {
+    return isKnown(launch.getInputs()[argument.getArgNumber()]);
+  };
+  if (launches.empty() || !llvm::all_of(launches, passesConstant))
+    return false;
+  for (halide::LaunchOp launch : launches) {
+    OpOperand &operand = launch.getInputsMutable()[argument.getArgNumber()];
+    operand.set(pack(operand.get(), block));
+  }
+  AffineMap map = contraction.getMatchingIndexingMap(weights);
+  AffineExpr channel = map.getResults().back();
+  SmallVector<AffineExpr> results{channel.floorDiv(block)};
+  llvm::append_range(results, map.getResults().drop_back());
+  results.push_back(channel % block);
+  SmallVector<AffineMap> maps = contraction.getIndexingMapsArray();
+  maps[weights->getOperandNumber()] =
+      AffineMap::get(map.getNumDims(), 0, results, kernel.getContext());
+  contraction.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
+  changeArgument(kernel, argument, launches.front().getInputs()[argument.getArgNumber()].getType());
+  return true;
+}
+
+} // namespace nnc

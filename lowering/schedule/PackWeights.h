@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Laying weights out in the order in which a register tile reads them.
+#ifndef LOWERING_SCHEDULE_PACKWEIGHTS_H
+#define LOWERING_SCHEDULE_PACKWEIGHTS_H
+
+#include "dialects/halide/Halide.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace nnc {
+
+/// Packs the operand of `contraction` whose last dimension is the output channel from [..., K] to [ceil(K / block), ..., block], padded with zeros.
+/// The kernel's argument, the operand's indexing map and the operands of all launches change accordingly. Returns whether there was such an operand and
+/// every launch passes it a constant; if not, nothing changed.
+bool packWeights(halide::KernelOp kernel, mlir::linalg::GenericOp contraction, int64_t block);
+
+} // namespace nnc
+
+#endif // LOWERING_SCHEDULE_PACKWEIGHTS_H

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/schedule/Schedules.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+/// The largest power of two up to `most` that divides `extent`.
+int64_t getDividingLanes(int64_t extent, int64_t most) {
+  while (extent % most != 0)
+    most /= 2;
+  return most;
+}
+
+/// Positions that are computed together: enough independent sums to hide latency.
+int64_t getPositions(int64_t extent) {
+  for (int64_t positions : {4, 7, 5, 6, 3, 2})
+    if (extent % positions == 0)
+      return positions;
+  return extent >= 4 ? 4 : 1;
+}
+
+} // namespace
+
+void scheduleWindow(KernelScheduler &scheduler) {
+  linalg::GenericOp window = scheduler.getOnlyReduction();
+  Value output = scheduler.getOutput();
+  if (!window || cast<RankedTensorType>(output.getType()).getRank() != 4)
+    return scheduleDefault(scheduler);
+  scheduler.separateFromOutput(window.getResult(0));
+  output = scheduler.getOutput();
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
+  int64_t lanes = getDividingLanes(shape[3], scheduler.getLanes(output));
+  int64_t positions = getPositions(shape[2]);
+  for (auto pad : scheduler.getKernel().getBody().front().getOps<tensor::PadOp>()) {
+    scheduler.computeRoot(pad);
+    scheduler.vectorizeInnermost({pad, std::nullopt}, KernelScheduler::getLoops(pad).back(),
+                                 pad.getResultType().getShape().back());
+  }
+
+  Stage whole{output, std::nullopt};
+  scheduler.split(whole, "k", "ko", "ki", lanes);
+  scheduler.split(whole, "x", "xo", "xi", positions, halide::Tail::ShiftInwards);
+  scheduler.reorder(whole, {"ki", "xi", "ko", "xo", "y", "n"});
+  scheduler.vectorize(whole, "ki");
+  scheduler.unroll(whole, "xi");
+
+  Value sum = window.getResult(0);
+  scheduler.computeAt(sum, output, "ko");
+  scheduler.storeInRegisters(sum);
+  for (Stage stage : {Stage{sum, std::nullopt}, Stage{sum, 0}}) {
+    scheduler.vectorize(stage, "k");
+    if (stage.update)
+      scheduler.reorder(stage, {"k", "x", "kx", "ky"});
+    scheduler.unroll(stage, "x");
+  }
+}
+
+} // namespace nnc
