@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/Passes.h"
-#include "lowering/reference/Pipeline.h"
 
 #include "mlir/Pass/PassRegistry.h"
 
-void nnc::registerPasses() {
-  registerBindMain();
-  registerInlineKernels();
-  registerNncToLinalg();
-  registerOutlineLoops();
-  registerTileRegisters();
-  registerReferencePipeline();
-}
+void nnc::registerPasses() { registerNncPasses(); }

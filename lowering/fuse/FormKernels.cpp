@@ -26,11 +26,14 @@ bool isElementwise(Operation *op) {
 
 /// What stays in @main: it costs nothing, or the program itself does it.
 bool staysOutside(Operation *op) {
-  return isa<ReshapeOp, tensor::ConcatOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
+  return isa<ReshapeOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
          op->hasTrait<OpTrait::IsTerminator>();
 }
 
-bool isSplatConstant(Value value) { return getSplatNumber(value).has_value(); }
+/// One number, which arithmetic carries in its code. The weights of a layer stay data even where they are all equal.
+bool isNumber(Operation *user, Value value) {
+  return (isElementwise(user) || isa<BroadcastOp>(user)) && getSplatNumber(value).has_value();
+}
 
 /// A broadcast that an element-wise consumer repeats on the fly.
 bool joinsItsConsumer(Operation *op) {
@@ -139,11 +142,11 @@ private:
   }
 
   void addArgument(Operation *user, Value operand) {
-    if (isInside(operand) || isSplatConstant(operand))
+    if (isInside(operand) || isNumber(user, operand))
       return;
     BroadcastOp repeated = getRepeated(user, operand);
     Value argument = repeated ? repeated.getInput() : operand;
-    if (!isSplatConstant(argument))
+    if (!repeated || !isNumber(repeated, argument))
       arguments.insert(argument);
   }
 
@@ -175,7 +178,7 @@ private:
     if (BroadcastOp repeated = getRepeated(user, operand)) {
       cloneOperand(builder, mapping, repeated, repeated.getInput());
       builder.clone(*repeated, mapping);
-    } else if (isSplatConstant(operand)) {
+    } else if (isNumber(user, operand)) {
       builder.clone(*operand.getDefiningOp(), mapping);
     }
   }
