@@ -182,8 +182,8 @@ private:
     auto constant = padding ? padding.getDefiningOp<arith::ConstantOp>() : nullptr;
     if (!constant)
       return op.emitOpError("pads with a value that is not a constant");
-    FailureOr<std::vector<Expr>> value = translateBody(op.getRegion().front(), {}, {}, {});
-    return failed(value) ? failure() : definePad(op, value->front());
+    FailureOr<Expr> value = translateConstant(constant);
+    return failed(value) ? failure() : definePad(op, *value);
   }
 
   LogicalResult definePad(tensor::PadOp op, Expr padding) {

@@ -275,6 +275,12 @@ Expr translateAffine(AffineExpr expression, Operands loops) {
   }
 }
 
+FailureOr<Expr> translateConstant(Operation *op) {
+  if (!isa<arith::ConstantOp>(op) || failed(getHalideType(op, op->getResult(0).getType())))
+    return op->emitOpError("is not a number");
+  return constant(op, {});
+}
+
 FailureOr<std::vector<Expr>> translateBody(Block &body, Operands arguments, Operands loops,
                                            const ReadElement &read) {
   BodyTranslator translator(loops, read);

@@ -27,6 +27,9 @@ mlir::FailureOr<std::vector<Halide::Expr>>
 translateBody(mlir::Block &body, llvm::ArrayRef<Halide::Expr> arguments,
               llvm::ArrayRef<Halide::Expr> loops, const ReadElement &read);
 
+/// A scalar `arith.constant`.
+mlir::FailureOr<Halide::Expr> translateConstant(mlir::Operation *constant);
+
 } // namespace nnc::codegen
 
 #endif // CODEGEN_HALIDE_PAYLOAD_H
