@@ -49,6 +49,14 @@ def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def CopyResults : Pass<"nnc-copy-results", "::mlir::ModuleOp"> {
+  let summary = "copies results of the model that are no launch's own";
+  let description = [{
+    Before: @main is launches on tensors. After: every value that @main returns is, reshapes aside, the result of a launch, each of another one.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 //===--- schedule: how a kernel runs -------------------------------------------------------------===//
 
 def ScheduleKernels : Pass<"nnc-schedule-kernels", "::mlir::ModuleOp"> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/Passes.h"
+#include "lowering/Pipelines.h"
 
 #include "mlir/Pass/PassRegistry.h"
 
-void nnc::registerPasses() { registerNncPasses(); }
+void nnc::registerPasses() { registerNncPasses();registerPipelines(); }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The story, in order, with the reason for the order.
+#include "lowering/Pipelines.h"
+
+#include "lowering/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace nnc {
+
+void buildSimplifiedModel(OpPassManager &manager) {
+  manager.addPass(createCanonicalizerPass());
+  // First layouts, so that a normalization meets the convolution it follows.
+  manager.addNestedPass<func::FuncOp>(createSinkMovements());
+  manager.addNestedPass<func::FuncOp>(createFoldNormalization());
+  // Then 1x1 convolutions, whose reshapes sink below what follows them.
+  manager.addNestedPass<func::FuncOp>(createConvToLinear());
+  manager.addNestedPass<func::FuncOp>(createSinkMovements());
+  manager.addNestedPass<func::FuncOp>(createFoldNormalization());
+  // What the folds built on constants is evaluated last, in one go.
+  //FC manager.addPass(createFoldConstants());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void buildKernels(OpPassManager &manager) {
+  manager.addPass(createFormKernels());
+  manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
+  manager.addPass(createCopyResults());
+}
+
+void buildSchedules(OpPassManager &manager, const Machine &machine) {
+  ScheduleKernelsOptions options;
+  options.target = machine.name.str();
+  manager.addPass(createScheduleKernels(options));
+  // Packing is a movement of constants.
+  //FC manager.addPass(createFoldConstants());
+}
+
+void buildStandardPipeline(OpPassManager &manager, const Machine &machine) {
+  buildSimplifiedModel(manager);
+  buildKernels(manager);
+  buildSchedules(manager, machine);
+}
+
+namespace {
+
+struct TargetOptions : PassPipelineOptions<TargetOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("the machine to schedule for"),
+                             llvm::cl::init("native")};
+};
+
+} // namespace
+
+void registerPipelines() {
+  PassPipelineRegistration<>("nnc-simplify", "the same model with less in it", buildSimplifiedModel);
+  PassPipelineRegistration<>("nnc-kernels", "launches of kernels that hold linalg", buildKernels);
+  PassPipelineRegistration<TargetOptions>(
+      "nnc-standard", "from a model to scheduled kernels",
+      [](OpPassManager &manager, const TargetOptions &options) {
+        llvm::Expected<Machine> machine = lookupMachine(options.target);
+        if (machine)
+          return buildStandardPipeline(manager, *machine);
+        llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
+        std::exit(2);
+      });
+}
+
+} // namespace nnc
