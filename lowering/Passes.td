@@ -73,6 +73,23 @@ def ScheduleKernels : Pass<"nnc-schedule-kernels", "::mlir::ModuleOp"> {
 
 //===--- program: where everything lives ---------------------------------------------------------===//
 
+def PlaceConcats : Pass<"nnc-place-concats", "::mlir::ModuleOp"> {
+  let summary = "copies the parts of concatenations that cannot be written in place";
+  let description = [{
+    Before: @main is launches on tensors and `tensor.concat`. After: every part of a concatenation is the result of a launch or of another concatenation that
+    can be written straight into the whole.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SpecializeLayouts : Pass<"nnc-specialize-layouts", "::mlir::ModuleOp"> {
+  let summary = "makes a kernel for each combination of strides that launches need";
+  let description = [{
+    Before: kernels are scheduled. After: kernels whose arguments or results lie inside a larger tensor carry `halide.strides`.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect"];
+}
+
 def PlanProgram : Pass<"nnc-plan-program", "::mlir::ModuleOp"> {
   let summary = "places every intermediate value in one arena, by lifetime";
   let description = [{

@@ -32,12 +32,15 @@ void buildKernels(OpPassManager &manager) {
   manager.addPass(createFormKernels());
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
   manager.addPass(createCopyResults());
+  manager.addPass(createPlaceConcats());
 }
 
 void buildSchedules(OpPassManager &manager, const Machine &machine) {
   ScheduleKernelsOptions options;
   options.target = machine.name.str();
   manager.addPass(createScheduleKernels(options));
+  // After scheduling, which lays out the weights of all launches of a kernel alike.
+  manager.addPass(createSpecializeLayouts());
   // Packing is a movement of constants.
   //FC manager.addPass(createFoldConstants());
 }

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -78,21 +79,21 @@ private:
       if (failed(element))
         return failure();
       Halide::ImageParam input(*element, type.getRank(), "in" + std::to_string(index));
-      setBounds(input, type);
+      setBounds(input, type, kernel.getArgAttrOfType<DenseI64ArrayAttr>(index, halide::kStridesAttr));
       algorithm.inputs.push_back(input);
       algorithm.parameters[argument] = input;
     }
     return success();
   }
 
-  /// Everything about a buffer is known: extents, and strides of a dense row-major tensor.
-  template <typename Buffer> void setBounds(Buffer &&buffer, RankedTensorType type) {
-    int64_t stride = 1;
+  /// Everything about a buffer is known: extents, and the given strides or those of a dense row-major tensor.
+  template <typename Buffer>
+  void setBounds(Buffer &&buffer, RankedTensorType type, DenseI64ArrayAttr given) {
+    SmallVector<int64_t> strides =
+        given ? SmallVector<int64_t>(given.asArrayRef()) : computeStrides(type.getShape());
     for (int64_t i = 0, rank = type.getRank(); i < rank; ++i) {
-      auto extent = static_cast<int32_t>(type.getDimSize(rank - 1 - i));
-      buffer.dim(i).set_bounds(0, extent);
-      buffer.dim(i).set_stride(static_cast<int32_t>(stride));
-      stride *= extent;
+      buffer.dim(i).set_bounds(0, static_cast<int32_t>(type.getDimSize(rank - 1 - i)));
+      buffer.dim(i).set_stride(static_cast<int32_t>(strides[rank - 1 - i]));
     }
   }
 
@@ -102,7 +103,8 @@ private:
       if (it == algorithm.funcs.end())
         return kernel.emitOpError("yields an argument unchanged as result ") << index;
       Func func = it->second.func;
-      setBounds(func.output_buffer(), getTensorType(value));
+      setBounds(func.output_buffer(), getTensorType(value),
+                kernel.getResultAttrOfType<DenseI64ArrayAttr>(index, halide::kStridesAttr));
       algorithm.outputs.push_back(func);
     }
     return success();

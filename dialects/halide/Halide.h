@@ -19,4 +19,11 @@
 #define GET_OP_CLASSES
 #include "dialects/halide/HalideOps.h.inc"
 
+namespace nnc::halide {
+
+/// Argument and result attribute of a kernel: strides in elements where the tensor is not dense, outermost first.
+inline constexpr llvm::StringLiteral kStridesAttr = "halide.strides";
+
+} // namespace nnc::halide
+
 #endif // DIALECTS_HALIDE_HALIDE_H

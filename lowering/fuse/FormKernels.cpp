@@ -26,7 +26,7 @@ bool isElementwise(Operation *op) {
 
 /// What stays in @main: it costs nothing, or the program itself does it.
 bool staysOutside(Operation *op) {
-  return isa<ReshapeOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
+  return isa<ReshapeOp, tensor::ConcatOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
          op->hasTrait<OpTrait::IsTerminator>();
 }
 

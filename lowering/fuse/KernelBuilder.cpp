@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/fuse/KernelBuilder.h"
 
+#include "dialects/nnc/MeaningBuilder.h"
+
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Builders.h"
 
@@ -85,6 +87,23 @@ halide::KernelOp KernelBuilder::finish(halide::KernelOp kernel, ArrayRef<std::st
   });
   kernel->moveBefore(main);
   return kernel;
+}
+
+Value KernelBuilder::copy(OpBuilder &builder, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  halide::KernelOp kernel =
+      start(value.getLoc(), FunctionType::get(type.getContext(), {type}, {type}), "copy");
+  OpBuilder inside = OpBuilder::atBlockEnd(&kernel.getBody().front());
+  MeaningBuilder b(inside, value.getLoc());
+  Value source = kernel.getBody().getArgument(0);
+  Value copied = b.generic(type.getShape(), type.getElementType(), {{source, b.loopRange(0, type.getRank())}},
+                           [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+  halide::YieldOp::create(inside, value.getLoc(), copied);
+  kernel = finish(kernel, {"copy"});
+  auto launch = halide::LaunchOp::create(builder, value.getLoc(), TypeRange{type}, kernel.getSymName(),
+                                         ValueRange{value}, ValueRange(), Value(),
+                                         builder.getStrArrayAttr({"copy"}));
+  return launch.getResult(0);
 }
 
 std::string KernelBuilder::makeName(ArrayRef<std::string> layers, StringRef kernelClass) {

@@ -6,6 +6,7 @@
 
 #include "dialects/halide/Halide.h"
 
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -26,6 +27,9 @@ public:
 
   /// Gives `kernel` a name made from `layers`, or erases it in favour of an equal one. Returns the kernel to launch.
   halide::KernelOp finish(halide::KernelOp kernel, llvm::ArrayRef<std::string> layers);
+
+  /// Launches a kernel that copies `value`, at the builder's insertion point.
+  mlir::Value copy(mlir::OpBuilder &builder, mlir::Value value);
 
 private:
   std::string makeName(llvm::ArrayRef<std::string> layers, llvm::StringRef kernelClass);

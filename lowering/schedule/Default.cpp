@@ -8,10 +8,11 @@ using namespace mlir;
 namespace nnc {
 namespace {
 
-/// Whether recomputing the value wherever it is read would repeat work: a reduction, or a value with several readers.
+/// Whether recomputing the value wherever it is read would repeat work: a reduction, its padded
+/// input, or a value with several readers.
 bool deservesStorage(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (generic && generic.getNumReductionLoops() != 0)
+  if (isa<tensor::PadOp>(op) || (generic && generic.getNumReductionLoops() != 0))
     return true;
   bool computes = generic && !llvm::hasSingleElement(generic.getRegion().front());
   unsigned readers = 0;
