@@ -23,7 +23,7 @@ void buildSimplifiedModel(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
   // What the folds built on constants is evaluated last, in one go.
-  //FC manager.addPass(createFoldConstants());
+  manager.addPass(createFoldConstants());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }
@@ -42,7 +42,7 @@ void buildSchedules(OpPassManager &manager, const Machine &machine) {
   // After scheduling, which lays out the weights of all launches of a kernel alike.
   manager.addPass(createSpecializeLayouts());
   // Packing is a movement of constants.
-  //FC manager.addPass(createFoldConstants());
+  manager.addPass(createFoldConstants());
 }
 
 void buildStandardPipeline(OpPassManager &manager, const Machine &machine) {

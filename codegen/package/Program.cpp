@@ -186,16 +186,33 @@ LogicalResult ProgramReader::readView(memref::ViewOp op) {
   return success();
 }
 
-/// Reshapes and casts of a dense memref: the same bytes under another type.
+/// Elements from the first to the last of a memref, gaps included.
+int64_t getSpan(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides) {
+  int64_t span = 1;
+  for (auto [extent, stride] : llvm::zip(shape, strides))
+    span += (extent - 1) * stride;
+  return span;
+}
+
+/// Reshapes, casts and parts of a memref: the same bytes under another type.
 LogicalResult ProgramReader::readAlias(Operation *op) {
   FailureOr<Address> source = getAddress(op, op->getOperand(0));
   if (failed(source) || failed(checkType(op, op->getResult(0).getType())))
     return failure();
-  int64_t bytes = getByteSize(cast<MemRefType>(op->getResult(0).getType()));
-  if (bytes != source->bytes)
-    return op->emitOpError("turns ") << source->bytes << " bytes into " << bytes
-                                     << "; a planned program has only views of whole tensors";
-  addresses.insert({op->getResult(0), *source});
+  auto type = cast<MemRefType>(op->getResult(0).getType());
+  int64_t offset = 0;
+  SmallVector<int64_t> strides;
+  if (failed(type.getStridesAndOffset(strides, offset)) || ShapedType::isDynamic(offset) || offset < 0 ||
+      ShapedType::isDynamicShape(strides))
+    return op->emitOpError("has a layout that is not a constant");
+  Address address = *source;
+  int64_t elementBytes = getElementByteSize(type.getElementType());
+  address.offset += offset * elementBytes;
+  address.bytes = getSpan(type.getShape(), strides) * elementBytes;
+  if (offset * elementBytes + address.bytes > source->bytes)
+    return op->emitOpError("reaches ") << offset * elementBytes + address.bytes << " bytes into a source of "
+                                       << source->bytes << " bytes";
+  addresses.insert({op->getResult(0), address});
   return success();
 }
 

@@ -4,6 +4,7 @@
 #include "dialects/nnc/Constants.h"
 #include "lowering/Passes.h"
 #include "lowering/program/Arena.h"
+#include "lowering/program/Placement.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -25,13 +26,6 @@ MemRefType getMemRefType(Type tensor) {
   return MemRefType::get(type.getShape(), type.getElementType());
 }
 
-/// The value whose memory `value` is: reshapes only rename it.
-Value getRoot(Value value) {
-  while (auto reshape = value.getDefiningOp<ReshapeOp>())
-    value = reshape.getInput();
-  return value;
-}
-
 int64_t getScratchBytes(halide::KernelOp kernel) {
   auto bytes = kernel->getAttrOfType<IntegerAttr>("nnc.scratch_bytes");
   return bytes ? bytes.getInt() : 0;
@@ -41,10 +35,11 @@ int64_t getScratchBytes(halide::KernelOp kernel) {
 class Planner {
 public:
   Planner(ModuleOp module, func::FuncOp main)
-      : module(module), main(main), builder(module.getContext()), symbols(module) {}
+      : module(module), main(main), builder(module.getContext()), symbols(module),
+        placement(main.getBody().front()) {}
 
   LogicalResult run() {
-    collectLaunches();
+    launches = llvm::to_vector(main.getBody().front().getOps<halide::LaunchOp>());
     if (failed(findOutputs()))
       return failure();
     planLifetimes();
@@ -59,48 +54,37 @@ public:
   }
 
 private:
-  void collectLaunches() {
-    for (auto launch : main.getBody().front().getOps<halide::LaunchOp>()) {
-      steps[launch] = launches.size();
-      launches.push_back(launch);
-    }
-  }
-
-  /// A returned launch result is written straight to the caller's buffer.
+  /// A returned value is written straight to the caller's buffer.
   LogicalResult findOutputs() {
     for (OpOperand &operand : main.getBody().front().getTerminator()->getOpOperands()) {
-      Value root = getRoot(operand.get());
-      if (!root.getDefiningOp<halide::LaunchOp>() || !outputs.try_emplace(root, operand.getOperandNumber()).second)
+      Value root = placement.lookUp(operand.get()).root;
+      bool isComputed = isa_and_nonnull<halide::LaunchOp, tensor::ConcatOp>(root.getDefiningOp());
+      if (!isComputed || !outputs.try_emplace(root, operand.getOperandNumber()).second)
         return main.emitOpError("result ")
                << operand.getOperandNumber() << " is not a launch's result of its own";
     }
     return success();
   }
 
-  /// The last step at which `root` or a reshape of it is read.
-  int64_t getLastUse(Value root, int64_t last) {
-    for (Operation *user : root.getUsers()) {
-      if (auto reshape = dyn_cast<ReshapeOp>(user))
-        last = getLastUse(reshape, last);
-      else if (auto step = steps.find(user); step != steps.end())
-        last = std::max(last, step->second);
-    }
-    return last;
-  }
-
+  /// A buffer lives from the first launch that writes into it to the last one that touches it.
   void planLifetimes() {
     SmallVector<Lifetime> lifetimes;
-    for (halide::LaunchOp launch : launches) {
-      int64_t step = steps[launch];
-      for (Value result : launch.getResults()) {
-        if (outputs.contains(result))
-          continue;
-        slots[result] = lifetimes.size();
-        lifetimes.push_back({getByteSize(cast<ShapedType>(result.getType())), step, getLastUse(result, step)});
-      }
+    auto touch = [&](Value value, int64_t step) {
+      Value root = placement.lookUp(value).root;
+      if (outputs.contains(root) || !isa_and_nonnull<halide::LaunchOp, tensor::ConcatOp>(root.getDefiningOp()))
+        return;
+      auto [slot, isNew] = slots.try_emplace(root, lifetimes.size());
+      if (isNew)
+        lifetimes.push_back({getByteSize(cast<ShapedType>(root.getType())), step, step});
+      lifetimes[slot->second].last = step;
+    };
+    for (auto [step, launch] : llvm::enumerate(launches)) {
+      for (ValueRange values : {ValueRange(launch.getInputs()), ValueRange(launch.getResults())})
+        for (Value value : values)
+          touch(value, step);
       if (int64_t scratch = getScratchBytes(getKernel(launch))) {
         scratchSlots[launch] = lifetimes.size();
-        lifetimes.push_back({scratch, step, step});
+        lifetimes.push_back({scratch, static_cast<int64_t>(step), static_cast<int64_t>(step)});
       }
     }
     arena = planArena(lifetimes);
@@ -136,22 +120,24 @@ private:
     for (unsigned i = 0; i < inputs; ++i)
       memory[main.getArgument(i)] = block->getArgument(i);
     for (auto [root, index] : outputs)
-      memory[root] = view(block->getArgument(inputs + index), root.getType());
+      memory[root] = block->getArgument(inputs + index);
   }
 
-  /// The same memory under the shape of a tensor type.
-  Value view(Value buffer, Type tensor) {
-    MemRefType type = getMemRefType(tensor);
-    if (buffer.getType() == type)
+  /// A tensor inside a buffer.
+  Value view(Value buffer, Type tensor, const Place &place) {
+    MemRefType dense = getMemRefType(tensor);
+    if (buffer.getType() == dense)
       return buffer;
     SmallVector<OpFoldResult> sizes, strides;
-    SmallVector<int64_t> dense = computeStrides(type.getShape());
-    for (auto [extent, stride] : llvm::zip(type.getShape(), dense)) {
+    for (auto [extent, stride] : llvm::zip(dense.getShape(), place.strides)) {
       sizes.push_back(builder.getIndexAttr(extent));
       strides.push_back(builder.getIndexAttr(stride));
     }
-    return memref::ReinterpretCastOp::create(builder, buffer.getLoc(), type, buffer, builder.getIndexAttr(0),
-                                             sizes, strides);
+    bool isDense = place.offset == 0 && place.strides == computeStrides(dense.getShape());
+    auto layout = StridedLayoutAttr::get(builder.getContext(), place.offset, place.strides);
+    auto type = isDense ? dense : MemRefType::get(dense.getShape(), dense.getElementType(), layout);
+    return memref::ReinterpretCastOp::create(builder, buffer.getLoc(), type, buffer,
+                                             builder.getIndexAttr(place.offset), sizes, strides);
   }
 
   Value viewArena(Location location, int64_t slot, MemRefType type) {
@@ -159,14 +145,16 @@ private:
     return memref::ViewOp::create(builder, location, type, planned.getArguments().back(), offset, ValueRange());
   }
 
-  FailureOr<Value> getInput(halide::LaunchOp launch, unsigned index) {
-    Value input = launch.getInputs()[index], root = getRoot(input);
-    auto it = memory.find(root);
-    if (it != memory.end())
-      return view(it->second, input.getType());
-    if (ElementsAttr constant = getConstant(root))
-      return view(getGlobal(launch, index, constant), input.getType());
-    return launch.emitOpError("reads a value that is neither a launch's result nor a constant");
+  FailureOr<Value> getMemory(halide::LaunchOp launch, unsigned index, Value value) {
+    Place place = placement.lookUp(value);
+    Value &buffer = memory[place.root];
+    if (ElementsAttr constant = getConstant(place.root))
+      buffer = getGlobal(launch, index, constant);
+    else if (auto slot = slots.find(place.root); !buffer && slot != slots.end())
+      buffer = viewArena(launch.getLoc(), slot->second, getMemRefType(place.root.getType()));
+    if (!buffer)
+      return launch.emitOpError("reads a value that is neither computed nor a constant");
+    return view(buffer, value.getType(), place);
   }
 
   /// The constant as data of the program; one for all that are the same attribute.
@@ -185,18 +173,15 @@ private:
   }
 
   LogicalResult buildLaunch(halide::LaunchOp launch) {
-    SmallVector<Value> inputs, outs;
-    for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
-      FailureOr<Value> input = getInput(launch, i);
-      if (failed(input))
+    SmallVector<Value> operands;
+    for (Value value : llvm::concat<Value>(SmallVector<Value>(launch.getInputs()), SmallVector<Value>(launch.getResults()))) {
+      FailureOr<Value> operand = getMemory(launch, operands.size(), value);
+      if (failed(operand))
         return failure();
-      inputs.push_back(*input);
+      operands.push_back(*operand);
     }
-    for (Value result : launch.getResults()) {
-      if (!memory.contains(result))
-        memory[result] = viewArena(launch.getLoc(), slots[result], getMemRefType(result.getType()));
-      outs.push_back(memory[result]);
-    }
+    ValueRange inputs = ValueRange(operands).take_front(launch.getInputs().size());
+    ValueRange outs = ValueRange(operands).drop_front(launch.getInputs().size());
     Value scratch;
     if (auto slot = scratchSlots.find(launch); slot != scratchSlots.end())
       scratch = viewArena(launch.getLoc(), slot->second,
@@ -210,8 +195,8 @@ private:
   func::FuncOp main, planned;
   OpBuilder builder;
   SymbolTable symbols;
+  Placement placement;
   SmallVector<halide::LaunchOp> launches;
-  DenseMap<Operation *, int64_t> steps;
   DenseMap<Value, unsigned> outputs;
   DenseMap<Value, int64_t> slots;
   DenseMap<Operation *, int64_t> scratchSlots;
