@@ -115,9 +115,11 @@ private:
     return bytes;
   }
 
-  /// A layer wants its weights as constants, whatever they grow to.
+  /// A layer, and the kernel that it became, wants its weights as constants, whatever they grow to.
   static bool isUsedByLayer(Value value) {
     return llvm::any_of(value.getUsers(), [](Operation *user) {
+      if (isa<nnc::halide::LaunchOp>(user))
+        return true;
       auto meaning = dyn_cast<nnc::MeaningOpInterface>(user);
       return meaning && meaning.getFlops() != 0;
     });
