@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 namespace nnc {
 #define GEN_PASS_DEF_FORMKERNELS
@@ -164,12 +165,22 @@ private:
     for (Operation *op : group) {
       for (Value operand : op->getOperands())
         cloneOperand(builder, mapping, op, operand);
+      cloneCaptured(builder, mapping, op);
       builder.clone(*op, mapping);
       flops += getFlops(op);
     }
     halide::YieldOp::create(builder, location, mapping.lookup(group.back()->getResult(0)));
     kernel->setAttr("nnc.flops", builder.getI64IntegerAttr(flops));
     return kernel;
+  }
+
+  /// Numbers that a region reads from outside, such as the value of a padding.
+  static void cloneCaptured(OpBuilder &builder, IRMapping &mapping, Operation *op) {
+    llvm::SetVector<Value> captured;
+    getUsedValuesDefinedAbove(op->getRegions(), captured);
+    for (Value value : captured)
+      if (!mapping.contains(value))
+        builder.clone(*value.getDefiningOp(), mapping);
   }
 
   void cloneOperand(OpBuilder &builder, IRMapping &mapping, Operation *user, Value operand) {
