@@ -61,7 +61,8 @@ struct TargetOptions : PassPipelineOptions<TargetOptions> {
 } // namespace
 
 void registerPipelines() {
-  PassPipelineRegistration<>("nnc-simplify", "the same model with less in it", buildSimplifiedModel);
+  PassPipelineRegistration<>("nnc-simplify", "the same model with less in it",
+                             buildSimplifiedModel);
   PassPipelineRegistration<>("nnc-kernels", "launches of kernels that hold linalg", buildKernels);
   PassPipelineRegistration<TargetOptions>(
       "nnc-standard", "from a model to scheduled kernels",

@@ -4,4 +4,7 @@
 
 #include "mlir/Pass/PassRegistry.h"
 
-void nnc::registerPasses() { registerNncPasses();registerPipelines(); }
+void nnc::registerPasses() {
+  registerNncPasses();
+  registerPipelines();
+}

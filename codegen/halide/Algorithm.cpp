@@ -45,7 +45,8 @@ Expr flatten(const std::vector<Expr> &coordinates, llvm::ArrayRef<int64_t> shape
   return position;
 }
 
-/// Coordinates in a tensor of this shape of a row-major position; the position must not exceed the tensor.
+/// Coordinates in a tensor of this shape of a row-major position; the position must not exceed the
+/// tensor.
 std::vector<Expr> unflatten(Expr position, llvm::ArrayRef<int64_t> shape) {
   std::vector<Expr> coordinates;
   for (int64_t extent : llvm::reverse(shape)) {
@@ -79,14 +80,16 @@ private:
       if (failed(element))
         return failure();
       Halide::ImageParam input(*element, type.getRank(), "in" + std::to_string(index));
-      setBounds(input, type, kernel.getArgAttrOfType<DenseI64ArrayAttr>(index, halide::kStridesAttr));
+      setBounds(input, type,
+                kernel.getArgAttrOfType<DenseI64ArrayAttr>(index, halide::kStridesAttr));
       algorithm.inputs.push_back(input);
       algorithm.parameters[argument] = input;
     }
     return success();
   }
 
-  /// Everything about a buffer is known: extents, and the given strides or those of a dense row-major tensor.
+  /// Everything about a buffer is known: extents, and the given strides or those of a dense
+  /// row-major tensor.
   template <typename Buffer>
   void setBounds(Buffer &&buffer, RankedTensorType type, DenseI64ArrayAttr given) {
     SmallVector<int64_t> strides =
@@ -258,7 +261,8 @@ private:
   Algorithm algorithm;
 };
 
-/// The loops of a linalg.generic: names, and expressions that are Vars or, for reductions, RVars of one domain.
+/// The loops of a linalg.generic: names, and expressions that are Vars or, for reductions, RVars of
+/// one domain.
 struct Loops {
   std::vector<std::string> names;
   std::vector<Expr> exprs;
@@ -352,8 +356,10 @@ FailureOr<Halide::Type> getHalideType(Operation *op, Type type) {
     return Halide::Bool();
   if (type.isF32() || type.isF64())
     return Halide::Float(type.getIntOrFloatBitWidth());
-  if (auto integer = dyn_cast<IntegerType>(type); integer && llvm::is_contained({8, 16, 32, 64}, integer.getWidth()))
-    return integer.isUnsigned() ? Halide::UInt(integer.getWidth()) : Halide::Int(integer.getWidth());
+  if (auto integer = dyn_cast<IntegerType>(type);
+      integer && llvm::is_contained({8, 16, 32, 64}, integer.getWidth()))
+    return integer.isUnsigned() ? Halide::UInt(integer.getWidth())
+                                : Halide::Int(integer.getWidth());
   return op->emitOpError("has elements of type ")
          << type << ", but kernels take f32, f64 and integers of 1, 8, 16, 32 or 64 bits";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A kernel's linalg as Halide Funcs. The translation is mechanical: iterators become Vars and RDoms, indexing maps and payloads become
-// Exprs. It decides nothing.
+// A kernel's linalg as Halide Funcs. The translation is mechanical: iterators become Vars and
+// RDoms, indexing maps and payloads become Exprs. It decides nothing.
 #ifndef CODEGEN_HALIDE_ALGORITHM_H
 #define CODEGEN_HALIDE_ALGORITHM_H
 
@@ -15,7 +15,8 @@
 
 namespace nnc::codegen {
 
-/// The Func of one tensor value, and which of its loops are reductions (their splits join as they are scheduled).
+/// The Func of one tensor value, and which of its loops are reductions (their splits join as they
+/// are scheduled).
 struct ScheduledFunc {
   Halide::Func func;
   std::set<std::string> reductionLoops;
@@ -33,10 +34,12 @@ struct Algorithm {
   llvm::DenseMap<mlir::Value, Halide::ImageParam> parameters;
 };
 
-/// The Halide type of an element; fails with a diagnostic at `op` for one that generated code does not have.
+/// The Halide type of an element; fails with a diagnostic at `op` for one that generated code does
+/// not have.
 mlir::FailureOr<Halide::Type> getHalideType(mlir::Operation *op, mlir::Type type);
 
-/// Translates the linalg of a kernel. Fails with a diagnostic at the operation that has no translation.
+/// Translates the linalg of a kernel. Fails with a diagnostic at the operation that has no
+/// translation.
 mlir::FailureOr<Algorithm> buildAlgorithm(halide::KernelOp kernel);
 
 } // namespace nnc::codegen

@@ -46,7 +46,8 @@ FailureOr<std::vector<KernelCode>> generateKernels(ModuleOp module, const Machin
     FailureOr<KernelCode> code = generateKernel(kernel, machine);
     if (failed(code))
       return failure();
-    kernel->setAttr("nnc.scratch_bytes", Builder(module.getContext()).getI64IntegerAttr(code->scratchBytes));
+    kernel->setAttr("nnc.scratch_bytes",
+                    Builder(module.getContext()).getI64IntegerAttr(code->scratchBytes));
     codes.push_back(std::move(*code));
   }
   return codes;

@@ -13,9 +13,12 @@
 
 namespace nnc::codegen {
 
-/// Lowers and prints the scheduled kernels of `module`, in order, and records on each the scratch memory that its code needs
-/// (`nnc.scratch_bytes`), which nnc-plan-program reads. Fails with a diagnostic at the kernel that cannot be generated.
-mlir::FailureOr<std::vector<KernelCode>> generateKernels(mlir::ModuleOp module, const Machine &machine);
+/// Lowers and prints the scheduled kernels of `module`, in order, and records on each the scratch
+/// memory that its code needs
+/// (`nnc.scratch_bytes`), which nnc-plan-program reads. Fails with a diagnostic at the kernel that
+/// cannot be generated.
+mlir::FailureOr<std::vector<KernelCode>> generateKernels(mlir::ModuleOp module,
+                                                         const Machine &machine);
 
 } // namespace nnc::codegen
 

@@ -9,7 +9,8 @@ using namespace mlir;
 namespace nnc::codegen {
 namespace {
 
-/// Halide reports through one global hook; a warning (ShiftInwards on too small an extent) means wrong code.
+/// Halide reports through one global hook; a warning (ShiftInwards on too small an extent) means
+/// wrong code.
 class StrictReporter : public Halide::CompileTimeErrorReporter {
 public:
   void warning(const char *message) override { throw Halide::CompileError(message); }

@@ -105,7 +105,9 @@ Expr divideTowardZero(Operation *, Operands x) {
   return Halide::select((x[0] < 0) != (x[1] < 0), -value, value);
 }
 
-Expr remainderTowardZero(Operation *op, Operands x) { return x[0] - divideTowardZero(op, x) * x[1]; }
+Expr remainderTowardZero(Operation *op, Operands x) {
+  return x[0] - divideTowardZero(op, x) * x[1];
+}
 
 Expr constant(Operation *op, Operands) {
   auto value = cast<arith::ConstantOp>(op).getValue();
@@ -113,8 +115,9 @@ Expr constant(Operation *op, Operands) {
   if (auto number = dyn_cast<FloatAttr>(value))
     return Halide::Internal::make_const(type, number.getValueAsDouble());
   auto number = cast<IntegerAttr>(value);
-  return Halide::Internal::make_const(
-      type, type.is_bool() ? int64_t(number.getValue().getZExtValue()) : number.getValue().getSExtValue());
+  return Halide::Internal::make_const(type, type.is_bool()
+                                                ? int64_t(number.getValue().getZExtValue())
+                                                : number.getValue().getSExtValue());
 }
 
 /// Scalar operations, by name. What is not here is refused with the operation's location.
@@ -130,7 +133,8 @@ const llvm::StringMap<Translate> &getTable() {
       {"arith.mulf", [](Operation *, Operands x) { return x[0] * x[1]; }},
       {"arith.divf", [](Operation *, Operands x) { return x[0] / x[1]; }},
       {"arith.negf", [](Operation *, Operands x) { return -x[0]; }},
-      {"arith.remf", [](Operation *, Operands x) { return x[0] - Halide::trunc(x[0] / x[1]) * x[1]; }},
+      {"arith.remf",
+       [](Operation *, Operands x) { return x[0] - Halide::trunc(x[0] / x[1]) * x[1]; }},
       {"arith.maximumf", [](Operation *, Operands x) { return maximum(x[0], x[1]); }},
       {"arith.minimumf", [](Operation *, Operands x) { return minimum(x[0], x[1]); }},
       {"arith.maxnumf", [](Operation *, Operands x) { return maximum(x[0], x[1]); }},
@@ -141,19 +145,24 @@ const llvm::StringMap<Translate> &getTable() {
       {"arith.floordivsi", [](Operation *, Operands x) { return x[0] / x[1]; }},
       {"arith.maxsi", [](Operation *, Operands x) { return Halide::max(x[0], x[1]); }},
       {"arith.minsi", [](Operation *, Operands x) { return Halide::min(x[0], x[1]); }},
-      {"arith.andi", [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] && x[1] : x[0] & x[1]; }},
-      {"arith.ori", [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] || x[1] : x[0] | x[1]; }},
-      {"arith.xori", [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] != x[1] : x[0] ^ x[1]; }},
+      {"arith.andi",
+       [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] && x[1] : x[0] & x[1]; }},
+      {"arith.ori",
+       [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] || x[1] : x[0] | x[1]; }},
+      {"arith.xori",
+       [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] != x[1] : x[0] ^ x[1]; }},
       {"arith.shli", [](Operation *, Operands x) { return x[0] << x[1]; }},
       {"arith.shrsi", [](Operation *, Operands x) { return x[0] >> x[1]; }},
-      {"arith.shrui", [](Operation *, Operands x) { return likeFirst(asUnsigned(x[0]) >> x[1], x); }},
+      {"arith.shrui",
+       [](Operation *, Operands x) { return likeFirst(asUnsigned(x[0]) >> x[1], x); }},
       {"arith.select", [](Operation *, Operands x) { return Halide::select(x[0], x[1], x[2]); }},
       {"arith.index_cast", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.extsi", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.extui", [](Operation *op, Operands x) { return toResultType(op, asUnsigned(x[0])); }},
       {"arith.trunci", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.sitofp", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
-      {"arith.uitofp", [](Operation *op, Operands x) { return toResultType(op, asUnsigned(x[0])); }},
+      {"arith.uitofp",
+       [](Operation *op, Operands x) { return toResultType(op, asUnsigned(x[0])); }},
       {"arith.fptosi", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.extf", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.truncf", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
@@ -201,7 +210,8 @@ public:
   LogicalResult translate(Operation *op) {
     std::vector<Expr> operands;
     auto extract = dyn_cast<tensor::ExtractOp>(op);
-    for (Value operand : extract ? ValueRange(extract.getIndices()) : ValueRange(op->getOperands())) {
+    for (Value operand :
+         extract ? ValueRange(extract.getIndices()) : ValueRange(op->getOperands())) {
       FailureOr<Expr> expr = lookUp(op, operand);
       if (failed(expr))
         return failure();

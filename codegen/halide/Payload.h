@@ -18,14 +18,16 @@ namespace nnc::codegen {
 using ReadElement =
     std::function<mlir::FailureOr<Halide::Expr>(mlir::Value, std::vector<Halide::Expr>)>;
 
-/// An affine expression over loop variables; division and modulus round down, as both sides define them.
+/// An affine expression over loop variables; division and modulus round down, as both sides define
+/// them.
 Halide::Expr translateAffine(mlir::AffineExpr expression, llvm::ArrayRef<Halide::Expr> loops);
 
-/// The values that a body yields, given its block arguments and loop variables. Reads of tensors go through `read`. Fails with
-/// a diagnostic at the operation that has no translation.
-mlir::FailureOr<std::vector<Halide::Expr>>
-translateBody(mlir::Block &body, llvm::ArrayRef<Halide::Expr> arguments,
-              llvm::ArrayRef<Halide::Expr> loops, const ReadElement &read);
+/// The values that a body yields, given its block arguments and loop variables. Reads of tensors go
+/// through `read`. Fails with a diagnostic at the operation that has no translation.
+mlir::FailureOr<std::vector<Halide::Expr>> translateBody(mlir::Block &body,
+                                                         llvm::ArrayRef<Halide::Expr> arguments,
+                                                         llvm::ArrayRef<Halide::Expr> loops,
+                                                         const ReadElement &read);
 
 /// A scalar `arith.constant`.
 mlir::FailureOr<Halide::Expr> translateConstant(mlir::Operation *constant);

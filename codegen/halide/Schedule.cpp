@@ -84,7 +84,8 @@ private:
     if (update && *update >= static_cast<uint64_t>(scheduled->func.num_update_definitions()))
       return directive.emitOpError("names update stage ")
              << *update << ", but there are " << scheduled->func.num_update_definitions();
-    Stage stage = update ? scheduled->func.update(static_cast<int>(*update)) : Stage(scheduled->func);
+    Stage stage =
+        update ? scheduled->func.update(static_cast<int>(*update)) : Stage(scheduled->func);
     call(directive, stage, *scheduled);
     return success();
   }
@@ -95,7 +96,8 @@ private:
       scheduled.reductionLoops.insert(op.getInner().str());
     }
     stage.split(loop(scheduled, op.getLoop()), loop(scheduled, op.getOuter()),
-                loop(scheduled, op.getInner()), static_cast<int>(op.getFactor()), getTail(op.getTail()));
+                loop(scheduled, op.getInner()), static_cast<int>(op.getFactor()),
+                getTail(op.getTail()));
   }
 
   void call(FuseOp op, Stage &stage, ScheduledFunc &scheduled) {
@@ -154,7 +156,8 @@ private:
     VarOrRVar at = loop(*scheduled, directive.getLoop());
     auto distance = static_cast<int>(directive.getDistance());
     if (std::optional<uint64_t> update = directive.getUpdate())
-      scheduled->func.update(static_cast<int>(*update)).prefetch(parameter->second, at, at, distance);
+      scheduled->func.update(static_cast<int>(*update))
+          .prefetch(parameter->second, at, at, distance);
     else
       scheduled->func.prefetch(parameter->second, at, at, distance);
     return success();

@@ -8,7 +8,8 @@
 
 namespace nnc::codegen {
 
-/// Applies the kernel's schedule operations, in order. Fails with a diagnostic at a directive that names a value or a loop that is not there.
+/// Applies the kernel's schedule operations, in order. Fails with a diagnostic at a directive that
+/// names a value or a loop that is not there.
 mlir::LogicalResult applySchedule(halide::KernelOp kernel, Algorithm &algorithm);
 
 } // namespace nnc::codegen

@@ -202,16 +202,16 @@ LogicalResult ProgramReader::readAlias(Operation *op) {
   auto type = cast<MemRefType>(op->getResult(0).getType());
   int64_t offset = 0;
   SmallVector<int64_t> strides;
-  if (failed(type.getStridesAndOffset(strides, offset)) || ShapedType::isDynamic(offset) || offset < 0 ||
-      ShapedType::isDynamicShape(strides))
+  if (failed(type.getStridesAndOffset(strides, offset)) || ShapedType::isDynamic(offset) ||
+      offset < 0 || ShapedType::isDynamicShape(strides))
     return op->emitOpError("has a layout that is not a constant");
   Address address = *source;
   int64_t elementBytes = getElementByteSize(type.getElementType());
   address.offset += offset * elementBytes;
   address.bytes = getSpan(type.getShape(), strides) * elementBytes;
   if (offset * elementBytes + address.bytes > source->bytes)
-    return op->emitOpError("reaches ") << offset * elementBytes + address.bytes << " bytes into a source of "
-                                       << source->bytes << " bytes";
+    return op->emitOpError("reaches ") << offset * elementBytes + address.bytes
+                                       << " bytes into a source of " << source->bytes << " bytes";
   addresses.insert({op->getResult(0), address});
   return success();
 }

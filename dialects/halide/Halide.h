@@ -21,7 +21,8 @@
 
 namespace nnc::halide {
 
-/// Argument and result attribute of a kernel: strides in elements where the tensor is not dense, outermost first.
+/// Argument and result attribute of a kernel: strides in elements where the tensor is not dense,
+/// outermost first.
 inline constexpr llvm::StringLiteral kStridesAttr = "halide.strides";
 
 } // namespace nnc::halide

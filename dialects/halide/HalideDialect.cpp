@@ -21,11 +21,12 @@ void HalideDialect::initialize() {
 
 ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   auto buildFunctionType = [](Builder &builder, ArrayRef<Type> arguments, ArrayRef<Type> results,
-                              function_interface_impl::VariadicFlag,
-                              std::string &) { return builder.getFunctionType(arguments, results); };
+                              function_interface_impl::VariadicFlag, std::string &) {
+    return builder.getFunctionType(arguments, results);
+  };
   return function_interface_impl::parseFunctionOp(
-      parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name), buildFunctionType,
-      getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+      parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name),
+      buildFunctionType, getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
 }
 
 void KernelOp::print(OpAsmPrinter &printer) {
@@ -60,14 +61,15 @@ bool isCompatible(Type value, Type tensor) {
          shaped.getElementType() == expected.getElementType();
 }
 
-LogicalResult verifyTypes(LaunchOp launch, StringRef what, TypeRange given, ArrayRef<Type> expected) {
+LogicalResult verifyTypes(LaunchOp launch, StringRef what, TypeRange given,
+                          ArrayRef<Type> expected) {
   if (given.size() != expected.size())
-    return launch.emitOpError("(C2) has ") << given.size() << " " << what << ", but the kernel has "
-                                           << expected.size();
+    return launch.emitOpError("(C2) has ")
+           << given.size() << " " << what << ", but the kernel has " << expected.size();
   for (auto [index, value, tensor] : llvm::enumerate(given, expected))
     if (!isCompatible(value, tensor))
-      return launch.emitOpError("(C2) ") << what << " " << index << " is " << value
-                                         << ", but the kernel has " << tensor;
+      return launch.emitOpError("(C2) ")
+             << what << " " << index << " is " << value << ", but the kernel has " << tensor;
   return success();
 }
 

@@ -23,7 +23,8 @@ static bool isSplat(ArrayRef<char> bytes, size_t elementSize) {
          std::memcmp(bytes.data(), bytes.data() + elementSize, bytes.size() - elementSize) == 0;
 }
 
-/// DenseElementsAttr wants booleans bit-packed in a splat and as bytes otherwise; build those by value.
+/// DenseElementsAttr wants booleans bit-packed in a splat and as bytes otherwise; build those by
+/// value.
 static ElementsAttr makeBooleans(RankedTensorType type, ArrayRef<char> bytes) {
   SmallVector<bool> values(bytes.begin(), bytes.end());
   return DenseElementsAttr::get(type, values);

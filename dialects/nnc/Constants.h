@@ -16,25 +16,28 @@ namespace nnc {
 /// Constants with more elements than this are `dense_resource` attributes.
 inline constexpr int64_t kMaxElementsAsText = 64;
 
-/// The bytes of a tensor of this type: elements packed in row-major order, little-endian, i1 as one byte each.
+/// The bytes of a tensor of this type: elements packed in row-major order, little-endian, i1 as one
+/// byte each.
 int64_t getByteSize(mlir::ShapedType type);
 
 /// Bytes of one element as they are stored: i1 takes one.
 int64_t getElementByteSize(mlir::Type elementType);
 
-/// A constant from packed row-major elements (`getByteSize(type)` bytes, copied). `name` labels the resource; it is made
-/// unique. Equal elements become a splat, small tensors text, the others a resource.
+/// A constant from packed row-major elements (`getByteSize(type)` bytes, copied). `name` labels the
+/// resource; it is made unique. Equal elements become a splat, small tensors text, the others a
+/// resource.
 mlir::ElementsAttr makeConstant(mlir::RankedTensorType type, llvm::ArrayRef<char> bytes,
                                 llvm::StringRef name);
 
-/// The packed row-major elements of a constant; a splat is expanded. Returns std::nullopt when the attribute is a resource
-/// whose bytes are absent, or of a kind that holds no bytes.
+/// The packed row-major elements of a constant; a splat is expanded. Returns std::nullopt when the
+/// attribute is a resource whose bytes are absent, or of a kind that holds no bytes.
 std::optional<llvm::SmallVector<char, 0>> getConstantBytes(mlir::ElementsAttr attribute);
 
 /// The constant that defines `value`, or null.
 mlir::ElementsAttr getConstant(mlir::Value value);
 
-/// The single value of a constant whose elements are all equal, or std::nullopt. Floats and integers alike.
+/// The single value of a constant whose elements are all equal, or std::nullopt. Floats and
+/// integers alike.
 std::optional<double> getSplatNumber(mlir::Value value);
 
 /// The elements as floats (f32 only), or std::nullopt.

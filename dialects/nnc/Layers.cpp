@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Types and constraints of the layers; the labels (C1), (C2), ... are those of the descriptions in Layers.td.
+// Types and constraints of the layers; the labels (C1), (C2), ... are those of the descriptions in
+// Layers.td.
 #include "dialects/nnc/Nnc.h"
 
 using namespace mlir;
@@ -53,12 +54,14 @@ LogicalResult checkFits(std::optional<Location> location, StringRef label, const
     int64_t padded = image[axis + 1] + window.pads[axis] + window.pads[axis + 2];
     if (window.getDilatedExtent(axis) > padded)
       return reject(location, label, " the dilated window of ", window.getDilatedExtent(axis),
-                    axis == 0 ? " rows" : " columns", " does not fit into the padded input of ", padded);
+                    axis == 0 ? " rows" : " columns", " does not fit into the padded input of ",
+                    padded);
   }
   return success();
 }
 
-LogicalResult checkBias(std::optional<Location> location, StringRef label, Value bias, int64_t channels) {
+LogicalResult checkBias(std::optional<Location> location, StringRef label, Value bias,
+                        int64_t channels) {
   if (!bias)
     return success();
   int64_t given = cast<RankedTensorType>(bias.getType()).getDimSize(0);
@@ -105,7 +108,8 @@ LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());
   auto filter = cast<RankedTensorType>(adaptor.getFilter().getType());
   ArrayRef<int64_t> shape = input.getShape(), taps = filter.getShape();
-  Window window{taps.take_front(2), adaptor.getStrides(), adaptor.getPads(), adaptor.getDilations()};
+  Window window{taps.take_front(2), adaptor.getStrides(), adaptor.getPads(),
+                adaptor.getDilations()};
   if (failed(checkNumbers(location, window)) ||
       failed(checkGroups(location, adaptor.getGroups(), shape[3], taps[3], taps[2])) ||
       failed(checkBias(location, "(C3)", adaptor.getBias(), taps[3])) ||
@@ -122,7 +126,8 @@ LogicalResult ConvTranspose2dOp::inferReturnTypes(MLIRContext *, std::optional<L
   auto filter = cast<RankedTensorType>(adaptor.getFilter().getType());
   ArrayRef<int64_t> shape = input.getShape(), taps = filter.getShape();
   ArrayRef<int64_t> extra = adaptor.getOutputPadding();
-  Window window{taps.take_front(2), adaptor.getStrides(), adaptor.getPads(), adaptor.getDilations()};
+  Window window{taps.take_front(2), adaptor.getStrides(), adaptor.getPads(),
+                adaptor.getDilations()};
   if (failed(checkNumbers(location, window)))
     return failure();
   if (!allAtLeast(extra, 2, 0))
@@ -136,8 +141,9 @@ LogicalResult ConvTranspose2dOp::inferReturnTypes(MLIRContext *, std::optional<L
     return failure();
   SmallVector<int64_t> output{shape[0], 0, 0, channels};
   for (int axis : {0, 1}) {
-    output[axis + 1] = (shape[axis + 1] - 1) * window.strides[axis] + window.getDilatedExtent(axis) +
-                       extra[axis] - window.pads[axis] - window.pads[axis + 2];
+    output[axis + 1] = (shape[axis + 1] - 1) * window.strides[axis] +
+                       window.getDilatedExtent(axis) + extra[axis] - window.pads[axis] -
+                       window.pads[axis + 2];
     if (output[axis + 1] < 1)
       return reject(location, "(C4) output would have ", output[axis + 1],
                     axis == 0 ? " rows" : " columns");
@@ -151,8 +157,8 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());
   auto weight = cast<RankedTensorType>(adaptor.getWeight().getType());
   if (input.getDimSize(1) != weight.getDimSize(0))
-    return reject(location, "(C1) input has ", input.getDimSize(1), " features, but the weight takes ",
-                  weight.getDimSize(0));
+    return reject(location, "(C1) input has ", input.getDimSize(1),
+                  " features, but the weight takes ", weight.getDimSize(0));
   if (failed(checkBias(location, "(C2)", adaptor.getBias(), weight.getDimSize(1))))
     return failure();
   types.push_back(withShape(input, {input.getDimSize(0), weight.getDimSize(1)}));
@@ -217,10 +223,11 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());
   ArrayRef<int64_t> axes = adaptor.getAxes();
   bool inRange = llvm::all_of(axes, [&](int64_t a) { return a >= 0 && a < input.getRank(); });
-  bool increasing = std::adjacent_find(axes.begin(), axes.end(), std::greater_equal<>()) == axes.end();
+  bool increasing =
+      std::adjacent_find(axes.begin(), axes.end(), std::greater_equal<>()) == axes.end();
   if (axes.empty() || !inRange || !increasing)
-    return reject(location, "(C1) axes [", axes, "] must be strictly increasing and below the rank ",
-                  input.getRank());
+    return reject(location, "(C1) axes [", axes,
+                  "] must be strictly increasing and below the rank ", input.getRank());
   if (adaptor.getKind() == Reduction::Mean && !isa<FloatType>(input.getElementType()))
     return reject(location, "(C2) the mean of ", input.getElementType(), " is not defined here");
   SmallVector<int64_t> shape;

@@ -14,7 +14,8 @@ namespace {
 
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-/// A splat keeps its value under every movement; other constants are folded by running their meaning.
+/// A splat keeps its value under every movement; other constants are folded by running their
+/// meaning.
 OpFoldResult foldSplat(Attribute input, Type resultType) {
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(input))
     return splat.resizeSplat(cast<ShapedType>(resultType));
@@ -32,13 +33,15 @@ LogicalResult reject(std::optional<Location> location, Parts &&...parts) {
 
 } // namespace
 
-//===--- transpose -------------------------------------------------------------------------------===//
+//===--- transpose
+//-------------------------------------------------------------------------------===//
 
 LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
   RankedTensorType input = getTensorType(adaptor.getInput());
   ArrayRef<int64_t> permutation = adaptor.getPermutation();
-  if (static_cast<int64_t>(permutation.size()) != input.getRank() || !isPermutationVector(permutation))
+  if (static_cast<int64_t>(permutation.size()) != input.getRank() ||
+      !isPermutationVector(permutation))
     return reject(location, "(C1) [", permutation, "] is not a permutation of ", input.getRank(),
                   " dimensions");
   types.push_back(RankedTensorType::get(applyPermutation(input.getShape(), permutation),
@@ -100,13 +103,14 @@ void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRC
   patterns.add<MergeTransposes, TransposeToReshape>(context);
 }
 
-//===--- reshape ---------------------------------------------------------------------------------===//
+//===--- reshape
+//---------------------------------------------------------------------------------===//
 
 LogicalResult ReshapeOp::verify() {
   RankedTensorType input = getTensorType(getInput()), output = getTensorType(getOutput());
   if (input.getNumElements() != output.getNumElements())
-    return emitOpError("(C1) input has ") << input.getNumElements() << " elements, but output has "
-                                          << output.getNumElements();
+    return emitOpError("(C1) input has ")
+           << input.getNumElements() << " elements, but output has " << output.getNumElements();
   if (input.getElementType() != output.getElementType())
     return emitOpError("(C1) element types are ")
            << input.getElementType() << " and " << output.getElementType();
@@ -127,7 +131,8 @@ void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRCon
   patterns.add<MergeReshapes>(context);
 }
 
-//===--- broadcast -------------------------------------------------------------------------------===//
+//===--- broadcast
+//-------------------------------------------------------------------------------===//
 
 LogicalResult BroadcastOp::verify() {
   RankedTensorType input = getTensorType(getInput()), output = getTensorType(getOutput());
@@ -138,7 +143,8 @@ LogicalResult BroadcastOp::verify() {
   for (auto [axis, extent] : llvm::enumerate(input.getShape()))
     if (extent != 1 && extent != output.getDimSize(added + axis))
       return emitOpError("(C2) input dimension ")
-             << axis << " is " << extent << ", but the output has " << output.getDimSize(added + axis);
+             << axis << " is " << extent << ", but the output has "
+             << output.getDimSize(added + axis);
   if (input.getElementType() != output.getElementType())
     return emitOpError("(C3) element types are ")
            << input.getElementType() << " and " << output.getElementType();
@@ -151,7 +157,8 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
   return foldSplat(adaptor.getInput(), getType());
 }
 
-//===--- gather ----------------------------------------------------------------------------------===//
+//===--- gather
+//----------------------------------------------------------------------------------===//
 
 LogicalResult GatherOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Which operations share a kernel: a layer takes along the element-wise operations after it, as long as only one value leaves the group.
+// Which operations share a kernel: a layer takes along the element-wise operations after it, as
+// long as only one value leaves the group.
 #include "dialects/nnc/Constants.h"
 #include "lowering/Passes.h"
 #include "lowering/fuse/KernelBuilder.h"
@@ -31,7 +32,8 @@ bool staysOutside(Operation *op) {
          op->hasTrait<OpTrait::IsTerminator>();
 }
 
-/// One number, which arithmetic carries in its code. The weights of a layer stay data even where they are all equal.
+/// One number, which arithmetic carries in its code. The weights of a layer stay data even where
+/// they are all equal.
 bool isNumber(Operation *user, Value value) {
   return (isElementwise(user) || isa<BroadcastOp>(user)) && getSplatNumber(value).has_value();
 }
@@ -137,7 +139,8 @@ public:
 private:
   bool isInside(Value value) { return llvm::is_contained(group, value.getDefiningOp()); }
 
-  /// A broadcast in front of an element-wise operation is repeated inside; its input becomes the argument.
+  /// A broadcast in front of an element-wise operation is repeated inside; its input becomes the
+  /// argument.
   static BroadcastOp getRepeated(Operation *user, Value operand) {
     return isElementwise(user) ? operand.getDefiningOp<BroadcastOp>() : BroadcastOp();
   }

@@ -64,8 +64,8 @@ KernelBuilder::KernelBuilder(ModuleOp module) : module(module) {
 halide::KernelOp KernelBuilder::start(Location location, FunctionType type, StringRef kernelClass) {
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   auto kernel = halide::KernelOp::create(builder, location, "kernel", type,
-                                         builder.getStringAttr(kernelClass), nullptr, nullptr, nullptr,
-                                         nullptr);
+                                         builder.getStringAttr(kernelClass), nullptr, nullptr,
+                                         nullptr, nullptr);
   Block &block = kernel.getBody().emplaceBlock();
   for (Type argument : type.getInputs())
     block.addArgument(argument, location);
@@ -96,13 +96,14 @@ Value KernelBuilder::copy(OpBuilder &builder, Value value) {
   OpBuilder inside = OpBuilder::atBlockEnd(&kernel.getBody().front());
   MeaningBuilder b(inside, value.getLoc());
   Value source = kernel.getBody().getArgument(0);
-  Value copied = b.generic(type.getShape(), type.getElementType(), {{source, b.loopRange(0, type.getRank())}},
-                           [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+  Value copied =
+      b.generic(type.getShape(), type.getElementType(), {{source, b.loopRange(0, type.getRank())}},
+                [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
   halide::YieldOp::create(inside, value.getLoc(), copied);
   kernel = finish(kernel, {"copy"});
-  auto launch = halide::LaunchOp::create(builder, value.getLoc(), TypeRange{type}, kernel.getSymName(),
-                                         ValueRange{value}, ValueRange(), Value(),
-                                         builder.getStrArrayAttr({"copy"}));
+  auto launch = halide::LaunchOp::create(builder, value.getLoc(), TypeRange{type},
+                                         kernel.getSymName(), ValueRange{value}, ValueRange(),
+                                         Value(), builder.getStrArrayAttr({"copy"}));
   return launch.getResult(0);
 }
 

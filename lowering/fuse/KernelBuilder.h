@@ -14,7 +14,8 @@
 
 namespace nnc {
 
-/// The names of the model's nodes in a location, in order, without repetition. A location of many parts names them all.
+/// The names of the model's nodes in a location, in order, without repetition. A location of many
+/// parts names them all.
 llvm::SmallVector<std::string> getLayerNames(mlir::Location location);
 
 /// Collects the kernels of one module; a kernel whose body equals an earlier one's is that one.
@@ -22,10 +23,13 @@ class KernelBuilder {
 public:
   explicit KernelBuilder(mlir::ModuleOp module);
 
-  /// Starts a kernel with these argument and result types and an empty block. Fill the block, end it in `halide.yield`, then `finish` it.
-  halide::KernelOp start(mlir::Location location, mlir::FunctionType type, llvm::StringRef kernelClass);
+  /// Starts a kernel with these argument and result types and an empty block. Fill the block, end
+  /// it in `halide.yield`, then `finish` it.
+  halide::KernelOp start(mlir::Location location, mlir::FunctionType type,
+                         llvm::StringRef kernelClass);
 
-  /// Gives `kernel` a name made from `layers`, or erases it in favour of an equal one. Returns the kernel to launch.
+  /// Gives `kernel` a name made from `layers`, or erases it in favour of an equal one. Returns the
+  /// kernel to launch.
   halide::KernelOp finish(halide::KernelOp kernel, llvm::ArrayRef<std::string> layers);
 
   /// Launches a kernel that copies `value`, at the builder's insertion point.

@@ -28,7 +28,8 @@ int64_t getLargestLiveSet(llvm::ArrayRef<Lifetime> lifetimes) {
   return largest;
 }
 
-/// The lowest offset at which `bytes` fit between the occupied intervals [begin, end), sorted by begin.
+/// The lowest offset at which `bytes` fit between the occupied intervals [begin, end), sorted by
+/// begin.
 int64_t findGap(llvm::ArrayRef<std::pair<int64_t, int64_t>> occupied, int64_t bytes) {
   int64_t offset = 0;
   for (auto [begin, end] : occupied) {
@@ -48,7 +49,8 @@ Arena place(llvm::ArrayRef<Lifetime> lifetimes, llvm::ArrayRef<size_t> order) {
     llvm::SmallVector<std::pair<int64_t, int64_t>> occupied;
     for (size_t other : placed)
       if (lifetimes[index].overlaps(lifetimes[other]))
-        occupied.emplace_back(arena.offsets[other], arena.offsets[other] + getSize(lifetimes[other]));
+        occupied.emplace_back(arena.offsets[other],
+                              arena.offsets[other] + getSize(lifetimes[other]));
     llvm::sort(occupied);
     arena.offsets[index] = findGap(occupied, getSize(lifetimes[index]));
     arena.bytes = std::max(arena.bytes, arena.offsets[index] + getSize(lifetimes[index]));

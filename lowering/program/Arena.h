@@ -26,11 +26,13 @@ struct Arena {
   /// One per lifetime, in order.
   llvm::SmallVector<int64_t> offsets;
   int64_t bytes = 0;
-  /// The largest sum of sizes, rounded up to the alignment, that are alive at one step: no arena is smaller.
+  /// The largest sum of sizes, rounded up to the alignment, that are alive at one step: no arena is
+  /// smaller.
   int64_t lowerBound = 0;
 };
 
-/// Places the largest buffers first, each at the lowest offset where it overlaps no buffer that lives at the same time.
+/// Places the largest buffers first, each at the lowest offset where it overlaps no buffer that
+/// lives at the same time.
 Arena planArena(llvm::ArrayRef<Lifetime> lifetimes);
 
 } // namespace nnc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A launch writes each result of the model straight to the caller's memory. Where a result is not a launch's own, a copy makes it so.
+// A launch writes each result of the model straight to the caller's memory. Where a result is not a
+// launch's own, a copy makes it so.
 #include "lowering/Passes.h"
 #include "lowering/fuse/KernelBuilder.h"
 #include "lowering/program/Placement.h"
@@ -27,7 +28,8 @@ struct CopyResults : nnc::impl::CopyResultsBase<CopyResults> {
     llvm::DenseSet<Value> taken;
     for (OpOperand &operand : terminator->getOpOperands()) {
       Value root = getRoot(operand.get());
-      if (isa_and_nonnull<halide::LaunchOp, tensor::ConcatOp>(root.getDefiningOp()) && taken.insert(root).second)
+      if (isa_and_nonnull<halide::LaunchOp, tensor::ConcatOp>(root.getDefiningOp()) &&
+          taken.insert(root).second)
         continue;
       OpBuilder builder(terminator);
       operand.set(kernels.copy(builder, operand.get()));

@@ -11,9 +11,12 @@ using namespace mlir;
 namespace nnc {
 namespace {
 
-ArrayRef<int64_t> getShape(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
 
-/// Whether every reshape of `root` can be read from memory with these strides, and nothing returns it.
+/// Whether every reshape of `root` can be read from memory with these strides, and nothing returns
+/// it.
 bool allReadersAgree(Value root, ArrayRef<int64_t> strides) {
   for (Operation *user : root.getUsers()) {
     if (user->hasTrait<OpTrait::IsTerminator>())
@@ -36,8 +39,8 @@ Value getRoot(Value value) {
   return value;
 }
 
-std::optional<SmallVector<int64_t>> reshapeStrides(ArrayRef<int64_t> from, ArrayRef<int64_t> strides,
-                                                   ArrayRef<int64_t> to) {
+std::optional<SmallVector<int64_t>>
+reshapeStrides(ArrayRef<int64_t> from, ArrayRef<int64_t> strides, ArrayRef<int64_t> to) {
   SmallVector<int64_t> result(to.size(), 1);
   size_t i = 0, j = 0;
   while (i < from.size() && j < to.size()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Where the values of @main lie in memory: a part of a concatenation is written straight into the whole.
+// Where the values of @main lie in memory: a part of a concatenation is written straight into the
+// whole.
 #ifndef LOWERING_PROGRAM_PLACEMENT_H
 #define LOWERING_PROGRAM_PLACEMENT_H
 
@@ -11,7 +12,8 @@
 
 namespace nnc {
 
-/// A tensor inside the buffer of `root`: element (i, j, ...) is at offset + i * strides[0] + j * strides[1] + ...
+/// A tensor inside the buffer of `root`: element (i, j, ...) is at offset + i * strides[0] + j *
+/// strides[1] + ...
 struct Place {
   mlir::Value root;
   int64_t offset = 0;
@@ -19,7 +21,8 @@ struct Place {
 };
 
 /// The strides of the same memory under another shape, or std::nullopt where it has none.
-std::optional<llvm::SmallVector<int64_t>> reshapeStrides(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> strides,
+std::optional<llvm::SmallVector<int64_t>> reshapeStrides(llvm::ArrayRef<int64_t> from,
+                                                         llvm::ArrayRef<int64_t> strides,
                                                          llvm::ArrayRef<int64_t> to);
 
 /// The value whose memory `value` is, reshapes aside.
@@ -33,7 +36,8 @@ public:
   /// The place of any tensor value of the block.
   Place lookUp(mlir::Value value) const;
 
-  /// Whether this operand of a concatenation is already where the whole wants it; if not it must be copied.
+  /// Whether this operand of a concatenation is already where the whole wants it; if not it must be
+  /// copied.
   bool isInPlace(mlir::OpOperand &operand) const { return inPlace.contains(&operand); }
 
 private:

@@ -71,7 +71,8 @@ private:
     SmallVector<Lifetime> lifetimes;
     auto touch = [&](Value value, int64_t step) {
       Value root = placement.lookUp(value).root;
-      if (outputs.contains(root) || !isa_and_nonnull<halide::LaunchOp, tensor::ConcatOp>(root.getDefiningOp()))
+      if (outputs.contains(root) ||
+          !isa_and_nonnull<halide::LaunchOp, tensor::ConcatOp>(root.getDefiningOp()))
         return;
       auto [slot, isNew] = slots.try_emplace(root, lifetimes.size());
       if (isNew)
@@ -109,9 +110,11 @@ private:
       attributes.push_back(given.getDictionary(builder.getContext()));
     }
     types.push_back(MemRefType::get({arena.bytes}, builder.getI8Type()));
-    attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr("nnc.workspace", builder.getUnitAttr())));
+    attributes.push_back(
+        builder.getDictionaryAttr(builder.getNamedAttr("nnc.workspace", builder.getUnitAttr())));
     builder.setInsertionPointToEnd(module.getBody());
-    planned = func::FuncOp::create(builder, main.getLoc(), "planned", builder.getFunctionType(types, {}));
+    planned =
+        func::FuncOp::create(builder, main.getLoc(), "planned", builder.getFunctionType(types, {}));
     planned.setAllArgAttrs(attributes);
     planned->setAttr("nnc.arena_lower_bound", builder.getI64IntegerAttr(arena.lowerBound));
     Block *block = planned.addEntryBlock();
@@ -142,7 +145,8 @@ private:
 
   Value viewArena(Location location, int64_t slot, MemRefType type) {
     Value offset = arith::ConstantIndexOp::create(builder, location, arena.offsets[slot]);
-    return memref::ViewOp::create(builder, location, type, planned.getArguments().back(), offset, ValueRange());
+    return memref::ViewOp::create(builder, location, type, planned.getArguments().back(), offset,
+                                  ValueRange());
   }
 
   FailureOr<Value> getMemory(halide::LaunchOp launch, unsigned index, Value value) {
@@ -165,8 +169,9 @@ private:
       OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPoint(main);
       std::string name = (launch.getCallee() + "_data" + Twine(index)).str();
-      global = memref::GlobalOp::create(builder, launch.getLoc(), name, builder.getStringAttr("private"), type,
-                                        constant, /*constant=*/true, builder.getI64IntegerAttr(kArenaAlignment));
+      global = memref::GlobalOp::create(
+          builder, launch.getLoc(), name, builder.getStringAttr("private"), type, constant,
+          /*constant=*/true, builder.getI64IntegerAttr(kArenaAlignment));
       symbols.insert(global);
     }
     return memref::GetGlobalOp::create(builder, launch.getLoc(), type, global.getSymName());
@@ -174,7 +179,8 @@ private:
 
   LogicalResult buildLaunch(halide::LaunchOp launch) {
     SmallVector<Value> operands;
-    for (Value value : llvm::concat<Value>(SmallVector<Value>(launch.getInputs()), SmallVector<Value>(launch.getResults()))) {
+    for (Value value : llvm::concat<Value>(SmallVector<Value>(launch.getInputs()),
+                                           SmallVector<Value>(launch.getResults()))) {
       FailureOr<Value> operand = getMemory(launch, operands.size(), value);
       if (failed(operand))
         return failure();
@@ -184,10 +190,11 @@ private:
     ValueRange outs = ValueRange(operands).drop_front(launch.getInputs().size());
     Value scratch;
     if (auto slot = scratchSlots.find(launch); slot != scratchSlots.end())
-      scratch = viewArena(launch.getLoc(), slot->second,
-                          MemRefType::get({getScratchBytes(getKernel(launch))}, builder.getI8Type()));
-    halide::LaunchOp::create(builder, launch.getLoc(), TypeRange(), launch.getCallee(), inputs, outs, scratch,
-                             launch.getLayersAttr());
+      scratch =
+          viewArena(launch.getLoc(), slot->second,
+                    MemRefType::get({getScratchBytes(getKernel(launch))}, builder.getI8Type()));
+    halide::LaunchOp::create(builder, launch.getLoc(), TypeRange(), launch.getCallee(), inputs,
+                             outs, scratch, launch.getLayersAttr());
     return success();
   }
 

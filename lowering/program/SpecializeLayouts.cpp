@@ -57,7 +57,8 @@ struct SpecializeLayouts : nnc::impl::SpecializeLayoutsBase<SpecializeLayouts> {
   }
 
   /// The kernel for these layouts: itself if all are dense, else a copy, one for each combination.
-  halide::KernelOp specialize(SymbolTable &symbols, halide::KernelOp kernel, const Layouts &layouts) {
+  halide::KernelOp specialize(SymbolTable &symbols, halide::KernelOp kernel,
+                              const Layouts &layouts) {
     if (llvm::all_of(layouts, [](ArrayRef<int64_t> strides) { return strides.empty(); }))
       return kernel;
     std::string key;

@@ -96,7 +96,8 @@ void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
 }
 
 /// The accumulator's two stages: initial values, and the sum whose reduction loops stay loops.
-void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan, linalg::GenericOp contraction) {
+void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
+                         linalg::GenericOp contraction) {
   Value accumulator = contraction.getResult(0);
   scheduler.computeAt(accumulator, scheduler.getOutput(), "xo");
   scheduler.storeInRegisters(accumulator);

@@ -53,7 +53,8 @@ void vectorizeStages(KernelScheduler &scheduler, Value value) {
 
 void scheduleDefault(KernelScheduler &scheduler) {
   if (Operation *last = scheduler.getOutput().getDefiningOp())
-    if (auto generic = dyn_cast<linalg::GenericOp>(last); generic && generic.getNumReductionLoops() != 0)
+    if (auto generic = dyn_cast<linalg::GenericOp>(last);
+        generic && generic.getNumReductionLoops() != 0)
       scheduler.separateFromOutput(generic.getResult(0));
   Value output = scheduler.getOutput();
   SmallVector<Operation *> stored;

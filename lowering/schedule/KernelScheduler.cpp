@@ -48,8 +48,9 @@ void KernelScheduler::separateFromOutput(Value value) {
     return;
   auto type = cast<RankedTensorType>(value.getType());
   MeaningBuilder b(builder, value.getLoc());
-  Value copy = b.generic(type.getShape(), type.getElementType(), {{value, b.loopRange(0, type.getRank())}},
-                         [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+  Value copy =
+      b.generic(type.getShape(), type.getElementType(), {{value, b.loopRange(0, type.getRank())}},
+                [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
   kernel.getBody().front().getTerminator()->replaceUsesOfWith(value, copy);
 }
 
@@ -59,8 +60,8 @@ static IntegerAttr getUpdate(OpBuilder &builder, Stage stage) {
 
 void KernelScheduler::split(Stage stage, StringRef loop, StringRef outer, StringRef inner,
                             int64_t factor, halide::Tail tail) {
-  auto op = halide::SplitOp::create(builder, kernel.getLoc(), stage.func, loop, outer, inner, factor, tail,
-                                    getUpdate(builder, stage));
+  auto op = halide::SplitOp::create(builder, kernel.getLoc(), stage.func, loop, outer, inner,
+                                    factor, tail, getUpdate(builder, stage));
   (void)op;
 }
 
@@ -76,7 +77,8 @@ void KernelScheduler::reorder(Stage stage, ArrayRef<std::string> loops) {
 }
 
 void KernelScheduler::vectorize(Stage stage, StringRef loop) {
-  halide::VectorizeOp::create(builder, kernel.getLoc(), stage.func, loop, getUpdate(builder, stage));
+  halide::VectorizeOp::create(builder, kernel.getLoc(), stage.func, loop,
+                              getUpdate(builder, stage));
 }
 
 void KernelScheduler::unroll(Stage stage, StringRef loop) {

@@ -39,7 +39,8 @@ public:
   /// The only generic with reduction loops, or null if there are several or none.
   mlir::linalg::GenericOp getOnlyReduction();
 
-  /// Puts a copy behind `value` if the kernel yields it as it is, so that it can be placed in its consumer's tile.
+  /// Puts a copy behind `value` if the kernel yields it as it is, so that it can be placed in its
+  /// consumer's tile.
   void separateFromOutput(mlir::Value value);
 
   void split(Stage stage, llvm::StringRef loop, llvm::StringRef outer, llvm::StringRef inner,
@@ -54,8 +55,9 @@ public:
   void storeInRegisters(mlir::Value func);
   void boundExtent(mlir::Value func, llvm::StringRef loop, int64_t extent);
 
-  /// Vectorizes the innermost loop of a stage over one register if it is long enough; otherwise over the largest power of two that divides it.
-  /// Loops are those of the value; the new ones are called NAMEo and NAMEi.
+  /// Vectorizes the innermost loop of a stage over one register if it is long enough; otherwise
+  /// over the largest power of two that divides it. Loops are those of the value; the new ones are
+  /// called NAMEo and NAMEi.
   void vectorizeInnermost(Stage stage, llvm::StringRef loop, int64_t extent);
 
 private:

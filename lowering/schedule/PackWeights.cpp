@@ -22,7 +22,8 @@ SmallVector<halide::LaunchOp> getLaunches(halide::KernelOp kernel) {
   return launches;
 }
 
-/// The input of the contraction that is an argument read as [reductions..., k], k being the last loop of the output.
+/// The input of the contraction that is an argument read as [reductions..., k], k being the last
+/// loop of the output.
 OpOperand *findWeights(linalg::GenericOp contraction) {
   AffineMap outputMap = contraction.getIndexingMapsArray().back();
   AffineExpr channel = outputMap.getResults().back();
@@ -34,7 +35,8 @@ OpOperand *findWeights(linalg::GenericOp contraction) {
       return isa<AffineConstantExpr>(expr) ||
              (dim && iterators[dim.getPosition()] == utils::IteratorType::reduction);
     };
-    if (isa<BlockArgument>(operand->get()) && map.getNumResults() > 1 && map.getResults().back() == channel &&
+    if (isa<BlockArgument>(operand->get()) && map.getNumResults() > 1 &&
+        map.getResults().back() == channel &&
         llvm::all_of(map.getResults().drop_back(), isReduction))
       return operand;
   }
@@ -61,9 +63,11 @@ Value pack(Value weights, int64_t block) {
   if (shape.back() != channels) {
     SmallVector<OpFoldResult> low(type.getRank(), builder.getIndexAttr(0)), high = low;
     high.back() = builder.getIndexAttr(shape.back() - channels);
-    Value zero = arith::ConstantOp::create(builder, location, builder.getZeroAttr(type.getElementType()));
-    weights = tensor::PadOp::create(builder, location, RankedTensorType::get(shape, type.getElementType()),
-                                    weights, low, high, zero);
+    Value zero =
+        arith::ConstantOp::create(builder, location, builder.getZeroAttr(type.getElementType()));
+    weights = tensor::PadOp::create(builder, location,
+                                    RankedTensorType::get(shape, type.getElementType()), weights,
+                                    low, high, zero);
   }
   shape.back() = blocks;
   shape.push_back(block);

@@ -10,9 +10,10 @@
 
 namespace nnc {
 
-/// Packs the operand of `contraction` whose last dimension is the output channel from [..., K] to [ceil(K / block), ..., block], padded with zeros.
-/// The kernel's argument, the operand's indexing map and the operands of all launches change accordingly. Returns whether there was such an operand and
-/// every launch passes it a constant; if not, nothing changed.
+/// Packs the operand of `contraction` whose last dimension is the output channel from [..., K] to
+/// [ceil(K / block), ..., block], padded with zeros. The kernel's argument, the operand's indexing
+/// map and the operands of all launches change accordingly. Returns whether there was such an
+/// operand and every launch passes it a constant; if not, nothing changed.
 bool packWeights(halide::KernelOp kernel, mlir::linalg::GenericOp contraction, int64_t block);
 
 } // namespace nnc

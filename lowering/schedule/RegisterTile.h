@@ -14,9 +14,11 @@ struct RegisterTile {
   int64_t vectors;
 };
 
-/// The tile that needs the fewest cycles for `positions` x `channels` results, by a count of multiply-adds and loads: accumulators, one row of weights and one
-/// broadcast fit the machine's registers. `lanes` is the number of channels in a register.
-RegisterTile chooseRegisterTile(const Machine &machine, int64_t positions, int64_t channels, int64_t lanes);
+/// The tile that needs the fewest cycles for `positions` x `channels` results, by a count of
+/// multiply-adds and loads: accumulators, one row of weights and one broadcast fit the machine's
+/// registers. `lanes` is the number of channels in a register.
+RegisterTile chooseRegisterTile(const Machine &machine, int64_t positions, int64_t channels,
+                                int64_t lanes);
 
 } // namespace nnc
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The schedule of each class of kernel: one function a class, one line in the table of ScheduleKernels.cpp.
+// The schedule of each class of kernel: one function a class, one line in the table of
+// ScheduleKernels.cpp.
 #ifndef LOWERING_SCHEDULE_SCHEDULES_H
 #define LOWERING_SCHEDULE_SCHEDULES_H
 
@@ -8,13 +9,15 @@
 
 namespace nnc {
 
-/// Convolutions and matrix products: a register tile of positions times output channels, weights packed in the order in which the tile reads them.
+/// Convolutions and matrix products: a register tile of positions times output channels, weights
+/// packed in the order in which the tile reads them.
 void scheduleContraction(KernelScheduler &scheduler);
 
 /// Depthwise convolutions and pooling: vectors of channels, the window unrolled.
 void scheduleWindow(KernelScheduler &scheduler);
 
-/// Everything else: reductions and values with several readers are computed on their own, the innermost loop is vectorized.
+/// Everything else: reductions and values with several readers are computed on their own, the
+/// innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);
 
 } // namespace nnc

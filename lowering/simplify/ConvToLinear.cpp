@@ -28,12 +28,13 @@ struct RewriteConv : OpRewritePattern<Conv2dOp> {
     auto input = cast<RankedTensorType>(op.getInput().getType());
     Type element = input.getElementType();
     int64_t rows = input.getNumElements() / taps[2];
-    Value flat = ReshapeOp::create(rewriter, op.getLoc(), RankedTensorType::get({rows, taps[2]}, element),
-                                   op.getInput());
-    Value weight = ReshapeOp::create(rewriter, op.getLoc(),
-                                     RankedTensorType::get({taps[2], taps[3]}, element), op.getFilter());
-    Value product = LinearOp::create(rewriter, op.getLoc(), RankedTensorType::get({rows, taps[3]}, element),
-                                     flat, weight, op.getBias());
+    Value flat = ReshapeOp::create(rewriter, op.getLoc(),
+                                   RankedTensorType::get({rows, taps[2]}, element), op.getInput());
+    Value weight = ReshapeOp::create(
+        rewriter, op.getLoc(), RankedTensorType::get({taps[2], taps[3]}, element), op.getFilter());
+    Value product =
+        LinearOp::create(rewriter, op.getLoc(), RankedTensorType::get({rows, taps[3]}, element),
+                         flat, weight, op.getBias());
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), product);
     return success();
   }

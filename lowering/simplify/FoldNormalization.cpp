@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Folds normalization and per-channel arithmetic into the layer before it. What is built here on constants is evaluated by nnc-fold-constants.
+// Folds normalization and per-channel arithmetic into the layer before it. What is built here on
+// constants is evaluated by nnc-fold-constants.
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
@@ -47,15 +48,18 @@ struct DecomposeBatchNorm : OpRewritePattern<BatchNormOp> {
   }
 };
 
-/// Whether a value is known once the model is: a constant, or element-wise arithmetic and movements of such.
+/// Whether a value is known once the model is: a constant, or element-wise arithmetic and movements
+/// of such.
 bool isKnown(Value value, int depth = 0) {
   Operation *op = value.getDefiningOp();
   if (!op || depth > 8)
     return false;
   if (op->hasTrait<OpTrait::ConstantLike>())
     return true;
-  bool harmless = OpTrait::hasElementwiseMappableTraits(op) || isa<BroadcastOp, ReshapeOp, TransposeOp>(op);
-  return harmless && llvm::all_of(op->getOperands(), [&](Value v) { return isKnown(v, depth + 1); });
+  bool harmless =
+      OpTrait::hasElementwiseMappableTraits(op) || isa<BroadcastOp, ReshapeOp, TransposeOp>(op);
+  return harmless &&
+         llvm::all_of(op->getOperands(), [&](Value v) { return isKnown(v, depth + 1); });
 }
 
 /// The known vector, one number a channel, that `value` repeats over all positions, or null.
@@ -75,7 +79,8 @@ Value getChannelVector(PatternRewriter &rewriter, Value value) {
     Value one = rewriter.createOrFold<ReshapeOp>(value.getLoc(), scalar, broadcast.getInput());
     return repeat(rewriter, value.getLoc(), one, vector);
   }
-  if (small.getNumElements() != small.getShape().back() || small.getShape().back() != type.getShape().back())
+  if (small.getNumElements() != small.getShape().back() ||
+      small.getShape().back() != type.getShape().back())
     return {};
   return rewriter.createOrFold<ReshapeOp>(value.getLoc(), vector, broadcast.getInput());
 }
@@ -94,7 +99,8 @@ template <typename LayerOp> LayerOp getOnlyLayer(Value value) {
 
 /// A copy of the layer with another weight and bias; its name is the layer's.
 template <typename LayerOp>
-void replaceLayer(PatternRewriter &rewriter, Operation *replaced, LayerOp layer, Value weight, Value bias) {
+void replaceLayer(PatternRewriter &rewriter, Operation *replaced, LayerOp layer, Value weight,
+                  Value bias) {
   SmallVector<Value> operands{layer.getInput(), weight};
   if (bias)
     operands.push_back(bias);
@@ -108,7 +114,8 @@ void replaceLayer(PatternRewriter &rewriter, Operation *replaced, LayerOp layer,
 template <typename LayerOp> struct FoldScale : OpRewritePattern<arith::MulFOp> {
   using OpRewritePattern<arith::MulFOp>::OpRewritePattern;
   LogicalResult matchAndRewrite(arith::MulFOp op, PatternRewriter &rewriter) const override {
-    for (auto [value, other] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
+    for (auto [value, other] :
+         {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
       auto layer = getOnlyLayer<LayerOp>(value);
       Value factor = layer ? getChannelVector(rewriter, other) : Value();
       if (!factor)
@@ -129,7 +136,8 @@ template <typename LayerOp> struct FoldScale : OpRewritePattern<arith::MulFOp> {
 template <typename LayerOp> struct FoldShift : OpRewritePattern<arith::AddFOp> {
   using OpRewritePattern<arith::AddFOp>::OpRewritePattern;
   LogicalResult matchAndRewrite(arith::AddFOp op, PatternRewriter &rewriter) const override {
-    for (auto [value, other] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
+    for (auto [value, other] :
+         {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
       auto layer = getOnlyLayer<LayerOp>(value);
       Value shift = layer ? getChannelVector(rewriter, other) : Value();
       if (!shift)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Moves transposes and reshapes below the operations that do not care about them, until they meet their inverse or the end of the model. After it,
-// a network that came as NCHW computes in NHWC throughout.
+// Moves transposes and reshapes below the operations that do not care about them, until they meet
+// their inverse or the end of the model. After it, a network that came as NCHW computes in NHWC
+// throughout.
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
@@ -31,7 +32,8 @@ bool isElementwise(Operation *op) {
          isa<RankedTensorType>(op->getResult(0).getType());
 }
 
-/// Whether moving this value costs nothing when the program runs: it is known, or it is small and repeated.
+/// Whether moving this value costs nothing when the program runs: it is known, or it is small and
+/// repeated.
 bool isFreeToMove(Value value) {
   if (auto broadcast = value.getDefiningOp<BroadcastOp>())
     return getConstant(broadcast.getInput()) != nullptr;
@@ -56,14 +58,16 @@ Value undoTranspose(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> pe
 }
 
 /// The same operation on other operands, of another shape.
-Value cloneWith(PatternRewriter &rewriter, Operation *op, ValueRange operands, ArrayRef<int64_t> shape) {
+Value cloneWith(PatternRewriter &rewriter, Operation *op, ValueRange operands,
+                ArrayRef<int64_t> shape) {
   OperationState state(op->getLoc(), op->getName(), operands,
                        TypeRange{withShape(op->getResult(0).getType(), shape)}, op->getAttrs());
   state.propertiesAttr = op->getPropertiesAsAttribute();
   return rewriter.create(state)->getResult(0);
 }
 
-/// f(transpose(x), ...) = transpose(f(x, ...)) for element-wise f, where every other operand is transposed alike or free to move.
+/// f(transpose(x), ...) = transpose(f(x, ...)) for element-wise f, where every other operand is
+/// transposed alike or free to move.
 struct SinkTransposeBelowElementwise : RewritePattern {
   SinkTransposeBelowElementwise(MLIRContext *context)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
@@ -96,7 +100,8 @@ struct SinkTransposeBelowElementwise : RewritePattern {
   }
 };
 
-/// `broadcast` to a shape with other leading dimensions, if its input varies only along the last dimension.
+/// `broadcast` to a shape with other leading dimensions, if its input varies only along the last
+/// dimension.
 Value rebroadcast(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> shape) {
   auto broadcast = value.getDefiningOp<BroadcastOp>();
   if (!broadcast || getTensorType(value).getShape().back() != shape.back())
@@ -112,8 +117,9 @@ Value rebroadcast(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> shap
   return rewriter.createOrFold<BroadcastOp>(value.getLoc(), withShape(small, shape), row);
 }
 
-/// f(reshape(x), ...) = reshape(f(x, ...)) for element-wise f: reshapes of other operands cost nothing. Only reshapes that keep the last dimension
-/// are moved, so that channels stay the inner loop, and the others (flattening) stay where they are.
+/// f(reshape(x), ...) = reshape(f(x, ...)) for element-wise f: reshapes of other operands cost
+/// nothing. Only reshapes that keep the last dimension are moved, so that channels stay the inner
+/// loop, and the others (flattening) stay where they are.
 struct SinkReshapeBelowElementwise : RewritePattern {
   SinkReshapeBelowElementwise(MLIRContext *context)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
@@ -133,9 +139,10 @@ struct SinkReshapeBelowElementwise : RewritePattern {
       if (!isa<RankedTensorType>(operand.getType()))
         return failure();
       Value moved = rebroadcast(rewriter, operand, shape);
-      operands.push_back(moved ? moved
-                               : rewriter.createOrFold<ReshapeOp>(
-                                     operand.getLoc(), withShape(operand.getType(), shape), operand));
+      operands.push_back(moved
+                             ? moved
+                             : rewriter.createOrFold<ReshapeOp>(
+                                   operand.getLoc(), withShape(operand.getType(), shape), operand));
     }
     Value result = cloneWith(rewriter, op, operands, shape);
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, op->getResult(0).getType(), result);
@@ -175,7 +182,8 @@ struct SinkTransposeBelowConcat : OpRewritePattern<tensor::ConcatOp> {
 /// slice(transpose(x)) = transpose(slice(x)), for slices that keep the rank.
 struct SinkTransposeBelowSlice : OpRewritePattern<tensor::ExtractSliceOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::ExtractSliceOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(tensor::ExtractSliceOp op,
+                                PatternRewriter &rewriter) const override {
     auto transpose = op.getSource().getDefiningOp<TransposeOp>();
     if (!transpose || op.getDroppedDims().any() || !op.getOffsets().empty())
       return failure();
@@ -183,9 +191,9 @@ struct SinkTransposeBelowSlice : OpRewritePattern<tensor::ExtractSliceOp> {
     auto move = [&](SmallVector<OpFoldResult> numbers) {
       return applyPermutation(numbers, inverse);
     };
-    Value slice = tensor::ExtractSliceOp::create(rewriter, op.getLoc(), transpose.getInput(),
-                                                 move(op.getMixedOffsets()), move(op.getMixedSizes()),
-                                                 move(op.getMixedStrides()));
+    Value slice = tensor::ExtractSliceOp::create(
+        rewriter, op.getLoc(), transpose.getInput(), move(op.getMixedOffsets()),
+        move(op.getMixedSizes()), move(op.getMixedStrides()));
     rewriter.replaceOpWithNewOp<TransposeOp>(op, slice, transpose.getPermutation());
     return success();
   }
@@ -224,7 +232,8 @@ struct SinkTransposeBelowReduce : OpRewritePattern<ReduceOp> {
       (reduced ? axes : kept).push_back(source);
     }
     llvm::sort(axes);
-    Value reduced = ReduceOp::create(rewriter, op.getLoc(), op.getKind(), transpose.getInput(), axes);
+    Value reduced =
+        ReduceOp::create(rewriter, op.getLoc(), op.getKind(), transpose.getInput(), axes);
     // Dimensions that remain, renumbered without the reduced ones.
     SmallVector<int64_t> rest(kept.size());
     for (size_t i = 0; i < kept.size(); ++i)
@@ -249,9 +258,11 @@ struct SinkTransposeBelowSoftmax : OpRewritePattern<SoftmaxOp> {
   }
 };
 
-/// For each input dimension, the output dimensions it is split into, if a reshape does nothing else.
+/// For each input dimension, the output dimensions it is split into, if a reshape does nothing
+/// else.
 std::optional<SmallVector<SmallVector<int64_t>>> getSplits(ReshapeOp op) {
-  ArrayRef<int64_t> from = getTensorType(op.getInput()).getShape(), to = getTensorType(op).getShape();
+  ArrayRef<int64_t> from = getTensorType(op.getInput()).getShape(),
+                    to = getTensorType(op).getShape();
   SmallVector<SmallVector<int64_t>> groups;
   size_t next = 0;
   for (int64_t extent : from) {
@@ -270,7 +281,8 @@ std::optional<SmallVector<SmallVector<int64_t>>> getSplits(ReshapeOp op) {
   return next == to.size() ? std::optional(groups) : std::nullopt;
 }
 
-/// A reshape that splits dimensions commutes with a transpose: reshape(transpose(x)) = transpose'(reshape'(x)).
+/// A reshape that splits dimensions commutes with a transpose: reshape(transpose(x)) =
+/// transpose'(reshape'(x)).
 struct SinkTransposeBelowSplit : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReshapeOp op, PatternRewriter &rewriter) const override {
@@ -293,7 +305,8 @@ struct SinkTransposeBelowSplit : OpRewritePattern<ReshapeOp> {
   }
 };
 
-/// A reshape that merges dimensions which a transpose keeps together and in order commutes with it as well.
+/// A reshape that merges dimensions which a transpose keeps together and in order commutes with it
+/// as well.
 struct SinkTransposeBelowMerge : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReshapeOp op, PatternRewriter &rewriter) const override {
@@ -329,9 +342,10 @@ struct SinkMovements : nnc::impl::SinkMovementsBase<SinkMovements> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise, SinkTransposeBelowConcat,
-                 SinkTransposeBelowSlice, SinkTransposeBelowPad, SinkTransposeBelowReduce,
-                 SinkTransposeBelowSoftmax, SinkTransposeBelowSplit, SinkTransposeBelowMerge>(context);
+    patterns
+        .add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise, SinkTransposeBelowConcat,
+             SinkTransposeBelowSlice, SinkTransposeBelowPad, SinkTransposeBelowReduce,
+             SinkTransposeBelowSoftmax, SinkTransposeBelowSplit, SinkTransposeBelowMerge>(context);
     TransposeOp::getCanonicalizationPatterns(patterns, context);
     ReshapeOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
