@@ -25,6 +25,15 @@ def FoldNormalization : Pass<"nnc-fold-normalization"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 
+def SplitGroups : Pass<"nnc-split-groups"> {
+  let summary = "writes a grouped convolution as one convolution a group";
+  let description = [{
+    The groups read slices of the input and write parts of a concatenation; both are views of memory. Element-wise operations that follow the
+    convolution alone move into the groups. Depthwise convolutions stay.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let summary = "writes 1x1 convolutions without stride and padding as matrix products over positions";
   let dependentDialects = ["::nnc::NncDialect"];
@@ -73,11 +82,11 @@ def ScheduleKernels : Pass<"nnc-schedule-kernels", "::mlir::ModuleOp"> {
 
 //===--- program: where everything lives ---------------------------------------------------------===//
 
-def PlaceConcats : Pass<"nnc-place-concats", "::mlir::ModuleOp"> {
-  let summary = "copies the parts of concatenations that cannot be written in place";
+def PlaceViews : Pass<"nnc-place-views", "::mlir::ModuleOp"> {
+  let summary = "copies what no view of memory can give";
   let description = [{
-    Before: @main is launches on tensors and `tensor.concat`. After: every part of a concatenation is the result of a launch or of another concatenation that
-    can be written straight into the whole.
+    Before: @main is launches on tensors, `nnc.reshape`, `tensor.extract_slice` and `tensor.concat`. After: every part of a concatenation is the
+    result of a launch or of another concatenation that can be written straight into the whole; reshapes and slices are views.
   }];
   let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }

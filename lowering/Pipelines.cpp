@@ -18,6 +18,8 @@ void buildSimplifiedModel(OpPassManager &manager) {
   // First layouts, so that a normalization meets the convolution it follows.
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
+  // Groups before 1x1 convolutions, which they may be.
+  manager.addNestedPass<func::FuncOp>(createSplitGroups());
   // Then 1x1 convolutions, whose reshapes sink below what follows them.
   manager.addNestedPass<func::FuncOp>(createConvToLinear());
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
@@ -32,7 +34,7 @@ void buildKernels(OpPassManager &manager) {
   manager.addPass(createFormKernels());
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
   manager.addPass(createCopyResults());
-  manager.addPass(createPlaceConcats());
+  manager.addPass(createPlaceViews());
 }
 
 void buildSchedules(OpPassManager &manager, const Machine &machine) {

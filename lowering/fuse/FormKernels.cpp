@@ -28,8 +28,8 @@ bool isElementwise(Operation *op) {
 
 /// What stays in @main: it costs nothing, or the program itself does it.
 bool staysOutside(Operation *op) {
-  return isa<ReshapeOp, tensor::ConcatOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
-         op->hasTrait<OpTrait::IsTerminator>();
+  return isa<ReshapeOp, tensor::ConcatOp, tensor::ExtractSliceOp>(op) ||
+         op->hasTrait<OpTrait::ConstantLike>() || op->hasTrait<OpTrait::IsTerminator>();
 }
 
 /// One number, which arithmetic carries in its code. The weights of a layer stay data even where

@@ -15,16 +15,29 @@ ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-/// Whether every reshape of `root` can be read from memory with these strides, and nothing returns
+/// The strides of a slice of a tensor with these strides.
+SmallVector<int64_t> sliceStrides(tensor::ExtractSliceOp slice, ArrayRef<int64_t> strides) {
+  llvm::SmallBitVector dropped = slice.getDroppedDims();
+  SmallVector<int64_t> result;
+  for (auto [axis, stride] : llvm::enumerate(strides))
+    if (!dropped[axis])
+      result.push_back(stride * slice.getStaticStride(axis));
+  return result;
+}
+
+/// Whether every view of `value` can be read from memory with these strides, and nothing returns
 /// it.
-bool allReadersAgree(Value root, ArrayRef<int64_t> strides) {
-  for (Operation *user : root.getUsers()) {
+bool allReadersAgree(Value value, ArrayRef<int64_t> strides) {
+  for (Operation *user : value.getUsers()) {
     if (user->hasTrait<OpTrait::IsTerminator>())
       return false;
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(user))
+      if (!allReadersAgree(slice, sliceStrides(slice, strides)))
+        return false;
     auto reshape = dyn_cast<ReshapeOp>(user);
     if (!reshape)
       continue;
-    auto reshaped = reshapeStrides(getShape(root), strides, getShape(reshape));
+    auto reshaped = reshapeStrides(getShape(value), strides, getShape(reshape));
     if (!reshaped || !allReadersAgree(reshape, *reshaped))
       return false;
   }
@@ -98,12 +111,26 @@ void Placement::tryToPlace(OpOperand &operand, Place wanted) {
   inPlace.insert(&operand);
 }
 
+std::optional<Place> Placement::viewReshape(ReshapeOp reshape) const {
+  Place place = lookUp(reshape.getInput());
+  auto strides = reshapeStrides(getShape(reshape.getInput()), place.strides, getShape(reshape));
+  if (!strides)
+    return std::nullopt;
+  place.strides = *strides;
+  return place;
+}
+
 Place Placement::lookUp(Value value) const {
   if (auto reshape = value.getDefiningOp<ReshapeOp>()) {
-    Place place = lookUp(reshape.getInput());
-    auto strides = reshapeStrides(getShape(reshape.getInput()), place.strides, getShape(value));
-    assert(strides && "placed values have only readers that agree");
-    place.strides = *strides;
+    std::optional<Place> place = viewReshape(reshape);
+    assert(place && "a reshape that is no view has been given a copy");
+    return *place;
+  }
+  if (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>()) {
+    Place place = lookUp(slice.getSource());
+    for (auto [offset, stride] : llvm::zip(slice.getStaticOffsets(), place.strides))
+      place.offset += offset * stride;
+    place.strides = sliceStrides(slice, place.strides);
     return place;
   }
   auto it = places.find(value);

@@ -5,6 +5,8 @@
 #ifndef LOWERING_PROGRAM_PLACEMENT_H
 #define LOWERING_PROGRAM_PLACEMENT_H
 
+#include "dialects/nnc/Nnc.h"
+
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Block.h"
 
@@ -30,11 +32,15 @@ mlir::Value getRoot(mlir::Value value);
 
 class Placement {
 public:
-  /// `block` is @main's: launches on tensors, `nnc.reshape`, `tensor.concat`, constants.
+  /// `block` is @main's: launches on tensors, `nnc.reshape`, `tensor.extract_slice`,
+  /// `tensor.concat`, constants.
   explicit Placement(mlir::Block &block);
 
   /// The place of any tensor value of the block.
   Place lookUp(mlir::Value value) const;
+
+  /// The place of a reshape's result, or std::nullopt where its input must be copied first.
+  std::optional<Place> viewReshape(ReshapeOp reshape) const;
 
   /// Whether this operand of a concatenation is already where the whole wants it; if not it must be
   /// copied.
