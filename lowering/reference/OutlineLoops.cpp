@@ -34,6 +34,16 @@ void copiesToLoops(ModuleOp module) {
   }
 }
 
+/// Whether a pointer alone tells where everything is: the type tells the rest.
+bool isStatic(Type type) {
+  auto buffer = dyn_cast<MemRefType>(type);
+  SmallVector<int64_t> strides;
+  int64_t offset = 0;
+  return !buffer ||
+         (buffer.hasStaticShape() && succeeded(buffer.getStridesAndOffset(strides, offset)) &&
+          !ShapedType::isDynamic(offset) && !ShapedType::isDynamicShape(strides));
+}
+
 /// The functions made so far, by their text.
 class Outliner {
 public:
@@ -65,6 +75,9 @@ private:
     auto function = func::FuncOp::create(builder, op.getLoc(), "loops", type);
     function.setPrivate();
     function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
+    // Descriptors would make calls, hundreds of them in a row, ten times as long.
+    if (llvm::all_of(arguments.getTypes(), isStatic))
+      function->setAttr("llvm.bareptr", builder.getUnitAttr());
     Block *body = function.addEntryBlock();
     builder.setInsertionPointToStart(body);
     IRMapping values;
