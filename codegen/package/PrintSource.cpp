@@ -91,7 +91,7 @@ private:
   }
 
   void printLaunch(size_t index, const Launch &launch) {
-    text += formatv("\n  NNC_LAUNCH({0}); // {1}\n", index, toComment(launch.getTitle()));
+    text += formatv("\n  profiler.start({0}); // {1}\n", index, toComment(launch.getTitle()));
     std::vector<std::string> arguments;
     if (!launch.kernel)
       arguments = {printAddress(launch.outputs[0]), printAddress(launch.inputs[0]),
@@ -162,26 +162,29 @@ std::string printTensorTable(ArrayRef<Tensor> tensors) {
   return text.empty() ? "    {\"\", \"\", 0, {0}, 0, 0}, // there is none\n" : text;
 }
 
-/// A function of the C interface that fills in a Run.
+/// A function of the C interface that makes a Run for `profiler`.
 std::string printEntryPoint(const Package &package, StringRef suffix, StringRef lastParameter,
-                            StringRef seconds) {
+                            StringRef profiler) {
   bool isFile = package.weights == WeightsForm::File;
   std::string weights = isFile              ? "static_cast<const unsigned char *>(weights)"
                         : package.hasFile() ? package.options.name + "_weights"
                                             : "nullptr";
   return formatv(
-      "int {0}_{1}({2}const void *const *inputs, void *const *outputs, void *workspace{3}) {{\n"
-      "  return {0}::checkedRun(\n"
-      "      {{inputs, outputs, static_cast<unsigned char *>(workspace), {4}, {5}});\n}\n",
-      package.options.name, suffix, isFile ? "const void *weights, " : "", lastParameter, weights,
-      seconds);
+      R"(int {0}_{1}({2}const void *const *inputs, void *const *outputs, void *workspace{3}) {{
+  {0}::{4};
+  return {0}::checkedRun({{inputs, outputs, static_cast<unsigned char *>(workspace), {5}},
+                         profiler);
+}
+)",
+      package.options.name, suffix, isFile ? "const void *weights, " : "", lastParameter, profiler,
+      weights);
 }
 
 std::string printEntryPoints(const Package &package) {
-  bool isFile = package.weights == WeightsForm::File;
-  return printEntryPoint(package, isFile ? "run_with_weights" : "run", "", "nullptr") +
-         "\n#ifdef NNC_PROFILE\n" +
-         printEntryPoint(package, "profile", ", double *seconds", "seconds") + "#endif\n";
+  StringRef run = package.weights == WeightsForm::File ? "run_with_weights" : "run";
+  return printEntryPoint(package, run, "", "NoProfile profiler") + "\n#ifdef NNC_PROFILE\n" +
+         printEntryPoint(package, "profile", ", double *seconds", "Profile profiler(seconds)") +
+         "#endif\n";
 }
 
 std::string printWeightsDeclaration(const Package &package) {

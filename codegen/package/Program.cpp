@@ -32,13 +32,6 @@ int64_t Program::getFlops() const {
   return flops;
 }
 
-int64_t Program::getParameters() const {
-  int64_t count = 0;
-  for (const Constant &constant : constants)
-    count += constant.value.getNumElements();
-  return count;
-}
-
 namespace {
 
 /// Follows the operations of `@main` in order and keeps the address of each memref.
@@ -311,6 +304,10 @@ FailureOr<Program> ProgramReader::read() {
   for (Operation &op : main.getBody().front())
     if (failed(readOperation(&op)))
       return failure();
+  program.parameters = getNumber(module, "nnc.parameters");
+  if (!module->hasAttr("nnc.parameters"))
+    for (const Constant &constant : program.constants)
+      program.parameters += constant.value.getNumElements();
   program.arenaLowerBound = getNumber(main, "nnc.arena_lower_bound");
   llvm::erase_if(program.slots,
                  [](const Slot &slot) { return slot.firstLaunch > slot.lastLaunch; });

@@ -94,9 +94,11 @@ struct Program {
   /// The largest sum of values alive at once: no arena can be smaller.
   int64_t arenaLowerBound;
 
+  /// Numbers that the model comes with: `nnc.parameters` of the module, else those in all
+  /// constants.
+  int64_t parameters;
+
   int64_t getFlops() const;
-  /// Numbers in all constants.
-  int64_t getParameters() const;
 };
 
 /// Reads the `@main` of a planned module: launches and copies on views of inputs, outputs, one

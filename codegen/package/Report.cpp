@@ -13,7 +13,7 @@ void printSummary(raw_ostream &os, const Program &program, StringRef prefix) {
     os << prefix << formatv("{0,-15}{1}\n", what, value);
   };
   line("FLOPs", printThousands(program.getFlops()));
-  line("parameters", printThousands(program.getParameters()));
+  line("parameters", printThousands(program.parameters));
   line("arena", printThousands(program.arenaBytes) + " bytes (at least " +
                     printThousands(program.arenaLowerBound) + " for the largest live set)");
   line("launches", std::to_string(program.launches.size()));
@@ -73,7 +73,7 @@ void printReport(json::OStream &json, const Program &program) {
   json.attribute("model", json::fixUTF8(program.model));
   json.attribute("hash", program.hash);
   json.attribute("flops", program.getFlops());
-  json.attribute("parameters", program.getParameters());
+  json.attribute("parameters", program.parameters);
   json.attribute("arena", program.arenaBytes);
   json.attribute("arena_lower_bound", program.arenaLowerBound);
   printTensors(json, "inputs", program.inputs);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nnc/Commands.h"
+#include "tools/nnc/Compare.h"
+#include "tools/nnc/LoadModel.h"
+#include "tools/nnc/RunModel.h"
+
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace nnc::tools {
+
+static cl::opt<std::string> inputFile(
+    "inputs", cl::value_desc("in.npz"), cl::sub(getCheckCommand()),
+    cl::desc("arrays named as the inputs, or in__ and that name (default: random values)"));
+static cl::opt<std::string> expectedFile(
+    "expect", cl::value_desc("out.npz"), cl::sub(getCheckCommand()),
+    cl::desc(
+        "compare with these outputs as well: arrays named as the outputs, or out__ and that name"));
+static cl::opt<bool> perLayer("per-layer", cl::sub(getCheckCommand()),
+                              cl::desc("compare the result of each launch as well"));
+static cl::opt<std::string> compiler("compiler", cl::value_desc("C"), cl::sub(getCheckCommand()),
+                                     cl::desc("C++ compiler (default: $CXX or g++)"));
+static cl::opt<double>
+    relative("rtol", cl::init(1e-4), cl::sub(getCheckCommand()),
+             cl::desc("allowed error relative to the largest expected magnitude (default: 1e-4)"));
+static cl::opt<double> absolute("atol", cl::init(1e-5), cl::sub(getCheckCommand()),
+                                cl::desc("allowed absolute error on top of that (default: 1e-5)"));
+static cl::opt<double>
+    maxUlps("max-ulp", cl::sub(getCheckCommand()),
+            cl::desc("instead: allowed error of each element in units in the last place"));
+
+namespace {
+
+/// The parts of a check, each of which fails or says whether results agree.
+class Checker {
+public:
+  Checker(Session &session, const ModelOptions &options)
+      : session(session),
+        build{options.machine, compiler.empty() ? getDefaultCompiler() : compiler} {
+    tolerance.absolute = absolute;
+    tolerance.relative = relative;
+    if (maxUlps.getNumOccurrences() > 0)
+      tolerance.maxUlps = maxUlps;
+  }
+
+  LogicalResult check(const ModelOptions &options) {
+    auto module = loadModel(session, options);
+    if (failed(module) || failed(readValues(**module)))
+      return failure();
+    auto reference = runReference(session, **module, inputs);
+    if (failed(reference) || failed(scheduleModel(session, **module, build.machine)))
+      return failure();
+    OwningOpRef<ModuleOp> exposed = perLayer ? (*module)->clone() : ModuleOp();
+    auto actual = runScheduledCpp(session, **module, build, inputs);
+    if (failed(actual))
+      return failure();
+    session.finish();
+    print("C++ against the reference", signature.outputs, *actual, *reference);
+    if (!expectedFile.empty())
+      compareExpected(*actual);
+    return perLayer ? checkLayers(*exposed) : success();
+  }
+
+  bool allAgree() const { return agree; }
+  const Tolerance &getTolerance() const { return tolerance; }
+
+private:
+  LogicalResult readValues(ModuleOp module) {
+    signature = readSignature(module);
+    auto values = inputFile.empty() ? makeRandomValues(signature.inputs)
+                                    : session.report(readInputs(inputFile, signature.inputs));
+    if (failed(values))
+      return failure();
+    inputs = std::move(*values);
+    return expectedFile.empty() ? success() : readExpected();
+  }
+
+  LogicalResult readExpected() {
+    auto arrays = session.report(npz::readNpz(expectedFile));
+    if (failed(arrays))
+      return failure();
+    for (auto [index, spec] : llvm::enumerate(signature.outputs)) {
+      const npz::Array *array = findArray(*arrays, spec, "out__");
+      if (!array)
+        continue;
+      auto value = session.report(toBuffer(spec, *array));
+      if (failed(value))
+        return failure();
+      expected.emplace_back(index, std::move(*value));
+    }
+    if (!expected.empty())
+      return success();
+    session.reportError("'" + expectedFile +
+                        "' has no array that is named as an output of the model");
+    return failure();
+  }
+
+  void compareExpected(ArrayRef<Buffer> actual) {
+    std::vector<TensorSpec> specs;
+    std::vector<Buffer> found, wanted;
+    for (const auto &[index, value] : expected) {
+      specs.push_back(signature.outputs[index]);
+      found.push_back(actual[index]);
+      wanted.push_back(value);
+    }
+    print("C++ against " + expectedFile, specs, found, wanted);
+  }
+
+  /// The same kernels once more, with the result of each launch as an output.
+  LogicalResult checkLayers(ModuleOp module) {
+    if (failed(exposeLayers(session, module)))
+      return failure();
+    Signature layers = readSignature(module);
+    auto reference = runReference(session, module, inputs);
+    if (failed(reference))
+      return failure();
+    auto actual = runScheduledCpp(session, module, build, inputs);
+    if (failed(actual))
+      return failure();
+    session.finish();
+    print("each launch, C++ against the reference", layers.outputs, *actual, *reference);
+    return success();
+  }
+
+  void print(const Twine &title, ArrayRef<TensorSpec> specs, ArrayRef<Buffer> actual,
+             ArrayRef<Buffer> wanted) {
+    agree &= printComparison(llvm::outs(), title.str(), specs, actual, wanted, tolerance);
+  }
+
+  Session &session;
+  BuildOptions build;
+  Tolerance tolerance;
+  Signature signature;
+  std::vector<Buffer> inputs;
+  /// Outputs by their number.
+  std::vector<std::pair<size_t, Buffer>> expected;
+  bool agree = true;
+};
+
+} // namespace
+
+ExitCode runCheck() {
+  llvm::Expected<ModelOptions> options = readHostModelOptions();
+  if (!options)
+    return printUsageError(options.takeError()), kWrongUsage;
+  constexpr unsigned perLayerStages = kRunReferenceStages + kRunCppStages - kScheduleStages;
+  Session session(1 + kRunReferenceStages + kRunCppStages + (perLayer ? perLayerStages : 0));
+  Checker checker(session, *options);
+  if (failed(checker.check(*options)))
+    return kFailed;
+  llvm::outs() << (checker.allAgree() ? "PASS" : "FAIL")
+               << "  tolerance: " << checker.getTolerance().describe() << "\n";
+  return checker.allAgree() ? kGood : kFailed;
+}
+
+} // namespace nnc::tools

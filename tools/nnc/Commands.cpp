@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nnc/Commands.h"
+
+#include "codegen/package/Package.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace nnc::tools {
+
+cl::SubCommand &getCompileCommand() {
+  static cl::SubCommand command("compile", "write a model as self-contained C++ into a folder");
+  return command;
+}
+cl::SubCommand &getRunCommand() {
+  static cl::SubCommand command("run", "run a model on the arrays of an .npz file");
+  return command;
+}
+cl::SubCommand &getCheckCommand() {
+  static cl::SubCommand command("check", "compare the generated C++ with the reference");
+  return command;
+}
+cl::SubCommand &getInfoCommand() {
+  static cl::SubCommand command(
+      "info", "print what a model consists of, what it costs, and what is not supported");
+  return command;
+}
+cl::SubCommand &getBenchCommand() {
+  static cl::SubCommand command("bench",
+                                "time the generated C++, per layer and whole, beside onnxruntime");
+  return command;
+}
+
+namespace {
+
+struct Command {
+  cl::SubCommand &(*getSubCommand)();
+  ExitCode (*run)();
+};
+
+constexpr Command kCommands[] = {
+    {getCompileCommand, runCompile}, {getRunCommand, runRun},     {getCheckCommand, runCheck},
+    {getInfoCommand, runInfo},       {getBenchCommand, runBench},
+};
+
+void printVersion(raw_ostream &os) { os << "nnc " << codegen::getVersion() << "\n"; }
+
+} // namespace
+
+int runCommandLine(int argc, char **argv) {
+  static cl::OptionCategory none("Options"); // LLVM's own options stay out of `nnc --help`
+  cl::HideUnrelatedOptions(none);
+  cl::SetVersionPrinter(printVersion);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "nnc: trained networks (ONNX, MLIR) to self-contained C++\n\n"
+          "exit codes: 0 good, 1 the model or the check failed, 2 wrong usage\n",
+          &errs()))
+    return kWrongUsage;
+  for (const Command &command : kCommands)
+    if (command.getSubCommand())
+      return command.run();
+  errs() << "nnc: no command; known are compile, run, check, info and bench. See nnc --help.\n";
+  return kWrongUsage;
+}
+
+} // namespace nnc::tools

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The commands of nnc. A command is one record here and one file.
+#ifndef TOOLS_NNC_COMMANDS_H
+#define TOOLS_NNC_COMMANDS_H
+
+#include "llvm/Support/CommandLine.h"
+
+namespace nnc::tools {
+
+/// What a command ends with: the process's exit code.
+enum ExitCode { kGood = 0, kFailed = 1, kWrongUsage = 2 };
+
+/// Where each command's options register.
+llvm::cl::SubCommand &getCompileCommand();
+llvm::cl::SubCommand &getRunCommand();
+llvm::cl::SubCommand &getCheckCommand();
+llvm::cl::SubCommand &getInfoCommand();
+llvm::cl::SubCommand &getBenchCommand();
+
+/// Writes a model as C++ into a folder.
+ExitCode runCompile();
+/// Runs a model on arrays from a file.
+ExitCode runRun();
+/// Compares the generated C++ with the reference, and both with expected outputs.
+ExitCode runCheck();
+/// Prints what a model consists of and what it costs.
+ExitCode runInfo();
+/// Times the generated C++, per layer and whole, beside onnxruntime.
+ExitCode runBench();
+
+/// Parses the command line and runs the command that it names.
+int runCommandLine(int argc, char **argv);
+
+} // namespace nnc::tools
+
+#endif // TOOLS_NNC_COMMANDS_H

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/package/Package.h"
+#include "codegen/package/Text.h"
+#include "tools/nnc/Commands.h"
+#include "tools/nnc/CompileToCpp.h"
+#include "tools/nnc/LoadModel.h"
+#include "tools/nnc/Tensors.h"
+
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace nnc::tools {
+
+using codegen::WeightsForm;
+
+static cl::opt<std::string> folder("o", cl::Required,
+                                   cl::desc("folder to write; made where it is not there"),
+                                   cl::value_desc("DIR"), cl::sub(getCompileCommand()));
+static cl::opt<std::string>
+    name("name", cl::desc("prefix of files and symbols (default: from the model's file name)"),
+         cl::value_desc("N"), cl::sub(getCompileCommand()));
+static cl::opt<WeightsForm> weights(
+    "weights", cl::desc("where the weights go:"), cl::init(WeightsForm::Auto),
+    cl::values(clEnumValN(WeightsForm::Auto, "auto", "embed up to 16 KiB, else object (default)"),
+               clEnumValN(WeightsForm::Embed, "embed", "numbers in the C++ source, up to 1 MiB"),
+               clEnumValN(WeightsForm::Object, "object",
+                          "a binary file that an assembler source links in"),
+               clEnumValN(WeightsForm::File, "file",
+                          "a binary file that the caller maps and passes to each run")),
+    cl::sub(getCompileCommand()));
+static cl::opt<bool>
+    selfTest("selftest", cl::init(true),
+             cl::desc("write a self-test with data from the reference engine (default: true)"),
+             cl::sub(getCompileCommand()));
+static cl::opt<bool> verbose("verbose", cl::desc("print what was written and what the model costs"),
+                             cl::sub(getCompileCommand()));
+
+/// Inputs at random and what the reference makes of them.
+static FailureOr<codegen::TestData> makeTestData(Session &session, ModuleOp module) {
+  session.beginStage("run the reference for the self-test");
+  auto engine = session.report(ReferenceEngine::create(module));
+  if (failed(engine))
+    return failure();
+  std::vector<Buffer> inputs = makeRandomValues(readSignature(module).inputs);
+  auto outputs = session.report((*engine)->run(inputs));
+  if (failed(outputs))
+    return failure();
+  codegen::TestData data;
+  for (Buffer &input : inputs)
+    data.inputs.push_back(std::move(input.bytes));
+  for (Buffer &output : *outputs)
+    data.outputs.push_back(std::move(output.bytes));
+  return data;
+}
+
+static LogicalResult compileModel(Session &session, const ModelOptions &options,
+                                  codegen::PackageOptions &package) {
+  auto module = loadModel(session, options);
+  if (failed(module))
+    return failure();
+  if (selfTest) {
+    auto data = makeTestData(session, **module);
+    if (failed(data))
+      return failure();
+    package.test = std::move(*data);
+  }
+  if (failed(scheduleModel(session, **module, options.machine)))
+    return failure();
+  auto kernels = planModel(session, **module, options.machine);
+  if (failed(kernels))
+    return failure();
+  session.beginStage("write " + folder);
+  return writePackage(**module, *kernels, package, folder);
+}
+
+ExitCode runCompile() {
+  llvm::Expected<ModelOptions> options = readModelOptions();
+  if (!options)
+    return printUsageError(options.takeError()), kWrongUsage;
+  if (!name.empty() && !codegen::isIdentifier(name))
+    return printUsageError(llvm::createStringError("--name=" + name + ": no name for C++; '" +
+                                                   codegen::toIdentifier(name) + "' is")),
+           kWrongUsage;
+  codegen::PackageOptions package{
+      name.empty() ? codegen::toIdentifier(options->getStem()) : name.getValue(), options->machine,
+      weights, options->describeSettings(), std::nullopt};
+  Session session(1 + selfTest + kScheduleStages + kPlanStages + 1);
+  if (failed(compileModel(session, *options, package)))
+    return kFailed;
+  session.finish();
+  return kGood;
+}
+
+} // namespace nnc::tools

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From a model to a planned program and the C++ of its kernels.
+#ifndef TOOLS_NNC_COMPILETOCPP_H
+#define TOOLS_NNC_COMPILETOCPP_H
+
+#include "codegen/KernelCode.h"
+#include "dialects/machine/Machine.h"
+#include "tools/nnc/Session.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <vector>
+
+namespace nnc::tools {
+
+/// Stages that `scheduleModel` and `planModel` announce.
+inline constexpr unsigned kScheduleStages = 1;
+inline constexpr unsigned kPlanStages = 1;
+
+/// Runs the standard pipeline on `module`: simplify, fuse, schedule. Afterwards `@main` launches
+/// scheduled kernels on tensors.
+mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module, const Machine &machine);
+
+/// Generates the kernels of a scheduled module and plans its memory: what writePackage takes.
+mlir::FailureOr<std::vector<codegen::KernelCode>> planModel(Session &session, mlir::ModuleOp module,
+                                                            const Machine &machine);
+
+/// Makes the result of each launch of a scheduled module an output of `@main`, by the pass
+/// nnc-expose-layers.
+mlir::LogicalResult exposeLayers(Session &session, mlir::ModuleOp module);
+
+} // namespace nnc::tools
+
+#endif // TOOLS_NNC_COMPILETOCPP_H

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nnc/CompiledModel.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Program.h"
+
+#include <cstring>
+#include <dlfcn.h>
+
+using namespace llvm;
+
+namespace nnc::tools {
+
+/// The package's name: symbols are in a library of their own, and need not differ from model to
+/// model.
+static constexpr StringLiteral kName = "model";
+
+std::string getDefaultCompiler() {
+  std::optional<std::string> compiler = sys::Process::GetEnv("CXX");
+  return compiler && !compiler->empty() ? *compiler : "g++";
+}
+
+static std::string readStart(const std::string &path) {
+  auto file = MemoryBuffer::getFile(path);
+  return file ? (*file)->getBuffer().take_front(4000).str() : "";
+}
+
+/// Runs the compiler; what it says is an error's text.
+static Error compileLibrary(const BuildOptions &options, const TemporaryFolder &folder,
+                            const std::string &library) {
+  auto compiler = sys::findProgramByName(options.compiler);
+  if (!compiler)
+    return createStringError("the C++ compiler '" + options.compiler +
+                             "' is not to be found; set CXX");
+  std::string flags = codegen::getCompilerFlags(options.machine),
+              source = folder.getPath((kName + ".cpp").str());
+  std::vector<StringRef> arguments = {*compiler, "-std=c++17", "-shared", "-fPIC", "-DNNC_PROFILE"};
+  for (StringRef flag : split(flags, ' '))
+    arguments.push_back(flag);
+  arguments.insert(arguments.end(), {source, "-o", library});
+  std::string messages = folder.getPath("messages.txt"), reason;
+  std::optional<StringRef> redirects[] = {StringRef(), StringRef(messages), StringRef(messages)};
+  if (sys::ExecuteAndWait(*compiler, arguments, std::nullopt, redirects, 0, 0, &reason) == 0)
+    return Error::success();
+  return createStringError("'" + *compiler +
+                           "' refused the generated C++, which is a defect of nnc: " + reason +
+                           "\n" + readStart(messages));
+}
+
+mlir::FailureOr<std::unique_ptr<CompiledModel>>
+CompiledModel::build(Session &session, mlir::ModuleOp module, ArrayRef<codegen::KernelCode> kernels,
+                     const BuildOptions &options) {
+  session.beginStage("build the C++ with " + options.compiler);
+  std::unique_ptr<CompiledModel> model(new CompiledModel());
+  auto folder = session.report(TemporaryFolder::create());
+  if (mlir::failed(folder))
+    return mlir::failure();
+  model->folder = std::move(*folder);
+  codegen::PackageOptions package{kName.str(), options.machine, codegen::WeightsForm::File, "",
+                                  std::nullopt};
+  auto program = codegen::readProgram(module);
+  if (mlir::failed(program) ||
+      mlir::failed(codegen::writePackage(module, kernels, package, model->folder->getPath())))
+    return mlir::failure();
+  std::string library = model->folder->getPath("model.so");
+  if (Error error = compileLibrary(options, *model->folder, library)) {
+    session.reportError(toString(std::move(error)));
+    return mlir::failure();
+  }
+  if (!model->load(session, library, *program))
+    return mlir::failure();
+  return model;
+}
+
+static std::unique_ptr<MemoryBuffer> makeMemory(size_t size) {
+  auto buffer =
+      WritableMemoryBuffer::getNewUninitMemBuffer(std::max<size_t>(size, 1), "", Align(64));
+  llvm::fill(buffer->getBuffer(), 0);
+  return buffer;
+}
+
+CompiledModel::~CompiledModel() {
+  if (library)
+    dlclose(library);
+}
+
+bool CompiledModel::load(Session &session, StringRef path, const codegen::Program &program) {
+  library = dlopen(path.str().c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library) {
+    runFunction = reinterpret_cast<RunFunction>(dlsym(library, "model_run_with_weights"));
+    profileFunction = reinterpret_cast<ProfileFunction>(dlsym(library, "model_profile"));
+  }
+  auto file =
+      MemoryBuffer::getFile(folder->getPath("model.weights.bin"), false, false, false, Align(4096));
+  if (!runFunction || !profileFunction || !file) {
+    const char *reason = dlerror();
+    session.reportError(Twine("cannot load the library that was built: ") + (reason ? reason : ""));
+    return false;
+  }
+  weights = std::move(*file);
+  auto allocate = [&](size_t size) {
+    memory.push_back(makeMemory(size));
+    return const_cast<char *>(memory.back()->getBufferStart());
+  };
+  for (const codegen::Tensor &tensor : program.inputs)
+    inputs.push_back(allocate(tensor.bytes));
+  for (const codegen::Tensor &tensor : program.outputs)
+    outputs.push_back(allocate(tensor.bytes));
+  workspace = allocate(program.arenaBytes + 63);
+  constInputs.assign(inputs.begin(), inputs.end());
+  return true;
+}
+
+void CompiledModel::setInputs(ArrayRef<Buffer> values) {
+  for (auto [pointer, value] : zip_equal(inputs, values))
+    std::memcpy(pointer, value.bytes.data(), value.bytes.size());
+}
+
+int CompiledModel::run() {
+  return runFunction(weights->getBufferStart(), constInputs.data(), outputs.data(), workspace);
+}
+
+int CompiledModel::profile(std::vector<double> &seconds) {
+  return profileFunction(weights->getBufferStart(), constInputs.data(), outputs.data(), workspace,
+                         seconds.data());
+}
+
+std::vector<Buffer> CompiledModel::getOutputs(ArrayRef<mlir::RankedTensorType> types) const {
+  std::vector<Buffer> values;
+  for (auto [type, pointer] : zip_equal(types, outputs)) {
+    Buffer &buffer = values.emplace_back(Buffer::zeros(type));
+    std::memcpy(buffer.bytes.data(), pointer, buffer.bytes.size());
+  }
+  return values;
+}
+
+} // namespace nnc::tools

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The generated C++ of a model, built with this machine's compiler and loaded into this process.
+#ifndef TOOLS_NNC_COMPILEDMODEL_H
+#define TOOLS_NNC_COMPILEDMODEL_H
+
+#include "codegen/package/Package.h"
+#include "lowering/reference/ReferenceEngine.h"
+#include "tools/nnc/Session.h"
+#include "tools/nnc/TemporaryFolder.h"
+
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <memory>
+#include <vector>
+
+namespace nnc::tools {
+
+struct BuildOptions {
+  Machine machine;
+  /// The C++ compiler: a name in PATH or a path.
+  std::string compiler;
+};
+
+/// $CXX, or g++ where that is not set.
+std::string getDefaultCompiler();
+
+class CompiledModel {
+public:
+  /// Stages that `build` announces.
+  static constexpr unsigned kStages = 1;
+
+  /// Writes the package of a planned module to a temporary folder, builds it there with launches
+  /// that can be timed, and loads it. Errors, the compiler's included, are printed.
+  static mlir::FailureOr<std::unique_ptr<CompiledModel>>
+  build(Session &session, mlir::ModuleOp module, llvm::ArrayRef<codegen::KernelCode> kernels,
+        const BuildOptions &options);
+
+  ~CompiledModel();
+
+  /// Sets the inputs, of the model's types in its order.
+  void setInputs(llvm::ArrayRef<Buffer> inputs);
+  /// Runs once. \returns what the generated function returns, 0 when all is well.
+  int run();
+  /// Runs once and adds each launch's seconds to `seconds`, which has an element per launch.
+  int profile(std::vector<double> &seconds);
+  /// Copies of the outputs, which have the types `types`.
+  std::vector<Buffer> getOutputs(llvm::ArrayRef<mlir::RankedTensorType> types) const;
+
+private:
+  CompiledModel() = default;
+  bool load(Session &session, llvm::StringRef library, const codegen::Program &program);
+
+  using RunFunction = int (*)(const void *, const void *const *, void *const *, void *);
+  using ProfileFunction = int (*)(const void *, const void *const *, void *const *, void *,
+                                  double *);
+
+  std::unique_ptr<TemporaryFolder> folder;
+  /// As dlopen gives it.
+  void *library = nullptr;
+  RunFunction runFunction = nullptr;
+  ProfileFunction profileFunction = nullptr;
+  /// The content of the weights' file.
+  std::unique_ptr<llvm::MemoryBuffer> weights;
+  /// Memory of inputs, outputs and workspace; every element at a multiple of 64.
+  std::vector<std::unique_ptr<llvm::MemoryBuffer>> memory;
+  std::vector<void *> inputs;
+  std::vector<const void *> constInputs;
+  std::vector<void *> outputs;
+  void *workspace = nullptr;
+};
+
+} // namespace nnc::tools
+
+#endif // TOOLS_NNC_COMPILEDMODEL_H

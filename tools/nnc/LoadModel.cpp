@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nnc/LoadModel.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
+
+using namespace mlir;
+
+namespace nnc::tools {
+
+/// Whether `@main` takes and gives statically shaped tensors; says so where it does not.
+static LogicalResult checkMain(ModuleOp module) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main || main.isExternal())
+    return module.emitError("has no function @main, which is where a model begins");
+  for (Type type : llvm::concat<const Type>(main.getArgumentTypes(), main.getResultTypes())) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return main.emitError("takes or gives ")
+             << type << ", but a model has statically shaped tensors";
+  }
+  return success();
+}
+
+/// Names the model after its file, and its digest, where the text does not.
+static void describe(ModuleOp module, StringRef path, StringRef content) {
+  Builder builder(module.getContext());
+  if (!module->hasAttr("nnc.model"))
+    module->setAttr("nnc.model", builder.getStringAttr(llvm::sys::path::stem(path)));
+  if (module->hasAttr("nnc.hash"))
+    return;
+  auto digest = llvm::SHA256::hash(llvm::arrayRefFromStringRef(content));
+  module->setAttr("nnc.hash", builder.getStringAttr(llvm::toHex(digest, /*LowerCase=*/true)));
+}
+
+static FailureOr<OwningOpRef<ModuleOp>> parseText(Session &session, StringRef path) {
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!file) {
+    session.reportError("'" + path + "': " + file.getError().message());
+    return failure();
+  }
+  std::string content = (*file)->getBuffer().str();
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &session.getContext());
+  if (!module || failed(checkMain(*module)))
+    return failure();
+  describe(*module, path, content);
+  return module;
+}
+
+static LogicalResult runPasses(ModuleOp module, StringRef passes) {
+  PassManager manager(module.getContext());
+  if (failed(parsePasses(passes, manager, llvm::errs())) || failed(manager.run(module)))
+    return failure();
+  return checkMain(module);
+}
+
+/// Records how many numbers the model comes with, before any of them are folded or padded.
+static void countParameters(ModuleOp module) {
+  int64_t count = 0;
+  module.walk([&](Operation *op) {
+    if (op->hasTrait<OpTrait::ConstantLike>() && isa<RankedTensorType>(op->getResult(0).getType()))
+      count += cast<RankedTensorType>(op->getResult(0).getType()).getNumElements();
+  });
+  module->setAttr("nnc.parameters", Builder(module.getContext()).getI64IntegerAttr(count));
+}
+
+FailureOr<OwningOpRef<ModuleOp>> loadModel(Session &session, const ModelOptions &options) {
+  session.beginStage("read " + options.path +
+                     (options.passes.empty() ? "" : ", run " + options.passes));
+  FailureOr<OwningOpRef<ModuleOp>> module =
+      options.isOnnx() ? importOnnx(session.getContext(), options.path, options.import)
+                       : parseText(session, options.path);
+  if (failed(module))
+    return failure();
+  if (!options.passes.empty() && failed(runPasses(**module, options.passes)))
+    return failure();
+  countParameters(**module);
+  return module;
+}
+
+} // namespace nnc::tools

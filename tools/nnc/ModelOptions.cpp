@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nnc/ModelOptions.h"
+#include "tools/nnc/Commands.h"
+
+#include "lowering/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace nnc::tools {
+
+static cl::SubCommandGroup &getAllCommands() {
+  static cl::SubCommandGroup commands = {&getCompileCommand(), &getRunCommand(), &getCheckCommand(),
+                                         &getInfoCommand(), &getBenchCommand()};
+  return commands;
+}
+
+static cl::opt<std::string> model(cl::Positional, cl::Required, cl::desc("MODEL (.onnx or .mlir)"),
+                                  cl::value_desc("MODEL"), cl::sub(getAllCommands()));
+static cl::opt<int64_t> batch("batch", cl::desc("number for an open dimension 0 of the inputs"),
+                              cl::value_desc("N"), cl::sub(getAllCommands()));
+static cl::list<std::string>
+    dims("dim", cl::desc("number for an open dimension: a symbol, or INPUT:AXIS; may be repeated"),
+         cl::value_desc("SYMBOL=N"), cl::sub(getAllCommands()));
+static cl::opt<std::string> passes(
+    "passes",
+    cl::desc("passes to run before the standard pipeline, as nnc-opt's --pass-pipeline takes them, "
+             "such as func.func(canonicalize)"),
+    cl::value_desc("PIPELINE"), cl::sub(getAllCommands()));
+static cl::opt<std::string> target(
+    "target", cl::init("native"),
+    cl::desc("machine to generate code for: native, portable, x86-64-v2, x86-64-v3 or x86-64-v4"),
+    cl::value_desc("T"), cl::sub(getAllCommands()));
+
+std::string ModelOptions::getStem() const { return sys::path::stem(path).str(); }
+
+bool ModelOptions::isOnnx() const { return !StringRef(path).ends_with(".mlir"); }
+
+std::string ModelOptions::describeSettings() const {
+  std::vector<std::string> settings;
+  if (import.batch)
+    settings.push_back("--batch=" + std::to_string(*import.batch));
+  std::vector<std::string> symbols;
+  for (const auto &[symbol, extent] : import.dims)
+    symbols.push_back(formatv("--dim={0}={1}", symbol, extent));
+  sort(symbols);
+  settings.insert(settings.end(), symbols.begin(), symbols.end());
+  if (!passes.empty())
+    settings.push_back("--passes=" + passes);
+  return join(settings, " ");
+}
+
+static Error readDims(ImportOptions &options) {
+  if (batch.getNumOccurrences() > 0) {
+    if (batch < 1)
+      return createStringError("--batch=" + Twine(batch) + ": a batch is at least 1");
+    options.batch = batch;
+  }
+  for (StringRef dim : dims) {
+    auto [symbol, number] = dim.rsplit('=');
+    int64_t extent = 0;
+    if (symbol.empty() || number.getAsInteger(10, extent) || extent < 1)
+      return createStringError("--dim=" + dim + ": wanted is SYMBOL=N with a number of at least 1");
+    if (!options.dims.insert({symbol, extent}).second)
+      return createStringError("--dim=" + dim + ": '" + symbol + "' is given twice");
+  }
+  return Error::success();
+}
+
+mlir::LogicalResult parsePasses(StringRef text, mlir::OpPassManager &manager, raw_ostream &os) {
+  text = text.trim();
+  if (text.consume_front("builtin.module("))
+    text.consume_back(")");
+  return mlir::parsePassPipeline(text, manager, os);
+}
+
+/// Whether the text of --passes is a pipeline, before any work is done.
+static Error checkPasses(StringRef text) {
+  std::string message;
+  raw_string_ostream os(message);
+  mlir::OpPassManager manager("builtin.module");
+  if (succeeded(parsePasses(text, manager, os)))
+    return Error::success();
+  return createStringError("--passes=" + text + ": " + StringRef(message).trim());
+}
+
+Expected<ModelOptions> readModelOptions() {
+  registerPasses();
+  ModelOptions options;
+  options.path = model;
+  options.passes = passes;
+  if (Error error = readDims(options.import))
+    return std::move(error);
+  if (!options.isOnnx() && (options.import.batch || !options.import.dims.empty()))
+    return createStringError("--batch and --dim are for ONNX models; the dimensions of '" +
+                             options.path + "' are in its text");
+  if (Error error = checkPasses(passes))
+    return std::move(error);
+  Expected<Machine> machine = lookupMachine(target);
+  if (!machine)
+    return createStringError("--target: " + toString(machine.takeError()));
+  options.machine = *machine;
+  return options;
+}
+
+Expected<ModelOptions> readHostModelOptions() {
+  Expected<ModelOptions> options = readModelOptions();
+  if (!options)
+    return options;
+  auto rank = [](StringRef name) {
+    return std::distance(listMachines().begin(),
+                         find_if(listMachines(), [&](const Machine &m) { return m.name == name; }));
+  };
+  if (rank(options->machine.name) > rank(getNativeMachineName()))
+    return createStringError("--target=" + options->machine.name + ": this machine runs code for " +
+                             getNativeMachineName() + " at most");
+  return options;
+}
+
+void printUsageError(Error error) { errs() << "nnc: " << toString(std::move(error)) << "\n"; }
+
+} // namespace nnc::tools

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The options that all commands share: which model, with which dimensions, after which passes, for
+// which machine.
+#ifndef TOOLS_NNC_MODELOPTIONS_H
+#define TOOLS_NNC_MODELOPTIONS_H
+
+#include "dialects/machine/Machine.h"
+#include "frontend/onnx/Import.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Error.h"
+
+namespace nnc::tools {
+
+struct ModelOptions {
+  std::string path;
+  ImportOptions import;
+  /// A pipeline of passes as text; empty for none.
+  std::string passes;
+  Machine machine;
+
+  /// The path's last part, without its ending.
+  std::string getStem() const;
+  bool isOnnx() const;
+  /// The options that change the result, as they were given.
+  std::string describeSettings() const;
+};
+
+/// Reads the options of the command line. The error says what is wrong with the usage.
+llvm::Expected<ModelOptions> readModelOptions();
+
+/// The same, for code that is to run here: refuses a target that this machine cannot run.
+llvm::Expected<ModelOptions> readHostModelOptions();
+
+/// Adds the passes that `text` names, with or without "builtin.module(...)" around them; says on
+/// `os` what is wrong with it.
+mlir::LogicalResult parsePasses(llvm::StringRef text, mlir::OpPassManager &manager,
+                                llvm::raw_ostream &os);
+
+/// Prints an error of usage.
+void printUsageError(llvm::Error error);
+
+} // namespace nnc::tools
+
+#endif // TOOLS_NNC_MODELOPTIONS_H

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nnc/Commands.h"
+#include "tools/nnc/CompileToCpp.h"
+#include "tools/nnc/CompiledModel.h"
+#include "tools/nnc/LoadModel.h"
+#include "tools/nnc/RunModel.h"
+#include "tools/nnc/Tensors.h"
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace nnc::tools {
+
+enum class Engine { Cpp, Reference };
+
+static cl::opt<std::string> inputFile("inputs", cl::Required,
+                                      cl::desc("arrays named as the model's inputs"),
+                                      cl::value_desc("in.npz"), cl::sub(getRunCommand()));
+static cl::opt<std::string>
+    outputFile("outputs", cl::Required,
+               cl::desc("file to write: arrays named as the model's outputs"),
+               cl::value_desc("out.npz"), cl::sub(getRunCommand()));
+static cl::opt<Engine>
+    engine("engine", cl::desc("what computes:"), cl::init(Engine::Cpp),
+           cl::values(clEnumValN(Engine::Cpp, "cpp",
+                                 "the generated C++, built with $CXX or g++ (default)"),
+                      clEnumValN(Engine::Reference, "reference", "the reference, in process")),
+           cl::sub(getRunCommand()));
+
+static LogicalResult runModel(Session &session, const ModelOptions &options) {
+  auto module = loadModel(session, options);
+  if (failed(module))
+    return failure();
+  Signature signature = readSignature(**module);
+  auto inputs = session.report(readInputs(inputFile, signature.inputs));
+  if (failed(inputs))
+    return failure();
+  auto outputs = engine == Engine::Reference
+                     ? runReference(session, **module, *inputs)
+                     : runCpp(session, **module, {options.machine, getDefaultCompiler()}, *inputs);
+  if (failed(outputs))
+    return failure();
+  session.beginStage("write " + outputFile);
+  if (llvm::Error error = npz::writeNpz(outputFile, toArrays(signature.outputs, *outputs))) {
+    session.reportError(llvm::toString(std::move(error)));
+    return failure();
+  }
+  return success();
+}
+
+ExitCode runRun() {
+  llvm::Expected<ModelOptions> options =
+      engine == Engine::Cpp ? readHostModelOptions() : readModelOptions();
+  if (!options)
+    return printUsageError(options.takeError()), kWrongUsage;
+  Session session(2 + (engine == Engine::Cpp ? kRunCppStages : kRunReferenceStages));
+  if (failed(runModel(session, *options)))
+    return kFailed;
+  session.finish();
+  return kGood;
+}
+
+} // namespace nnc::tools

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A model's outputs from its inputs, by the reference or by the generated C++.
+#ifndef TOOLS_NNC_RUNMODEL_H
+#define TOOLS_NNC_RUNMODEL_H
+
+#include "tools/nnc/CompileToCpp.h"
+#include "tools/nnc/CompiledModel.h"
+#include "tools/nnc/Session.h"
+
+namespace nnc::tools {
+
+inline constexpr unsigned kRunReferenceStages = 1;
+inline constexpr unsigned kRunCppStages =
+    kScheduleStages + kPlanStages + CompiledModel::kStages + 1;
+
+/// Leaves `module` as it is.
+mlir::FailureOr<std::vector<Buffer>> runReference(Session &session, mlir::ModuleOp module,
+                                                  llvm::ArrayRef<Buffer> inputs);
+
+/// Lowers `module`, which is a planned program afterwards, builds it and runs it.
+mlir::FailureOr<std::vector<Buffer>> runCpp(Session &session, mlir::ModuleOp module,
+                                            const BuildOptions &options,
+                                            llvm::ArrayRef<Buffer> inputs);
+
+/// The part of `runCpp` behind the schedule, for a scheduled module.
+mlir::FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, mlir::ModuleOp module,
+                                                     const BuildOptions &options,
+                                                     llvm::ArrayRef<Buffer> inputs);
+
+} // namespace nnc::tools
+
+#endif // TOOLS_NNC_RUNMODEL_H
