@@ -21,6 +21,11 @@ bool checkOperands(Node &node) {
     return node.emit().reject("bias of shape ", formatShape(getShape(bias)),
                               " is not one-dimensional"),
            false;
+  Type type = getTensorType(input).getElementType();
+  for (Value other : {filter, bias ? bias : filter})
+    if (getTensorType(other).getElementType() != type)
+      return node.emit().reject("operands have types ", input.getType(), " and ", other.getType()),
+             false;
   if (!isFloat(input))
     return node.unsupported("a convolution of integers"), false;
   return true;
@@ -75,32 +80,31 @@ SmallVector<int64_t> readSpatial(Node &node, StringRef name, int64_t ofRow) {
   return numbers;
 }
 
-/// Pads such that the result has `output` rows and columns.
-bool padToOutput(Node &node, Window &window, ArrayRef<int64_t> output, ArrayRef<int64_t> added) {
+/// Pads such that the result has `output` rows and columns: takes away, or adds behind what the
+/// filter reaches.
+void padToOutput(Node &node, Window &window, ArrayRef<int64_t> output,
+                 MutableArrayRef<int64_t> added) {
   bool upper =
       node.getChoice("auto_pad", {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"}) == "SAME_UPPER";
   for (int axis : {0, 1}) {
     int64_t full = window.strides[axis] * (window.input[axis] - 1) + added[axis] +
                    window.getDilatedExtent(axis);
-    int64_t total = full - output[axis];
-    if (total < 0)
-      return node.unsupported("an output of " + Twine(output[axis]) +
-                              " rows or columns, where the filter reaches only " + Twine(full)),
-             false;
+    int64_t total = std::max<int64_t>(full - output[axis], 0);
+    added[axis] += std::max<int64_t>(output[axis] - full, 0);
     window.begin[axis] = upper ? total / 2 : total - total / 2;
     window.end[axis] = total - window.begin[axis];
   }
-  return true;
 }
 
 /// Fills in the pads that `output_shape` or `auto_pad` ask for.
-bool resolveTransposedPads(Node &node, Window &window, ArrayRef<int64_t> added) {
+void resolveTransposedPads(Node &node, Window &window, MutableArrayRef<int64_t> added) {
   SmallVector<int64_t> output = readSpatial(node, "output_shape", 1);
   StringRef mode = node.getChoice("auto_pad", {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"});
   if (output.empty() && mode.starts_with("SAME"))
     for (int axis : {0, 1})
       output.push_back(window.input[axis] * window.strides[axis]);
-  return output.empty() || padToOutput(node, window, output, added);
+  if (!output.empty())
+    padToOutput(node, window, output, added);
 }
 
 Value importConvTranspose(Node &node) {
@@ -114,8 +118,7 @@ Value importConvTranspose(Node &node) {
   SmallVector<int64_t> added = readSpatial(node, "output_padding", 0);
   if (added.empty())
     added = {0, 0};
-  if (!resolveTransposedPads(node, *window, added))
-    return {};
+  resolveTransposedPads(node, *window, added);
   Emitter &emit = node.emit();
   SmallVector<Value> operands = {toImage(emit, node.getInput(0)),
                                  emitFilter(emit, node.getInput(1), {2, 3, 0, 1})};

@@ -79,7 +79,9 @@ Value emitSmallPower(Emitter &emit, Value base, double exponent) {
 
 Value importPow(Node &node) {
   Emitter &emit = node.emit();
-  Value base = node.getInput(0), exponent = node.getInput(1);
+  Value base = node.getInput(0), exponent = getSecondOperand(node);
+  if (!exponent)
+    return {};
   std::optional<double> number = getSplatNumber(exponent);
   bool growsBase = broadcastShapes(getShape(base), getShape(exponent)) !=
                    std::optional(SmallVector<int64_t>(getShape(base)));
@@ -228,7 +230,7 @@ const Operator kOperators[] = {
     {"Mod", 10, 2, 2, importMod},
     {"Mul", 6, 2, 2, importMul},
     {"Neg", 6, 1, 1, importNeg},
-    {"Pow", 7, 2, 2, importPow},
+    {"Pow", 1, 2, 2, importPow},
     {"Reciprocal", 6, 1, 1, importReciprocal},
     {"Round", 11, 1, 1, importFunction<math::RoundEvenOp>},
     {"Sign", 9, 1, 1, importSign},

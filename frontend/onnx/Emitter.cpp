@@ -154,14 +154,16 @@ Value Emitter::slice(Value input, ArrayRef<int64_t> offsets, ArrayRef<int64_t> s
                      ArrayRef<int64_t> strides) {
   if (!input || getShape(input) == sizes)
     return input;
+  SmallVector<int64_t> starts(offsets);
   for (auto [axis, extent] : llvm::enumerate(getShape(input))) {
     int64_t last = offsets[axis] + (sizes[axis] - 1) * strides[axis];
+    starts[axis] = sizes[axis] == 0 ? 0 : offsets[axis];
     if (offsets[axis] < 0 || sizes[axis] < 0 || (sizes[axis] > 0 && last >= extent))
       return reject("a slice of ", sizes[axis], " from ", offsets[axis], " on leaves dimension ",
                     axis, " of ", extent);
   }
   return finish(tensor::ExtractSliceOp::create(
-      builder, location, input, toFoldResults(builder, offsets), toFoldResults(builder, sizes),
+      builder, location, input, toFoldResults(builder, starts), toFoldResults(builder, sizes),
       toFoldResults(builder, strides)));
 }
 
@@ -199,10 +201,11 @@ Value Emitter::pad(Value input, ArrayRef<int64_t> low, ArrayRef<int64_t> high, V
                                       toFoldResults(builder, high), scalar));
 }
 
-Value Emitter::concat(ArrayRef<Value> inputs, int64_t axis) {
+Value Emitter::concat(ArrayRef<Value> parts, int64_t axis) {
+  SmallVector<Value> inputs(parts);
   if (llvm::is_contained(inputs, Value()))
     return {};
-  for (Value input : inputs.drop_front()) {
+  for (Value input : parts.drop_front()) {
     SmallVector<int64_t> expected(getShape(inputs.front())), given(getShape(input));
     if (getTensorType(input).getElementType() != getTensorType(inputs.front()).getElementType())
       return reject("element types ", getTensorType(inputs.front()).getElementType(), " and ",
@@ -213,8 +216,10 @@ Value Emitter::concat(ArrayRef<Value> inputs, int64_t axis) {
       return reject("shapes ", formatShape(getShape(inputs.front())), " and ",
                     formatShape(getShape(input)), " cannot be joined along dimension ", axis);
   }
-  if (inputs.size() == 1)
-    return inputs.front();
+  auto isEmpty = [&](Value input) { return getShape(input)[axis] == 0; };
+  llvm::erase_if(inputs, isEmpty);
+  if (inputs.size() < 2)
+    return inputs.empty() ? parts.front() : inputs.front();
   return finish(tensor::ConcatOp::create(builder, location, axis, inputs));
 }
 

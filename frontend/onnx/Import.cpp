@@ -71,6 +71,9 @@ void GraphImporter::checkResult(const ValueInfoProto &declared, const Tensor &re
     report(location, "output '", declared.name(), "' is declared to have elements ",
            elementType->isUnsigned ? "u" : "", elementType->type, ", but has ",
            result.isUnsigned ? "u" : "", type.getElementType());
+  if (type.getNumElements() == 0)
+    report(location, "output '", declared.name(), "' is empty: its shape is ",
+           formatShape(type.getShape()));
   if (!tensor.has_shape())
     return;
   bool fits = tensor.shape().dim_size() == type.getRank();

@@ -67,6 +67,10 @@ Value importGemm(Node &node) {
   if (getRank(a) != 2 || getRank(b) != 2)
     return emit.reject("operands of shapes ", formatShape(getShape(a)), " and ",
                        formatShape(getShape(b)), " are not matrices");
+  Type type = getTensorType(a).getElementType();
+  for (Value other : {b, c ? c : b})
+    if (getTensorType(other).getElementType() != type)
+      return emit.reject("operands have types ", a.getType(), " and ", other.getType());
   a = transposeA ? emit.transpose(a, {1, 0}) : a;
   b = transposeB ? emit.transpose(b, {1, 0}) : b;
   if (!a || !b)

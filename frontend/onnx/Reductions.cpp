@@ -37,11 +37,18 @@ std::optional<Request> readRequest(Node &node, int64_t since) {
   return Request{*axes, keepDims};
 }
 
+/// Unsigned numbers are compared in a wider type.
 Value emitReduction(Node &node, Reduction kind, Value input, const Request &request) {
+  Emitter &emit = node.emit();
   bool ordered = kind == Reduction::Max || kind == Reduction::Min;
-  if (input && ordered && (node.isUnsigned(0) || isBoolean(input)))
-    return node.unsupported("a maximum or minimum of unsigned integers or booleans");
-  return node.emit().reduce(kind, input, request.axes, request.keepDims);
+  if (!input || !ordered || !(node.isUnsigned(0) || isBoolean(input)))
+    return emit.reduce(kind, input, request.axes, request.keepDims);
+  Type type = getTensorType(input).getElementType(), wide = emit.getBuilder().getI64Type();
+  if (type == wide)
+    return node.unsupported("a maximum or minimum of 64-bit unsigned integers");
+  Value widened = emit.cast(input, wide, /*fromUnsigned=*/true, /*toUnsigned=*/false);
+  Value result = emit.reduce(kind, widened, request.axes, request.keepDims);
+  return emit.cast(result, type, /*fromUnsigned=*/false, /*toUnsigned=*/true);
 }
 
 template <Reduction kind, int64_t since> Value importReduce(Node &node) {

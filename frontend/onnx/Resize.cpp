@@ -138,6 +138,18 @@ bool applyScales(Node &node, ArrayRef<float> scales, ArrayRef<int64_t> axes,
   return true;
 }
 
+/// One scale for all `axes`, such that no dimension is larger, or smaller, than asked for.
+void keepAspectRatio(StringRef policy, ArrayRef<int64_t> axes, MutableArrayRef<Axis> result) {
+  float common = axes.empty() ? 1 : result[axes.front()].scale;
+  for (int64_t axis : axes)
+    common = policy == "not_larger" ? std::min(common, result[axis].scale)
+                                    : std::max(common, result[axis].scale);
+  for (int64_t axis : axes) {
+    result[axis].scale = common;
+    result[axis].output = std::llround(static_cast<float>(result[axis].input) * common);
+  }
+}
+
 bool applySizes(Node &node, ArrayRef<int64_t> sizes, ArrayRef<int64_t> axes,
                 MutableArrayRef<Axis> result) {
   if (sizes.size() != axes.size())
@@ -146,6 +158,11 @@ bool applySizes(Node &node, ArrayRef<int64_t> sizes, ArrayRef<int64_t> axes,
     result[axis].output = size;
     result[axis].scale = static_cast<float>(size) / static_cast<float>(result[axis].input);
   }
+  StringRef policy = "stretch";
+  if (node.getOpset() >= 18)
+    policy = node.getChoice("keep_aspect_ratio_policy", {"stretch", "not_larger", "not_smaller"});
+  if (policy != "stretch")
+    keepAspectRatio(policy, axes, result);
   return true;
 }
 
@@ -184,17 +201,14 @@ bool checkResizeOptions(Node &node, StringRef mode, StringRef coordinates) {
   node.ignoreAttribute("exclude_outside");
   node.ignoreAttribute("extrapolation_value");
   bool antialias = node.getOpset() >= 18 && node.getFlag("antialias", false);
-  StringRef policy = "stretch";
-  if (node.getOpset() >= 18)
-    policy = node.getChoice("keep_aspect_ratio_policy", {"stretch", "not_larger", "not_smaller"});
   if (mode == "cubic")
     return node.unsupported("cubic interpolation"), false;
+  if (node.getOpset() >= 18)
+    node.ignoreAttribute("keep_aspect_ratio_policy");
   if (coordinates == "tf_crop_and_resize")
     return node.unsupported("cropping while resizing (tf_crop_and_resize)"), false;
   if (antialias)
     return node.unsupported("attribute 'antialias'"), false;
-  if (policy != "stretch")
-    return node.unsupported("keep_aspect_ratio_policy '" + policy + "'"), false;
   return true;
 }
 

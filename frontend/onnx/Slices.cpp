@@ -158,8 +158,6 @@ Value importSlice(Node &node) {
     sizes[axis] = range.size;
     offsets[axis] = range.step < 0 ? 0 : range.offset;
     strides[axis] = range.step < 0 || range.size <= 1 ? 1 : range.step;
-    if (range.size == 0)
-      offsets[axis] = 0;
   }
   return emit.slice(input, offsets, sizes, strides);
 }
