@@ -70,7 +70,7 @@ SmallVector<Tensor> GraphImporter::callFunction(Scope &caller, const FunctionPro
   SmallVector<Tensor> outputs;
   for (int i = 0; i < call.output_size(); ++i) {
     std::optional<Tensor> output = lookUp(body, function.output(i));
-    if (!output)
+    if (!output && !isTooLong())
       report(location, "function '", function.name(), "' does not define its output '",
              function.output(i), "'");
     outputs.push_back(output.value_or(Tensor()));

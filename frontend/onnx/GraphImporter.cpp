@@ -6,9 +6,6 @@ using namespace nnc;
 using namespace nnc::frontend;
 using ::onnx::NodeProto;
 
-/// Functions that call functions may multiply nodes; more than this is taken for an error.
-static constexpr unsigned kMaxNodes = 200'000;
-
 GraphImporter::GraphImporter(MLIRContext &context, ModelFile &model, const ImportOptions &options)
     : model(model), options(options),
       modelLocation(FileLineColLoc::get(&context, model.path, 0, 0)), builder(&context),
@@ -106,7 +103,7 @@ void GraphImporter::importNodes(Scope &scope, std::optional<unsigned> callIndex)
   for (auto [position, proto] : llvm::enumerate(scope.nodes)) {
     if (++numNodes == kMaxNodes)
       report(modelLocation, "the model has more than ", kMaxNodes, " nodes");
-    if (numNodes >= kMaxNodes)
+    if (isTooLong())
       return;
     importNode(scope, proto, position, callIndex.value_or(position));
   }
@@ -156,9 +153,11 @@ const Operator *GraphImporter::findImport(Scope &scope, const NodeProto &proto, 
   }
   if (checkInputs(*op, proto))
     return op;
-  std::string most = op->maxInputs == kAnyNumber ? "any number" : std::to_string(op->maxInputs);
-  report(location, proto.op_type(), ": the operator takes ", op->minInputs, " to ", most,
-         " inputs; there are ", proto.input_size(), ", or a required one is left out");
+  std::string count = std::to_string(op->minInputs);
+  if (op->maxInputs != op->minInputs)
+    count += op->maxInputs == kAnyNumber ? " or more" : " to " + std::to_string(op->maxInputs);
+  report(location, proto.op_type(), ": the operator takes ", count, " inputs; there are ",
+         proto.input_size(), ", or a required one is left out");
   return nullptr;
 }
 

@@ -13,6 +13,9 @@
 
 namespace nnc::frontend {
 
+/// Functions that call functions may multiply nodes; more than this is taken for an error.
+inline constexpr unsigned kMaxNodes = 200'000;
+
 /// The names that the nodes of a graph or of a function's body read and write.
 struct Scope {
   using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
@@ -62,6 +65,7 @@ private:
   // Nodes (GraphImporter.cpp).
   void importNodes(Scope &scope, std::optional<unsigned> callIndex);
   void importNode(Scope &scope, const ::onnx::NodeProto &proto, unsigned position, unsigned index);
+  bool isTooLong() const { return numNodes >= kMaxNodes; }
   std::optional<Tensor> lookUp(Scope &scope, llvm::StringRef name);
   bool resolveInputs(Scope &scope, const ::onnx::NodeProto &proto, unsigned position,
                      mlir::Location location, llvm::SmallVectorImpl<Tensor> &inputs);
