@@ -87,7 +87,8 @@ struct BindMain : nnc::impl::BindMainBase<BindMain> {
       function.setArgAttr(i, BufferizationDialect::kWritableAttrName,
                           BoolAttr::get(&getContext(), false));
     bindResults(function);
-    function->setAttr("llvm.emit_c_interface", UnitAttr::get(&getContext()));
+    // With hundreds of constants, descriptors would be thousands of arguments.
+    function->setAttr("llvm.bareptr", UnitAttr::get(&getContext()));
   }
 };
 

@@ -4,7 +4,6 @@
 #include "dialects/nnc/Constants.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -22,7 +21,7 @@ using nnc::ReferenceEngine;
 Buffer Buffer::zeros(RankedTensorType type) { return {type, std::vector<char>(getByteSize(type))}; }
 
 struct ReferenceEngine::Implementation {
-  SmallVector<RankedTensorType> inputs, results, constantTypes;
+  SmallVector<RankedTensorType> inputs, results;
   SmallVector<const char *> constants;          // in the order of @main's arguments
   std::deque<SmallVector<char, 0>> expanded;    // constants that the context does not hold as bytes
   std::unique_ptr<llvm::TargetMachine> machine; // used by the optimizer while compiling
@@ -108,7 +107,6 @@ llvm::Error ReferenceEngine::Implementation::takeConstants(func::FuncOp main) {
     if (!constant)
       continue;
     main.removeArgAttr(i, kConstantAttr);
-    constantTypes.push_back(cast<RankedTensorType>(constant.getType()));
     constants.push_back(getBytesInPlace(constant));
     if (constants.back())
       continue;
@@ -157,7 +155,7 @@ llvm::Error ReferenceEngine::Implementation::compile(ModuleOp module,
   if (!created)
     return created.takeError();
   engine = std::move(*created);
-  auto found = engine->lookupPacked("_mlir_ciface_main");
+  auto found = engine->lookupPacked("main");
   if (!found)
     return found.takeError();
   packedMain = *found;
@@ -202,37 +200,22 @@ static llvm::Error checkInputs(ArrayRef<Buffer> inputs, ArrayRef<RankedTensorTyp
   return llvm::Error::success();
 }
 
-/// What MLIR's C interface takes for a memref: two pointers, the offset, extents, strides.
-using Descriptor = SmallVector<int64_t, 11>;
-
-static Descriptor describe(const char *bytes, RankedTensorType type) {
-  auto address = static_cast<int64_t>(reinterpret_cast<intptr_t>(bytes));
-  Descriptor descriptor{address, address, 0};
-  llvm::append_range(descriptor, type.getShape());
-  llvm::append_range(descriptor, computeStrides(type.getShape()));
-  return descriptor;
-}
-
 llvm::Expected<std::vector<Buffer>> ReferenceEngine::run(ArrayRef<Buffer> inputs) const {
   if (llvm::Error error = checkInputs(inputs, getInputTypes()))
     return error;
   std::vector<Buffer> outputs;
   for (RankedTensorType type : getResultTypes())
     outputs.push_back(Buffer::zeros(type));
-  SmallVector<Descriptor> descriptors;
+  SmallVector<const char *> buffers;
   for (const Buffer &input : inputs)
-    descriptors.push_back(describe(input.bytes.data(), input.type));
-  for (auto [bytes, type] :
-       llvm::zip_equal(implementation->constants, implementation->constantTypes))
-    descriptors.push_back(describe(bytes, type));
+    buffers.push_back(input.bytes.data());
+  llvm::append_range(buffers, implementation->constants);
   for (const Buffer &output : outputs)
-    descriptors.push_back(describe(output.bytes.data(), output.type));
-  // A packed function takes the address of each argument, which is the address of a descriptor.
-  SmallVector<void *> addresses, arguments;
-  for (Descriptor &descriptor : descriptors)
-    addresses.push_back(descriptor.data());
-  for (void *&address : addresses)
-    arguments.push_back(&address);
+    buffers.push_back(output.bytes.data());
+  // A packed function takes the address of each argument.
+  SmallVector<void *> arguments;
+  for (const char *&buffer : buffers)
+    arguments.push_back(&buffer);
   implementation->packedMain(arguments.data());
   return outputs;
 }
