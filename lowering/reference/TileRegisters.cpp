@@ -4,6 +4,7 @@
 // vectors of the last dimension is accumulated in values, so the order of additions is that of
 // plain loops.
 #include "lowering/Passes.h"
+#include "lowering/reference/TilePlan.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -15,6 +16,8 @@
 #include <map>
 
 using namespace mlir;
+using nnc::TileAccess;
+using nnc::TilePlan;
 
 namespace nnc {
 #define GEN_PASS_DEF_TILEREGISTERS
@@ -23,21 +26,9 @@ namespace nnc {
 
 namespace {
 
-constexpr int64_t kVectorBytes = 64; // of a vector in a register
 constexpr int64_t kAccumulators = 14;
 constexpr int64_t kRows = 7;
 constexpr int64_t kVectors = 8;
-
-/// How an operand is read in a tile.
-struct TileAccess {
-  OpOperand *operand;
-  AffineMap map;
-  bool isVector; // varies with the vector loop: consecutive elements
-  bool hasRows;  // varies with the row loop
-  /// Null for a scalar, which every iteration reads.
-  MemRefType getType() const { return dyn_cast<MemRefType>(operand->get().getType()); }
-  Type getElementType() const { return getElementTypeOrSelf(operand->get().getType()); }
-};
 
 /// Consecutive iterations of a loop in steps of one tile.
 struct Segment {
@@ -50,148 +41,10 @@ struct Tile {
   int64_t getWidth() const { return vectors * lanes; }
 };
 
-/// What a loop nest must be like to be tiled, and how its operands are read.
-struct Plan {
-  mutable linalg::GenericOp op;
-  SmallVector<int64_t> extents;
-  unsigned vectorLoop = 0;
-  std::optional<unsigned> rowLoop;
-  int64_t lanes = 1;                // most lanes of a vector
-  SmallVector<TileAccess> accesses; // inputs, then the output
-
-  bool isReduction(unsigned loop) const {
-    return op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
-  }
-  bool reduces() const { return op.getNumReductionLoops() != 0; }
-};
-
-//===--- analysis
-//--------------------------------------------------------------------------------===//
-
-/// Replaces `loop floordiv D` by 0 and `loop mod D` by the loop, which is right within vectors that
-/// do not straddle a multiple of D; `lanes` shrinks until that holds.
-AffineExpr simplifyWithinVector(AffineExpr expr, AffineExpr loop, int64_t &lanes) {
-  DenseMap<AffineExpr, AffineExpr> replacements;
-  expr.walk([&](AffineExpr part) {
-    auto binary = dyn_cast<AffineBinaryOpExpr>(part);
-    if (!binary || binary.getLHS() != loop)
-      return;
-    auto divisor = dyn_cast<AffineConstantExpr>(binary.getRHS());
-    if (!divisor || divisor.getValue() < 1)
-      return;
-    if (part.getKind() == AffineExprKind::FloorDiv)
-      replacements[part] = getAffineConstantExpr(0, part.getContext());
-    else if (part.getKind() == AffineExprKind::Mod)
-      replacements[part] = loop;
-    else
-      return;
-    while (divisor.getValue() % lanes != 0)
-      lanes /= 2;
-  });
-  return expr.replace(replacements);
-}
-
-bool hasUnitInnerStride(MemRefType type) {
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return succeeded(type.getStridesAndOffset(strides, offset)) && !strides.empty() &&
-         strides.back() == 1;
-}
-
-/// Vectors in memory have whole bytes in each lane.
-bool isLaneType(Type type) {
-  return type.isIntOrFloat() &&
-         llvm::is_contained({8, 16, 32, 64}, static_cast<int>(type.getIntOrFloatBitWidth()));
-}
-
-/// How `map` varies with the vector loop: not at all, along consecutive elements, or otherwise
-/// (std::nullopt).
-std::optional<bool> variesConsecutively(AffineMap map, unsigned loop, int64_t &lanes) {
-  AffineExpr vector = getAffineDimExpr(loop, map.getContext());
-  for (auto [position, expr] : llvm::enumerate(map.getResults())) {
-    AffineExpr within =
-        simplifyAffineExpr(simplifyWithinVector(expr, vector, lanes), map.getNumDims(), 0);
-    if (!within.isFunctionOfDim(loop))
-      continue;
-    AffineExpr rest = simplifyAffineExpr(within - vector, map.getNumDims(), 0);
-    if (position + 1 != map.getNumResults() || rest.isFunctionOfDim(loop))
-      return std::nullopt;
-    return true;
-  }
-  return false;
-}
-
-/// Whether the payload is arithmetic that vectors can do lane by lane.
-bool hasLaneArithmetic(linalg::GenericOp op) {
-  return llvm::all_of(op.getBody()->without_terminator(), [](Operation &inner) {
-    if (inner.hasTrait<OpTrait::ConstantLike>())
-      return inner.getResult(0).getType().isIntOrFloat();
-    return OpTrait::hasElementwiseMappableTraits(&inner) && inner.getNumResults() == 1 &&
-           inner.getResult(0).getType().isIntOrFloat() && inner.getNumRegions() == 0;
-  });
-}
-
-/// The parallel loop that the output's last dimension is.
-std::optional<unsigned> findVectorLoop(linalg::GenericOp op) {
-  AffineMap output = op.getIndexingMapsArray().back();
-  if (output.getNumResults() == 0 || !output.isProjectedPermutation())
-    return std::nullopt;
-  return output.getDimPosition(output.getNumResults() - 1);
-}
-
-/// The last parallel loop besides the vector loop; only a reduction gains from several rows.
-std::optional<unsigned> findRowLoop(const Plan &plan) {
-  if (!plan.reduces())
-    return std::nullopt;
-  for (int64_t loop = plan.extents.size() - 1; loop >= 0; --loop)
-    if (loop != plan.vectorLoop && !plan.isReduction(loop))
-      return loop;
-  return std::nullopt;
-}
-
-bool isSupported(const TileAccess &access) {
-  Type element = access.getElementType();
-  return element.isIntOrFloat() &&
-         (!access.isVector || (isLaneType(element) && hasUnitInnerStride(access.getType())));
-}
-
-std::optional<Plan> makePlan(linalg::GenericOp op) {
-  Plan plan;
-  plan.op = op;
-  plan.extents = op.getStaticLoopRanges();
-  std::optional<unsigned> vectorLoop = findVectorLoop(op);
-  if (!op.hasPureBufferSemantics() || op.getNumDpsInits() != 1 || !vectorLoop ||
-      !hasLaneArithmetic(op) || llvm::is_contained(plan.extents, ShapedType::kDynamic))
-    return std::nullopt;
-  plan.vectorLoop = *vectorLoop;
-  plan.rowLoop = findRowLoop(plan);
-  Type element = getElementTypeOrSelf(op.getDpsInits()[0].getType());
-  if (!isLaneType(element))
-    return std::nullopt;
-  plan.lanes = kVectorBytes * 8 / element.getIntOrFloatBitWidth();
-  for (OpOperand &operand : op->getOpOperands()) {
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    if (!op.payloadUsesValueFromOperand(&operand) &&
-        operand.getOperandNumber() < op.getNumDpsInputs())
-      continue;
-    std::optional<bool> isVector = variesConsecutively(map, plan.vectorLoop, plan.lanes);
-    if (!isVector)
-      return std::nullopt;
-    plan.accesses.push_back(
-        {&operand, map, *isVector, plan.rowLoop && map.isFunctionOfDim(*plan.rowLoop)});
-    if (!isSupported(plan.accesses.back()))
-      return std::nullopt;
-  }
-  return plan;
-}
-
-//===--- emission
-//--------------------------------------------------------------------------------===//
-
 /// Emits one loop nest.
 class Emitter {
 public:
-  Emitter(OpBuilder &builder, Plan plan)
+  Emitter(OpBuilder &builder, TilePlan plan)
       : b(plan.op.getLoc(), builder), plan(std::move(plan)), loops(this->plan.extents.size()) {}
 
   void emit() { emitParallel(getParallelOrder(), chooseTile()); }
@@ -392,7 +245,7 @@ private:
   Value index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
 
   ImplicitLocOpBuilder b;
-  Plan plan;
+  TilePlan plan;
   SmallVector<Value> loops; // where each loop is, or null outside of it
 };
 
@@ -401,7 +254,7 @@ struct TileRegisters : nnc::impl::TileRegistersBase<TileRegisters> {
     SmallVector<linalg::GenericOp> generics;
     getOperation()->walk([&](linalg::GenericOp op) { generics.push_back(op); });
     for (linalg::GenericOp op : generics) {
-      std::optional<Plan> plan = makePlan(op);
+      std::optional<TilePlan> plan = nnc::planTiles(op);
       if (!plan)
         continue;
       OpBuilder builder(op);
