@@ -18,6 +18,7 @@ struct Plan {
   int64_t lanes;
   RegisterTile tile;
   bool packed;
+  Value landing;  // where the sums are put down for an expensive epilogue, or null
   bool weightsStay; // the weights fit the cache: they may be read again for every row
 
   int64_t getBlock() const { return tile.vectors * lanes; }
@@ -91,8 +92,24 @@ void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
     order.push_back("ko");
   scheduler.reorder(output, order);
   scheduler.vectorize(output, "ki");
+  if (plan.landing)
+    return; // loops over the tile in memory
   scheduler.unroll(output, "kv");
   scheduler.unroll(output, "xi");
+}
+
+/// The tile in memory: a plain copy of the sums, register by register.
+void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
+  SmallVector<std::string> loops = KernelScheduler::getLoops(plan.landing);
+  std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
+  scheduler.computeAt(plan.landing, scheduler.getOutput(), "xo");
+  if (plan.packed)
+    scheduler.boundExtent(plan.landing, channel, plan.getBlock());
+  Stage stage{plan.landing, std::nullopt};
+  scheduler.split(stage, channel, "kv", "ki", plan.lanes);
+  scheduler.vectorize(stage, "ki");
+  scheduler.unroll(stage, "kv");
+  scheduler.unroll(stage, position);
 }
 
 /// The accumulator's two stages: initial values, and the sum whose reduction loops stay loops.
@@ -128,12 +145,18 @@ void scheduleContraction(KernelScheduler &scheduler) {
     return scheduleDefault(scheduler);
   scheduler.separateFromOutput(contraction.getResult(0));
   Plan plan = makePlan(scheduler, contraction);
-  for (auto pad : scheduler.getKernel().getBody().front().getOps<tensor::PadOp>()) {
-    scheduler.computeRoot(pad);
-    scheduler.vectorizeInnermost({pad, std::nullopt}, KernelScheduler::getLoops(pad).back(),
-                                 pad.getResultType().getShape().back());
-  }
+  for (Value input : contraction.getInputs())
+    if (Operation *op = input.getDefiningOp(); isa_and_nonnull<tensor::PadOp, linalg::GenericOp>(op)) {
+      // Padded or spread out once, not wherever a window reads it.
+      scheduler.computeRoot(input);
+      scheduler.vectorizeInnermost({input, std::nullopt}, KernelScheduler::getLoops(input).back(),
+                                   cast<RankedTensorType>(input.getType()).getShape().back());
+    }
+  if (scheduler.hasExpensiveConsumers(contraction.getResult(0)))
+    plan.landing = scheduler.insertCopy(contraction.getResult(0));
   scheduleOutput(scheduler, plan);
+  if (plan.landing)
+    scheduleLanding(scheduler, plan);
   scheduleAccumulator(scheduler, plan, contraction);
 }
 

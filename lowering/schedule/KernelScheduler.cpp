@@ -4,6 +4,8 @@
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
+
 using namespace mlir;
 
 namespace nnc {
@@ -44,14 +46,33 @@ linalg::GenericOp KernelScheduler::getOnlyReduction() {
 }
 
 void KernelScheduler::separateFromOutput(Value value) {
-  if (getOutput() != value)
-    return;
+  if (getOutput() == value)
+    insertCopy(value);
+}
+
+Value KernelScheduler::insertCopy(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(value);
   MeaningBuilder b(builder, value.getLoc());
-  Value copy =
-      b.generic(type.getShape(), type.getElementType(), {{value, b.loopRange(0, type.getRank())}},
-                [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
-  kernel.getBody().front().getTerminator()->replaceUsesOfWith(value, copy);
+  Value copy = b.generic(type.getShape(), type.getElementType(),
+                         {{value, b.loopRange(0, type.getRank())}},
+                         [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+  value.replaceAllUsesExcept(copy, copy.getDefiningOp());
+  return copy;
+}
+
+bool KernelScheduler::hasExpensiveConsumers(Value value) {
+  for (Operation *op = value.getDefiningOp()->getNextNode(); op; op = op->getNextNode()) {
+    WalkResult found = op->walk([](Operation *inner) {
+      bool isCall = isa<math::MathDialect>(inner->getDialect()) &&
+                    !isa<math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp>(inner);
+      return isCall ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (found.wasInterrupted())
+      return true;
+  }
+  return false;
 }
 
 static IntegerAttr getUpdate(OpBuilder &builder, Stage stage) {

@@ -43,6 +43,12 @@ public:
   /// consumer's tile.
   void separateFromOutput(mlir::Value value);
 
+  /// Whether what follows `value` in the kernel calls mathematical functions: too much code to repeat for every register of a tile.
+  bool hasExpensiveConsumers(mlir::Value value);
+
+  /// Puts a copy between `value` and what reads it, and returns the copy.
+  mlir::Value insertCopy(mlir::Value value);
+
   void split(Stage stage, llvm::StringRef loop, llvm::StringRef outer, llvm::StringRef inner,
              int64_t factor, halide::Tail tail = halide::Tail::Auto);
   void fuse(Stage stage, llvm::StringRef inner, llvm::StringRef outer, llvm::StringRef fused);

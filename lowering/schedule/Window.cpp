@@ -41,14 +41,22 @@ void scheduleWindow(KernelScheduler &scheduler) {
                                  pad.getResultType().getShape().back());
   }
 
+  Value sum = window.getResult(0), landing;
+  if (scheduler.hasExpensiveConsumers(sum))
+    landing = scheduler.insertCopy(sum);
   Stage whole{output, std::nullopt};
   scheduler.split(whole, "k", "ko", "ki", lanes);
   scheduler.split(whole, "x", "xo", "xi", positions, halide::Tail::ShiftInwards);
   scheduler.reorder(whole, {"ki", "xi", "ko", "xo", "y", "n"});
   scheduler.vectorize(whole, "ki");
-  scheduler.unroll(whole, "xi");
+  if (landing) {
+    scheduler.computeAt(landing, output, "ko");
+    scheduler.vectorize({landing, std::nullopt}, "k");
+    scheduler.unroll({landing, std::nullopt}, "x");
+  } else {
+    scheduler.unroll(whole, "xi");
+  }
 
-  Value sum = window.getResult(0);
   scheduler.computeAt(sum, output, "ko");
   scheduler.storeInRegisters(sum);
   for (Stage stage : {Stage{sum, std::nullopt}, Stage{sum, 0}}) {
