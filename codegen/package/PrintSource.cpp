@@ -80,8 +80,11 @@ private:
     StringRef type = getCppType(address.elementType);
     switch (address.space) {
     case Space::Input:
-    case Space::Output:
-      return locals.at({address.space, address.index});
+    case Space::Output: {
+      int64_t elements = address.offset / getElementByteSize(address.elementType);
+      std::string shift = elements == 0 ? "" : " + " + std::to_string(elements);
+      return locals.at({address.space, address.index}) + shift;
+    }
     case Space::Constant:
       return printConstant(address, type);
     case Space::Arena:
