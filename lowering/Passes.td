@@ -58,6 +58,15 @@ def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def ExposeLayers : Pass<"nnc-expose-layers", "::mlir::ModuleOp"> {
+  let summary = "makes the result of every launch a result of @main";
+  let description = [{
+    Before: @main is launches on tensors. After: results of launches that @main did not return follow those that it did, in the order of the program;
+    `nnc.name` says the layers. For comparing layer by layer.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect"];
+}
+
 def CopyResults : Pass<"nnc-copy-results", "::mlir::ModuleOp"> {
   let summary = "copies results of the model that are no launch's own";
   let description = [{

@@ -30,9 +30,12 @@ void buildSimplifiedModel(OpPassManager &manager) {
   manager.addPass(createCSEPass());
 }
 
-void buildKernels(OpPassManager &manager) {
+void buildKernels(OpPassManager &manager, bool exposeLayers) {
   manager.addPass(createFormKernels());
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
+  // Before results are placed, after it is settled what shares a kernel.
+  if (exposeLayers)
+    manager.addPass(createExposeLayers());
   manager.addPass(createCopyResults());
   manager.addPass(createPlaceViews());
 }
@@ -47,9 +50,9 @@ void buildSchedules(OpPassManager &manager, const Machine &machine) {
   manager.addPass(createFoldConstants());
 }
 
-void buildStandardPipeline(OpPassManager &manager, const Machine &machine) {
+void buildStandardPipeline(OpPassManager &manager, const Machine &machine, bool exposeLayers) {
   buildSimplifiedModel(manager);
-  buildKernels(manager);
+  buildKernels(manager, exposeLayers);
   buildSchedules(manager, machine);
 }
 
@@ -65,7 +68,8 @@ struct TargetOptions : PassPipelineOptions<TargetOptions> {
 void registerPipelines() {
   PassPipelineRegistration<>("nnc-simplify", "the same model with less in it",
                              buildSimplifiedModel);
-  PassPipelineRegistration<>("nnc-kernels", "launches of kernels that hold linalg", buildKernels);
+  PassPipelineRegistration<>("nnc-kernels", "launches of kernels that hold linalg",
+                             [](OpPassManager &manager) { buildKernels(manager); });
   PassPipelineRegistration<TargetOptions>(
       "nnc-standard", "from a model to scheduled kernels",
       [](OpPassManager &manager, const TargetOptions &options) {

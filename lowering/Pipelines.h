@@ -14,13 +14,15 @@ namespace nnc {
 void buildSimplifiedModel(mlir::OpPassManager &manager);
 
 /// From a simplified model to launches of kernels that hold linalg.
-void buildKernels(mlir::OpPassManager &manager);
+/// With `exposeLayers`, @main returns the result of every launch behind its own.
+void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
 
 /// From kernels to scheduled kernels with packed weights.
 void buildSchedules(mlir::OpPassManager &manager, const Machine &machine);
 
 /// All of these, in order: what generateKernels takes. `nnc-standard` in nnc-opt.
-void buildStandardPipeline(mlir::OpPassManager &manager, const Machine &machine);
+void buildStandardPipeline(mlir::OpPassManager &manager, const Machine &machine,
+                           bool exposeLayers = false);
 
 /// Registers nnc-simplify, nnc-kernels and nnc-standard.
 void registerPipelines();

@@ -3,6 +3,7 @@
 #include "codegen/package/Report.h"
 #include "codegen/package/Templates.h"
 #include "codegen/package/Text.h"
+#include "dialects/nnc/Constants.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -73,18 +74,21 @@ private:
     if (package.hasFile())
       return formatv("at<const {0}>(weights, {1})", type,
                      package.layout.offsets[address.index] + address.offset);
-    return "constants::" + stored.name;
+    return "constants::" + stored.name + printShift(address);
+  }
+
+  /// " + 12", in elements; nothing for the start.
+  static std::string printShift(const Address &address) {
+    int64_t shift = address.offset / getElementByteSize(address.elementType);
+    return shift == 0 ? "" : " + " + std::to_string(shift);
   }
 
   std::string printAddress(const Address &address) const {
     StringRef type = getCppType(address.elementType);
     switch (address.space) {
     case Space::Input:
-    case Space::Output: {
-      int64_t elements = address.offset / getElementByteSize(address.elementType);
-      std::string shift = elements == 0 ? "" : " + " + std::to_string(elements);
-      return locals.at({address.space, address.index}) + shift;
-    }
+    case Space::Output:
+      return locals.at({address.space, address.index}) + printShift(address);
     case Space::Constant:
       return printConstant(address, type);
     case Space::Arena:

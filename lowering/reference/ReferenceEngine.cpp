@@ -167,10 +167,25 @@ ReferenceEngine::ReferenceEngine(std::unique_ptr<Implementation> implementation)
 
 ReferenceEngine::~ReferenceEngine() = default;
 
+/// Names say nothing to LLVM, which would warn of them.
+static void dropNames(ModuleOp module) {
+  auto main = module.lookupSymbol<FunctionOpInterface>("main");
+  if (!main)
+    return;
+  for (StringRef name : {"nnc.name", "nnc.unsigned"}) {
+    auto attribute = StringAttr::get(module.getContext(), name);
+    for (unsigned i = 0; i < main.getNumArguments(); ++i)
+      main.removeArgAttr(i, attribute);
+    for (unsigned i = 0; i < main.getNumResults(); ++i)
+      main.removeResultAttr(i, attribute);
+  }
+}
+
 llvm::Expected<std::unique_ptr<ReferenceEngine>>
 ReferenceEngine::create(ModuleOp module, const ReferenceOptions &options) {
   setUp(module.getContext());
   OwningOpRef<ModuleOp> copy = module.clone();
+  dropNames(*copy);
   auto implementation = std::make_unique<Implementation>();
   if (llvm::Error error = implementation->bind(*copy))
     return error;

@@ -49,18 +49,18 @@ public:
     auto module = loadModel(session, options);
     if (failed(module) || failed(readValues(**module)))
       return failure();
+    OwningOpRef<ModuleOp> copy = perLayer ? (*module)->clone() : ModuleOp();
     auto reference = runReference(session, **module, inputs);
-    if (failed(reference) || failed(scheduleModel(session, **module, build.machine)))
+    if (failed(reference))
       return failure();
-    OwningOpRef<ModuleOp> exposed = perLayer ? (*module)->clone() : ModuleOp();
-    auto actual = runScheduledCpp(session, **module, build, inputs);
+    auto actual = runCpp(session, **module, build, inputs);
     if (failed(actual))
       return failure();
     session.finish();
     print("C++ against the reference", signature.outputs, *actual, *reference);
     if (!expectedFile.empty())
       compareExpected(*actual);
-    return perLayer ? checkLayers(*exposed) : success();
+    return perLayer ? checkLayers(*copy) : success();
   }
 
   bool allAgree() const { return agree; }
@@ -110,7 +110,7 @@ private:
 
   /// The same kernels once more, with the result of each launch as an output.
   LogicalResult checkLayers(ModuleOp module) {
-    if (failed(exposeLayers(session, module)))
+    if (failed(scheduleModel(session, module, build.machine, /*exposeLayers=*/true)))
       return failure();
     Signature layers = readSignature(module);
     auto reference = runReference(session, module, inputs);
@@ -145,7 +145,7 @@ ExitCode runCheck() {
   llvm::Expected<ModelOptions> options = readHostModelOptions();
   if (!options)
     return printUsageError(options.takeError()), kWrongUsage;
-  constexpr unsigned perLayerStages = kRunReferenceStages + kRunCppStages - kScheduleStages;
+  constexpr unsigned perLayerStages = kRunReferenceStages + kRunCppStages;
   Session session(1 + kRunReferenceStages + kRunCppStages + (perLayer ? perLayerStages : 0));
   Checker checker(session, *options);
   if (failed(checker.check(*options)))

@@ -4,7 +4,6 @@
 #include "codegen/halide/GenerateKernels.h"
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
-#include "tools/nnc/ModelOptions.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -12,10 +11,11 @@ using namespace mlir;
 
 namespace nnc::tools {
 
-LogicalResult scheduleModel(Session &session, ModuleOp module, const Machine &machine) {
+LogicalResult scheduleModel(Session &session, ModuleOp module, const Machine &machine,
+                            bool exposeLayers) {
   session.beginStage("simplify, fuse and schedule for " + machine.name);
   PassManager manager(module.getContext());
-  buildStandardPipeline(manager, machine);
+  buildStandardPipeline(manager, machine, exposeLayers);
   return manager.run(module);
 }
 
@@ -30,14 +30,6 @@ FailureOr<std::vector<codegen::KernelCode>> planModel(Session &session, ModuleOp
   if (failed(manager.run(module)))
     return failure();
   return kernels;
-}
-
-LogicalResult exposeLayers(Session &session, ModuleOp module) {
-  PassManager manager(module.getContext());
-  if (succeeded(parsePasses("nnc-expose-layers", manager, llvm::errs())))
-    return manager.run(module);
-  session.reportError("this build of nnc cannot compare layer by layer");
-  return failure();
 }
 
 } // namespace nnc::tools

@@ -19,16 +19,13 @@ inline constexpr unsigned kScheduleStages = 1;
 inline constexpr unsigned kPlanStages = 1;
 
 /// Runs the standard pipeline on `module`: simplify, fuse, schedule. Afterwards `@main` launches
-/// scheduled kernels on tensors.
-mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module, const Machine &machine);
+/// scheduled kernels on tensors, and returns the result of each with `exposeLayers`.
+mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module, const Machine &machine,
+                                  bool exposeLayers = false);
 
 /// Generates the kernels of a scheduled module and plans its memory: what writePackage takes.
 mlir::FailureOr<std::vector<codegen::KernelCode>> planModel(Session &session, mlir::ModuleOp module,
                                                             const Machine &machine);
-
-/// Makes the result of each launch of a scheduled module an output of `@main`, by the pass
-/// nnc-expose-layers.
-mlir::LogicalResult exposeLayers(Session &session, mlir::ModuleOp module);
 
 } // namespace nnc::tools
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
+
+namespace nnc {
+#define GEN_PASS_DEF_EXPOSELAYERS
+#include "lowering/Passes.h.inc"
+} // namespace nnc
+
+using namespace mlir;
+using namespace nnc;
+
+namespace {
+
+/// "conv1, relu1", or the kernel's name.
+std::string getTitle(halide::LaunchOp launch) {
+  if (ArrayAttr layers = launch.getLayers().value_or(ArrayAttr()); layers && !layers.empty())
+    return llvm::join(layers.getAsValueRange<StringAttr>(), ", ");
+  return launch.getCallee().str();
+}
+
+struct ExposeLayers : nnc::impl::ExposeLayersBase<ExposeLayers> {
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || !main.getBody().hasOneBlock())
+      return;
+    Operation *terminator = main.getBody().front().getTerminator();
+    SmallVector<Value> results(terminator->getOperands());
+    SmallVector<std::string> names;
+    for (auto launch : main.getOps<halide::LaunchOp>())
+      for (Value result : launch.getResults())
+        if (!llvm::is_contained(terminator->getOperands(), result)) {
+          results.push_back(result);
+          names.push_back(getTitle(launch));
+        }
+    unsigned known = main.getNumResults();
+    terminator->setOperands(results);
+    main.setType(
+        FunctionType::get(&getContext(), main.getArgumentTypes(), ValueRange(results).getTypes()));
+    for (auto [index, name] : llvm::enumerate(names))
+      main.setResultAttr(known + index, "nnc.name", StringAttr::get(&getContext(), name));
+  }
+};
+
+} // namespace
