@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/halide/Halide.h"
-#include "lowering/Passes.h"
+#include "lowering/Passes.h" // IWYU pragma: keep
 
 #include "mlir/IR/IRMapping.h"
 

@@ -2,7 +2,7 @@
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
-#include "lowering/Passes.h"
+#include "lowering/Passes.h" // IWYU pragma: keep
 
 using namespace mlir;
 

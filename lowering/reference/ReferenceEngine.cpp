@@ -230,7 +230,7 @@ llvm::Expected<std::vector<Buffer>> ReferenceEngine::run(ArrayRef<Buffer> inputs
   // A packed function takes the address of each argument.
   SmallVector<void *> arguments;
   for (const char *&buffer : buffers)
-    arguments.push_back(&buffer);
+    arguments.push_back(static_cast<void *>(&buffer));
   implementation->packedMain(arguments.data());
   return outputs;
 }

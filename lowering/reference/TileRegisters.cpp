@@ -3,7 +3,7 @@
 // Loop nests whose innermost work is vectors in registers: a tile of `rows` positions by `vectors`
 // vectors of the last dimension is accumulated in values, so the order of additions is that of
 // plain loops.
-#include "lowering/Passes.h"
+#include "lowering/Passes.h" // IWYU pragma: keep
 #include "lowering/reference/TilePlan.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"

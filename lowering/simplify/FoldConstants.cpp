@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/nnc/Constants.h"
-#include "lowering/Passes.h"
+#include "lowering/Passes.h" // IWYU pragma: keep
 #include "lowering/reference/ReferenceEngine.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -42,6 +42,7 @@ struct Array {
 
   /// Different numbers in [-1, 1) on each call of a test.
   static Array random(Shape shape) {
+    // NOLINTNEXTLINE(bugprone-random-generator-seed): the same numbers on every run
     static std::mt19937 generator(1);
     std::uniform_real_distribution<float> uniform(-1, 1);
     Array array(std::move(shape));
