@@ -14,7 +14,7 @@ import lit.formats
 config.name = "nnc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["unit", "two_layers.mlir", "lit.cfg.py", "lit.site.cfg.py"]
+config.excludes = ["unit", "Inputs", "lit.cfg.py", "lit.site.cfg.py"]
 config.test_source_root = os.path.join(config.nnc_source_dir, "test")
 config.test_exec_root = os.path.join(config.nnc_binary_dir, "test")
 config.environment["PATH"] = os.pathsep.join(

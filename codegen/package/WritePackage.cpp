@@ -89,9 +89,9 @@ LogicalResult checkKernels(ModuleOp module, const Program &program, ArrayRef<Ker
       continue;
     const KernelCode *code = codes.lookup(launch.kernelName);
     if (!code)
-      return kernel.emitError("has no generated code");
+      return kernel.emitOpError("has no generated code");
     if (code->takesScratch() && (!launch.scratch || launch.scratch->bytes < code->scratchBytes))
-      return kernel.emitError("needs ")
+      return kernel.emitOpError("needs ")
              << code->scratchBytes << " bytes of scratch, but a launch gives "
              << (launch.scratch ? launch.scratch->bytes : 0);
   }

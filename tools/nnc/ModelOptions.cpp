@@ -6,6 +6,7 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -91,6 +92,7 @@ static Error checkPasses(StringRef text) {
 
 Expected<ModelOptions> readModelOptions() {
   registerPasses();
+  mlir::registerTransformsPasses();
   ModelOptions options;
   options.path = model;
   options.passes = passes;
