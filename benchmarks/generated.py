@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Generated C++ from Python: `nnc compile`, a compiler, and the C entry points through ctypes."""
+
+import ctypes
+import json
+import resource
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from models import ROOT
+
+NAME = "network"
+
+
+class CommandFailed(Exception):
+    """A command that ended with a code other than 0, with the end of what it said."""
+
+
+def run_timed(*command: str | Path) -> float:
+    """Runs a command; its processor time in seconds, which other work on the machine changes little."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if result.returncode != 0:
+        raise CommandFailed(f"{Path(command[0]).name}: exit code {result.returncode}: {result.stdout[-800:]}")
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def find_nnc(given: str | None) -> Path:
+    """The compiler: the option, the build of this checkout, or the one in the path."""
+    for candidate in (given, ROOT / "build-release/bin/nnc", ROOT / "build/bin/nnc", shutil.which("nnc")):
+        if candidate and Path(candidate).exists():
+            return Path(candidate)
+    raise SystemExit("no nnc: build it (cmake --build --preset dev), or name it with --nnc")
+
+
+@dataclass
+class Package:
+    """A folder that nnc wrote."""
+
+    folder: Path
+    report: dict
+    seconds: float
+
+    @property
+    def source_bytes(self) -> int:
+        return sum(self.report["files"][f"{NAME}{suffix}"] for suffix in (".cpp", ".h"))
+
+    def build(self, compiler: str) -> tuple[Path, float]:
+        """A shared library, and the processor time of building it."""
+        library = self.folder / f"{Path(compiler).name}.so"
+        weights = self.folder / f"{NAME}_weights.S"
+        sources = [self.folder / f"{NAME}.cpp"] + ([weights] if weights.exists() else [])
+        flags = ["-std=c++17", *self.report["flags"].split(), "-shared", "-fPIC", f"-I{self.folder}"]
+        return library, run_timed(compiler, *flags, "-o", library, *sources)
+
+
+def compile_model(nnc: Path, model: Path, folder: Path, options: list[str]) -> Package:
+    seconds = run_timed(nnc, "compile", model, "-o", folder, "--name", NAME, "--selftest=false", *options)
+    return Package(folder, json.loads((folder / "report.json").read_text()), seconds)
+
+
+class Network:
+    """A loaded library with inputs in place; `run` fills `outputs`."""
+
+    def __init__(self, library: Path, package: Package, inputs: dict[str, np.ndarray]):
+        self.library = ctypes.CDLL(str(library))
+        self.entry = self.library[f"{NAME}_run"]
+        size = self.library[f"{NAME}_workspace_size"]
+        size.restype = ctypes.c_size_t
+        self.workspace = np.zeros(size() + 64, np.uint8)
+        self.inputs = [self._fit(inputs[tensor["name"]], tensor) for tensor in package.report["inputs"]]
+        self.outputs = {tensor["name"]: np.empty(tensor["shape"], tensor["type"])
+                        for tensor in package.report["outputs"]}
+        self.arguments = (self._point(self.inputs), self._point(self.outputs.values()),
+                          ctypes.c_void_p(self.workspace.ctypes.data))
+
+    @staticmethod
+    def _fit(array: np.ndarray, tensor: dict) -> np.ndarray:
+        if list(array.shape) != tensor["shape"] or array.dtype != tensor["type"]:
+            raise ValueError(f"input {tensor['name']} is {array.dtype} {array.shape}, wanted is {tensor}")
+        return np.ascontiguousarray(array)
+
+    @staticmethod
+    def _point(arrays) -> ctypes.Array:
+        pointers = [array.ctypes.data for array in arrays]
+        return (ctypes.c_void_p * len(pointers))(*pointers)
+
+    def run(self) -> None:
+        if code := self.entry(*self.arguments):
+            raise CommandFailed(f"{NAME}_run returned {code}")
+
+
+def get_relative_error(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> float:
+    """The largest difference over the largest expected magnitude, of all outputs that both have."""
+    errors = [0.0]
+    for name in actual.keys() & expected.keys():
+        wanted = expected[name].astype(np.float64)
+        scale = float(np.abs(wanted).max(initial=0)) or 1.0
+        difference = np.abs(actual[name].astype(np.float64) - wanted).max(initial=0)
+        errors.append(float("inf") if np.isnan(difference) else float(difference) / scale)
+    return max(errors)

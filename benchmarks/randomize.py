@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Gives the light models of the package onnx random weights.
+
+    randomize.py MODEL.onnx OUTPUT.onnx
+
+Their weights are ConstantOfShape nodes, which fill a shape with one number: a compiler stores such a tensor once, so
+neither time nor results say much. Here each becomes an initializer of random numbers of a size that keeps
+activations in range (He's for weights); variances are positive. The same file comes out every time.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+# Inputs of BatchNormalization: scale, bias, mean, variance.
+VARIANCE_AND_SCALE = {1, 4}
+
+
+def find_users(graph: onnx.GraphProto) -> dict[str, list[tuple[onnx.NodeProto, int]]]:
+    users: dict[str, list[tuple[onnx.NodeProto, int]]] = {}
+    for node in graph.node:
+        for index, name in enumerate(node.input):
+            users.setdefault(name, []).append((node, index))
+    return users
+
+
+def is_factor(name: str, users: dict) -> bool:
+    """Whether a vector multiplies or divides: then it must stay away from zero."""
+    for node, index in users.get(name, []):
+        if node.op_type == "BatchNormalization":
+            return index in VARIANCE_AND_SCALE
+        if node.op_type in ("Unsqueeze", "Reshape"):
+            return is_factor(node.output[0], users)
+        if node.op_type in ("Mul", "Div"):
+            return True
+    return False
+
+
+def make_weight(name: str, shape: list[int], users: dict, rng: np.random.Generator) -> np.ndarray:
+    if is_factor(name, users):
+        return rng.uniform(0.5, 1.5, shape).astype(np.float32)
+    fan_in = int(np.prod(shape[1:]))
+    scale = np.sqrt(2 / fan_in) if len(shape) > 1 else 0.1
+    values = rng.standard_normal(shape, dtype=np.float32)
+    values *= np.float32(scale)
+    return values
+
+
+def randomize(model: onnx.ModelProto, seed: int = 0) -> onnx.ModelProto:
+    """Replaces every ConstantOfShape of a known shape, in place."""
+    graph, rng = model.graph, np.random.default_rng(seed)
+    users = find_users(graph)
+    shapes = {tensor.name: tensor for tensor in graph.initializer}
+    filled = [node for node in graph.node if node.op_type == "ConstantOfShape" and node.input[0] in shapes]
+    for node in filled:
+        shape = numpy_helper.to_array(shapes[node.input[0]]).tolist()
+        weight = make_weight(node.output[0], shape, users, rng)
+        graph.initializer.append(numpy_helper.from_array(weight, node.output[0]))
+        graph.node.remove(node)
+    model.ir_version = max(model.ir_version, 4)  # from here on, initializers need not be inputs
+    remove_unused(graph)
+    return model
+
+
+def remove_unused(graph: onnx.GraphProto) -> None:
+    """The shapes that nobody reads any more."""
+    read = {name for node in graph.node for name in node.input}
+    unused = {tensor.name for tensor in graph.initializer} - read
+    for values in (graph.initializer, graph.input):
+        for value in [value for value in values if value.name in unused]:
+            values.remove(value)
+
+
+def main(source: str, target: str) -> int:
+    onnx.save(randomize(onnx.load(source)), Path(target))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Generated C++ beside onnxruntime: one thread, one process, taking turns.
+
+    speed.py [--models DIR] [--only TEXT] [--seconds S] [--compilers g++,clang++-22] [--json FILE] [--nnc PATH]
+
+The engines run alternately, so that what else the machine does hits all alike; each gets a run before time counts.
+The light models of the package onnx get random weights first (randomize.py), for all engines. A ratio is the time of
+onnxruntime over ours: more than 1 means that the generated code is faster. `error` is the largest difference to
+onnxruntime's outputs over their largest magnitude. Exit code 1 where it is beyond --tolerance.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from generated import CommandFailed, Network, compile_model, find_nnc, get_relative_error
+from models import LIGHT, Model, get_models_folder, list_models
+from randomize import randomize
+from tables import describe_compiler, print_table, write_json
+
+
+@dataclass
+class Timing:
+    minimum: float
+    median: float
+
+    def to_text(self) -> str:
+        return f"{self.minimum * 1e3:.3f} / {self.median * 1e3:.3f}"
+
+
+@dataclass
+class Result:
+    model: str
+    gflops: float
+    error: float
+    onnxruntime: Timing
+    ours: dict[str, Timing] = field(default_factory=dict)
+
+    def get_ratios(self, compiler: str) -> tuple[float, float]:
+        ours = self.ours[compiler]
+        return self.onnxruntime.minimum / ours.minimum, self.onnxruntime.median / ours.median
+
+    def to_row(self) -> list[str]:
+        cells = [self.model, f"{self.gflops:.3f}", f"{self.error:.1e}", self.onnxruntime.to_text()]
+        for compiler, timing in self.ours.items():
+            minimum, median = self.get_ratios(compiler)
+            cells += [timing.to_text(), f"{minimum:.2f} / {median:.2f}"]
+        return cells
+
+
+def open_session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def take_turns(engines: dict, seconds: float) -> dict[str, Timing]:
+    """Runs each engine in turn until each had `seconds`, and at least five times."""
+    times: dict[str, list[float]] = {name: [] for name in engines}
+    while any(sum(spent) < seconds or len(spent) < 5 for spent in times.values()):
+        for name, run in engines.items():
+            begin = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - begin)
+    return {name: Timing(min(spent), statistics.median(spent)) for name, spent in times.items()}
+
+
+def prepare(model: Model, folder: Path) -> Path:
+    """The file to measure: with random weights and random inputs, where the model has neither."""
+    if model.path.parent != LIGHT:
+        return model.path
+    rng = np.random.default_rng(0)
+    model.inputs = {name: rng.standard_normal(value.shape).astype(value.dtype) for name, value in model.inputs.items()}
+    path = folder / model.path.name
+    onnx.save(randomize(onnx.load(model.path)), path)
+    return path
+
+
+def measure(nnc: Path, model: Model, compilers: list[str], seconds: float) -> Result:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = prepare(model, folder)
+        session = open_session(path)
+        package = compile_model(nnc, path, folder / "out", model.options)
+        networks = {compiler: Network(package.build(compiler)[0], package, model.inputs) for compiler in compilers}
+        names = [output.name for output in session.get_outputs()]
+        expected = dict(zip(names, session.run(names, model.inputs)))
+        for network in networks.values():
+            network.run()
+        error = max(get_relative_error(network.outputs, expected) for network in networks.values())
+        engines = {"onnxruntime": lambda: session.run(names, model.inputs)}
+        timings = take_turns(engines | {name: network.run for name, network in networks.items()}, seconds)
+    return Result(model.name, package.report["flops"] / 1e9, error, timings.pop("onnxruntime"), timings)
+
+
+def print_results(results: list[Result], compilers: list[str]) -> None:
+    columns = ["model", "GFLOP", "error", "onnxruntime ms"]
+    for compiler in compilers:
+        columns += [f"{compiler} ms", "ratio"]
+    print("Times and ratios are minimum / median.\n")
+    print_table(columns, [result.to_row() for result in results])
+    light = [result for result in results if result.model.startswith("light_")]
+    for title, group in (("all", results), ("the light models", light)):
+        for compiler in compilers if group else []:
+            means = [statistics.geometric_mean(ratios) for ratios in zip(*(r.get_ratios(compiler) for r in group))]
+            print(f"\ngeometric mean of {len(group)} ratios, {title}, {compiler}: {means[0]:.2f} / {means[1]:.2f}")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for option, text in (("--models", "folder of models"), ("--only", "part of a path"), ("--json", "file to write"),
+                         ("--nnc", "the compiler")):
+        parser.add_argument(option, help=text)
+    parser.add_argument("--compilers", default="g++,clang++-22", help="C++ compilers (default: g++,clang++-22)")
+    parser.add_argument("--seconds", type=float, default=2, help="time for each engine and model (default: 2)")
+    parser.add_argument("--tolerance", type=float, default=1e-3, help="largest error to accept (default: 1e-3)")
+    return parser.parse_args()
+
+
+def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> tuple[list[Result], list[str]]:
+    nnc, results, failures = find_nnc(arguments.nnc), [], []
+    for model in list_models(get_models_folder(arguments.models), arguments.only or ""):
+        print(model.name + (f": skipped: {model.skipped}" if model.skipped else ""), file=sys.stderr, flush=True)
+        try:
+            if not model.skipped:
+                results.append(measure(nnc, model, compilers, arguments.seconds))
+        except (CommandFailed, ValueError) as error:
+            failures.append(f"{model.name}: {error}")
+    return results, failures
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    compilers = arguments.compilers.split(",")
+    results, failures = measure_all(arguments, compilers)
+    print_results(results, compilers)
+    failures += [f"{result.model}: error {result.error:.1e}" for result in results
+                 if not result.error <= arguments.tolerance]
+    for failure in failures:
+        print(f"\n**failed**: {failure}")
+    write_json(arguments.json, {
+        "onnxruntime": onnxruntime.__version__, "failures": failures,
+        "compilers": {compiler: describe_compiler(compiler) for compiler in compilers},
+        "results": [asdict(result) for result in results]})
+    return 0 if results and not failures else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

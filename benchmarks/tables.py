@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tables in Markdown, and results in JSON with the machine they are from."""
+
+import json
+import platform
+import subprocess
+from pathlib import Path
+
+
+def print_table(columns: list[str], rows: list[list[str]]) -> None:
+    print("| " + " | ".join(columns) + " |")
+    print("| --- |" + " ---: |" * (len(columns) - 1))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+def format_bytes(count: int) -> str:
+    for unit, size in (("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} B"
+
+
+def describe_processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
+def describe_compiler(compiler: str) -> str:
+    said = subprocess.run([compiler, "--version"], text=True, stdout=subprocess.PIPE).stdout
+    return said.splitlines()[0] if said else compiler
+
+
+def write_json(path: str | None, content: dict) -> None:
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(json.dumps({"processor": describe_processor()} | content, indent=1) + "\n")
