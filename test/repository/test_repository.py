@@ -59,3 +59,8 @@ def test_sources_begin_with_their_licence():
 def test_shell_scripts_parse(script: Path):
     result = run("bash", "-n", script)
     assert result.returncode == 0, result.stdout
+
+
+def test_pages_show_the_code_that_nnc_writes():
+    result = run(sys.executable, "scripts/generate_excerpts.py", "--check")
+    assert result.returncode == 0, result.stdout
