@@ -4,7 +4,8 @@
     generate_excerpts.py             compiles examples/01-digits with build/bin/nnc and rewrites the pages
     generate_excerpts.py --check     changes nothing; names the pages that show other code and exits 1 if there are any
 
-WHAT is `kernel NAME` (a function with the line above it) or `program N` (the first N launches).
+WHAT is `kernel NAME` (a function with the line above it), `tile NAME` (from its loop over rows on), or `program N` (the
+first N launches).
 """
 
 import re
@@ -26,10 +27,16 @@ def compile_example() -> str:
 
 
 def find_kernel(code: str, name: str) -> str:
-    found = re.search(rf"^// .*\nstatic void {name}\(.*?^\}}$", code, re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^// [^\n]*\nstatic void {name}\(.*?^\}}$", code, re.MULTILINE | re.DOTALL)
     if not found:
         raise SystemExit(f"digits.cpp has no kernel {name}")
     return found[0]
+
+
+def find_tile(code: str, name: str) -> str:
+    """From the loop over rows to the end of a kernel, with the line above the kernel."""
+    kernel = find_kernel(code, name)
+    return kernel.partition("\n")[0] + "\n  ...\n" + kernel[kernel.index("  for (Index y"):]
 
 
 def find_program(code: str, launches: str) -> str:
@@ -39,7 +46,7 @@ def find_program(code: str, launches: str) -> str:
 
 
 def fill(page: str, code: str) -> str:
-    finders = {"kernel": find_kernel, "program": find_program}
+    finders = {"kernel": find_kernel, "tile": find_tile, "program": find_program}
 
     def replace(match: re.Match) -> str:
         return f"{match[1]}```cpp\n{finders[match[2]](code, match[3])}\n```\n{match[5]}"
