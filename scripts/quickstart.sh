@@ -46,8 +46,8 @@ stage "run it on 360 images that the network has not seen"
 run out/digits_demo $example/held_out.csv
 
 stage "build and run the self-test that came with it"
-run g++ -std=c++17 "${flags[@]}" -I$out "-DNNC_DATA_FOLDER=\"$out\"" $out/digits_selftest.cpp "${sources[@]}" -o out/digits_selftest
-run out/digits_selftest
+run g++ -std=c++17 "${flags[@]}" -I$out $out/digits_selftest.cpp "${sources[@]}" -o out/digits_selftest
+run out/digits_selftest $out
 
 stage "check the C++ against the reference"
 run nnc check $example/digits.onnx --per-layer
