@@ -109,6 +109,29 @@ Expr remainderTowardZero(Operation *op, Operands x) {
   return x[0] - divideTowardZero(op, x) * x[1];
 }
 
+/// Integer power by repeated squaring; a negative exponent gives the integer part of the
+/// reciprocal.
+Expr integerPower(Operation *, Operands x) {
+  Halide::Type type = x[0].type();
+  Expr one = Halide::Internal::make_one(type), zero = Halide::Internal::make_zero(type);
+  Expr power = one, base = x[0], exponent = Halide::cast(type, x[1]);
+  for (int bit = 0; bit < 6; ++bit) {
+    power = Halide::select((exponent & (one << bit)) != 0, power * base, power);
+    base = base * base;
+  }
+  Expr sign = Halide::select((exponent & one) != 0, x[0], one);
+  Expr reciprocal = Halide::select(x[0] == 1 || x[0] == -1, sign, zero);
+  return Halide::select(exponent < 0, reciprocal, power);
+}
+
+/// An operation on the same bits read as unsigned, with the result in the signless type.
+template <typename Operator> Expr onUnsigned(Operands x, Operator apply) {
+  return likeFirst(apply(asUnsigned(x[0]), asUnsigned(x[1])), x);
+}
+
+/// Division by zero gives the value itself rather than a trap.
+Expr nonZero(Expr value) { return Halide::max(value, Halide::Internal::make_one(value.type())); }
+
 Expr constant(Operation *op, Operands) {
   auto value = cast<arith::ConstantOp>(op).getValue();
   Halide::Type type = *getHalideType(op, value.getType());
@@ -145,6 +168,32 @@ const llvm::StringMap<Translate> &getTable() {
       {"arith.floordivsi", [](Operation *, Operands x) { return x[0] / x[1]; }},
       {"arith.maxsi", [](Operation *, Operands x) { return Halide::max(x[0], x[1]); }},
       {"arith.minsi", [](Operation *, Operands x) { return Halide::min(x[0], x[1]); }},
+      {"arith.maxui",
+       [](Operation *, Operands x) {
+         return onUnsigned(x, [](Expr a, Expr b) { return Halide::max(a, b); });
+       }},
+      {"arith.minui",
+       [](Operation *, Operands x) {
+         return onUnsigned(x, [](Expr a, Expr b) { return Halide::min(a, b); });
+       }},
+      {"arith.divui",
+       [](Operation *, Operands x) {
+         return onUnsigned(x, [](Expr a, Expr b) { return a / nonZero(b); });
+       }},
+      {"arith.remui",
+       [](Operation *, Operands x) {
+         return onUnsigned(x, [](Expr a, Expr b) { return a % nonZero(b); });
+       }},
+      {"arith.fptoui",
+       [](Operation *op, Operands x) {
+         Halide::Type type =
+             getHalideType(op, op->getResult(0).getType())->with_code(halide_type_uint);
+         return toResultType(op, Halide::cast(type, x[0]));
+       }},
+      {"math.ipowi", integerPower},
+      {"math.log1p", [](Operation *, Operands x) { return Halide::log(x[0] + 1.0f); }},
+      {"math.log2", [](Operation *, Operands x) { return Halide::log(x[0]) * 1.44269504f; }},
+      {"math.exp2", [](Operation *, Operands x) { return Halide::exp(x[0] * 0.693147181f); }},
       {"arith.andi",
        [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] && x[1] : x[0] & x[1]; }},
       {"arith.ori",
