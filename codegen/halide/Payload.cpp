@@ -30,6 +30,9 @@ Expr asUnsigned(Expr value) {
   return Halide::cast(value.type().with_code(halide_type_uint), value);
 }
 
+/// Whether exactly one of two conditions holds.
+Expr exactlyOne(Expr a, Expr b) { return (a && !b) || (!a && b); }
+
 Expr likeFirst(Expr value, Operands x) { return Halide::cast(x[0].type(), value); }
 
 Expr compareFloats(Operation *op, Operands x) {
@@ -79,9 +82,9 @@ Expr compareIntegers(Operation *op, Operands x) {
   Expr a = isUnsigned ? asUnsigned(x[0]) : x[0], b = isUnsigned ? asUnsigned(x[1]) : x[1];
   switch (predicate) {
   case Predicate::eq:
-    return a == b;
+    return a.type().is_bool() ? !exactlyOne(a, b) : a == b;
   case Predicate::ne:
-    return a != b;
+    return a.type().is_bool() ? exactlyOne(a, b) : a != b;
   case Predicate::slt:
   case Predicate::ult:
     return a < b;
@@ -102,7 +105,7 @@ Expr compareIntegers(Operation *op, Operands x) {
 Expr divideTowardZero(Operation *, Operands x) {
   Expr quotient = Halide::abs(x[0]) / Halide::max(Halide::abs(x[1]), 1);
   Expr value = Halide::cast(x[0].type(), quotient);
-  return Halide::select((x[0] < 0) != (x[1] < 0), -value, value);
+  return Halide::select(exactlyOne(x[0] < 0, x[1] < 0), -value, value);
 }
 
 Expr remainderTowardZero(Operation *op, Operands x) {
@@ -199,7 +202,9 @@ const llvm::StringMap<Translate> &getTable() {
       {"arith.ori",
        [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] || x[1] : x[0] | x[1]; }},
       {"arith.xori",
-       [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] != x[1] : x[0] ^ x[1]; }},
+       [](Operation *, Operands x) {
+         return x[0].type().is_bool() ? exactlyOne(x[0], x[1]) : x[0] ^ x[1];
+       }},
       {"arith.shli", [](Operation *, Operands x) { return x[0] << x[1]; }},
       {"arith.shrsi", [](Operation *, Operands x) { return x[0] >> x[1]; }},
       {"arith.shrui",
