@@ -20,7 +20,7 @@ from pathlib import Path
 
 from generated import CommandFailed, compile_model, find_nnc
 from models import Model, get_models_folder, list_models
-from tables import format_bytes, print_table, write_json
+from tables import format_bytes, print_header, print_row, write_json
 
 COLUMNS = ["model", "operators", "ulp", "error", "stored", "arena", "bound", "ratio", "weights", "source", "nnc s",
            "g++ s"]
@@ -96,21 +96,26 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> int:
-    arguments = parse_arguments()
+def check_all(arguments: argparse.Namespace) -> tuple[list[Result], list[dict], list[dict]]:
+    """(results, skipped, failures); prints the rows of the table."""
     nnc = find_nnc(arguments.nnc)
     results, skipped, failures = [], [], []
+    print_header(COLUMNS)
     for model in list_models(get_models_folder(arguments.models), arguments.only or ""):
-        print(model.name + (f": skipped: {model.skipped}" if model.skipped else ""), file=sys.stderr, flush=True)
         if model.skipped:
             skipped.append({"model": model.name, "reason": model.skipped})
             continue
         try:
             results.append(check(nnc, model, arguments.compiler))
+            print_row(results[-1].to_row())
         except (CommandFailed, ValueError) as error:
             failures.append({"model": model.name, "error": str(error)})
-            print(f"    FAILED: {error}", file=sys.stderr, flush=True)
-    print_table(COLUMNS, [result.to_row() for result in results])
+    return results, skipped, failures
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    results, skipped, failures = check_all(arguments)
     for entry in skipped:
         print(f"\n*skipped*: {entry['model']}: {entry['reason']}")
     for entry in failures:

@@ -25,7 +25,7 @@ import onnxruntime
 from generated import CommandFailed, Network, compile_model, find_nnc, get_relative_error
 from models import LIGHT, Model, get_models_folder, list_models
 from randomize import randomize
-from tables import describe_compiler, print_table, write_json
+from tables import describe_compiler, print_header, print_row, write_json
 
 
 @dataclass
@@ -103,14 +103,10 @@ def measure(nnc: Path, model: Model, compilers: list[str], seconds: float) -> Re
     return Result(model.name, package.report["flops"] / 1e9, error, timings.pop("onnxruntime"), timings)
 
 
-def print_results(results: list[Result], compilers: list[str]) -> None:
-    columns = ["model", "GFLOP", "error", "onnxruntime ms"]
-    for compiler in compilers:
-        columns += [f"{compiler} ms", "ratio"]
-    print("Times and ratios are minimum / median.\n")
-    print_table(columns, [result.to_row() for result in results])
+def print_means(results: list[Result], compilers: list[str]) -> None:
     light = [result for result in results if result.model.startswith("light_")]
-    for title, group in (("all", results), ("the light models", light)):
+    groups = [("all", results)] + ([("the light models", light)] if 0 < len(light) < len(results) else [])
+    for title, group in groups:
         for compiler in compilers if group else []:
             means = [statistics.geometric_mean(ratios) for ratios in zip(*(r.get_ratios(compiler) for r in group))]
             print(f"\ngeometric mean of {len(group)} ratios, {title}, {compiler}: {means[0]:.2f} / {means[1]:.2f}")
@@ -127,29 +123,36 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> tuple[list[Result], list[str]]:
-    nnc, results, failures = find_nnc(arguments.nnc), [], []
+def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> tuple[list[Result], list[str], list[str]]:
+    """(results, skipped, failures); prints the rows of the table."""
+    nnc, results, skipped, failures = find_nnc(arguments.nnc), [], [], []
+    print("Times and ratios are minimum / median.\n")
+    print_header(["model", "GFLOP", "error", "onnxruntime ms"] + [cell for c in compilers for cell in (f"{c} ms", "ratio")])
     for model in list_models(get_models_folder(arguments.models), arguments.only or ""):
-        print(model.name + (f": skipped: {model.skipped}" if model.skipped else ""), file=sys.stderr, flush=True)
+        if model.skipped:
+            skipped.append(f"{model.name}: {model.skipped}")
+            continue
         try:
-            if not model.skipped:
-                results.append(measure(nnc, model, compilers, arguments.seconds))
+            results.append(measure(nnc, model, compilers, arguments.seconds))
+            print_row(results[-1].to_row())
         except (CommandFailed, ValueError) as error:
             failures.append(f"{model.name}: {error}")
-    return results, failures
+    return results, skipped, failures
 
 
 def main() -> int:
     arguments = parse_arguments()
     compilers = arguments.compilers.split(",")
-    results, failures = measure_all(arguments, compilers)
-    print_results(results, compilers)
+    results, skipped, failures = measure_all(arguments, compilers)
+    print_means(results, compilers)
     failures += [f"{result.model}: error {result.error:.1e}" for result in results
                  if not result.error <= arguments.tolerance]
-    for failure in failures:
-        print(f"\n**failed**: {failure}")
+    for entry in skipped:
+        print(f"\n*skipped*: {entry}")
+    for entry in failures:
+        print(f"\n**failed**: {entry}")
     write_json(arguments.json, {
-        "onnxruntime": onnxruntime.__version__, "failures": failures,
+        "onnxruntime": onnxruntime.__version__, "skipped": skipped, "failures": failures,
         "compilers": {compiler: describe_compiler(compiler) for compiler in compilers},
         "results": [asdict(result) for result in results]})
     return 0 if results and not failures else 1

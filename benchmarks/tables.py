@@ -7,11 +7,14 @@ import subprocess
 from pathlib import Path
 
 
-def print_table(columns: list[str], rows: list[list[str]]) -> None:
+def print_header(columns: list[str]) -> None:
     print("| " + " | ".join(columns) + " |")
-    print("| --- |" + " ---: |" * (len(columns) - 1))
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
+    print("| --- |" + " ---: |" * (len(columns) - 1), flush=True)
+
+
+def print_row(cells: list[str]) -> None:
+    """A row as soon as it is known: a table of all models takes minutes."""
+    print("| " + " | ".join(cells) + " |", flush=True)
 
 
 def format_bytes(count: int) -> str:

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The benchmarks run, on the smallest model, and random weights keep what they must."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from check_models import parse_check  # noqa: E402
+from models import LIGHT  # noqa: E402
+from randomize import randomize  # noqa: E402
+
+
+def run(*command: str) -> str:
+    result = subprocess.run([sys.executable, *command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT)
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+def test_check_models():
+    assert "| examples/01-digits/digits |" in run("benchmarks/check_models.py", "--only=01-digits")
+
+
+def test_speed_and_chart(tmp_path: Path):
+    json = str(tmp_path / "speed.json")
+    table = run("benchmarks/speed.py", "--only=01-digits", "--seconds=0.05", "--compilers=g++", f"--json={json}")
+    assert "| examples/01-digits/digits |" in table
+    run("benchmarks/chart.py", json, str(tmp_path / "speed.svg"))
+    assert (tmp_path / "speed.svg").read_text().startswith("<svg")
+
+
+def test_what_nnc_check_prints_is_read():
+    printed = ("C++ against the reference\n      output      max abs  max rel  max ulp  worst element\n"
+               "PASS  a name                3.7e-09   3.74e-09      31  4\nPASS  b    0     0       0  \n"
+               "C++ against out.npz\nFAIL  a name   inf   nan   7  12\n")
+    (ulp, error), (stored_ulp, _) = parse_check(printed)
+    assert (ulp, error, stored_ulp) == (31, 3.74e-09, 7)
+
+
+def test_random_weights_have_positive_variances():
+    model = randomize(onnx.load(LIGHT / "light_squeezenet.onnx"))
+    onnx.checker.check_model(model)
+    assert not any(node.op_type == "ConstantOfShape" for node in model.graph.node)
+    again = randomize(onnx.load(LIGHT / "light_squeezenet.onnx"))
+    assert model.SerializeToString() == again.SerializeToString()
+    shuffle = randomize(onnx.load(LIGHT / "light_shufflenet.onnx")).graph
+    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in shuffle.initializer}
+    variances = [weights[node.input[4]] for node in shuffle.node if node.op_type == "BatchNormalization"]
+    assert variances and all(np.min(variance) > 0 for variance in variances)
