@@ -7,6 +7,7 @@
 #include "mlir/IR/Builders.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 
@@ -33,6 +34,19 @@ std::string getKey(halide::KernelOp kernel) {
   return text;
 }
 
+/// Whether an identifier may already mean something in generated code: a keyword (and, new,
+/// const_cast, wchar_t), a function of the runtime (max, loadStrided) or one of its vector types
+/// (f32x16).
+bool mayBeTaken(StringRef identifier) {
+  static const llvm::Regex vectorType("^[fiu][0-9]+x[0-9]+$");
+  bool isOneWord = llvm::all_of(identifier, llvm::isAlpha);
+  bool looksReserved = false;
+  for (StringRef end : {"_t", "_cast", "_eq", "_assert", "_local"})
+    looksReserved |= identifier.ends_with(end);
+  return isOneWord || looksReserved || identifier.starts_with("co_") ||
+         vectorType.match(identifier);
+}
+
 /// A C++ identifier that resembles the name.
 std::string makeIdentifier(StringRef name) {
   std::string identifier;
@@ -45,7 +59,7 @@ std::string makeIdentifier(StringRef name) {
     identifier.pop_back();
   if (identifier.empty() || llvm::isDigit(identifier.front()))
     identifier.insert(0, "k");
-  return identifier.substr(0, 48);
+  return identifier.substr(0, 48) + (mayBeTaken(identifier) ? "_layer" : "");
 }
 
 } // namespace
