@@ -4,6 +4,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
+#include <tuple>
+
 using namespace llvm;
 
 namespace nnc::codegen {
@@ -38,7 +40,9 @@ Expected<std::unique_ptr<OutputFolder>> OutputFolder::create(StringRef folder) {
   return std::unique_ptr<OutputFolder>(new OutputFolder(path.str().str(), temporary.str().str()));
 }
 
-OutputFolder::~OutputFolder() { sys::fs::remove_directories(temporary); }
+OutputFolder::~OutputFolder() {
+  std::ignore = sys::fs::remove_directories(temporary); // a destructor has nobody to tell
+}
 
 Expected<uint64_t> OutputFolder::write(StringRef name, function_ref<void(raw_ostream &)> print) {
   std::error_code error;

@@ -153,7 +153,7 @@ Expected<uint64_t> readHeaderLength(Read read) {
     return start.takeError();
   if (StringRef(start->data(), kMagic.size()) != kMagic)
     return createStringError("it is no .npy array");
-  int version = (*start)[kMagic.size()];
+  int version = static_cast<unsigned char>((*start)[kMagic.size()]);
   if (version < 1 || version > 3)
     return createStringError("it has .npy version " + Twine(version) + "; 1, 2 and 3 can be read");
   Expected<std::vector<char>> length = readExactly(read, version == 1 ? 2 : 4, "its head");
@@ -202,8 +202,11 @@ std::vector<char> toRowMajor(const std::vector<char> &bytes, ArrayRef<int64_t> s
     for (size_t i = 0; i < shape.size(); ++i)
       from += index[i] * strides[i];
     std::copy_n(bytes.begin() + from, size, result.begin() + to);
-    for (size_t i = shape.size(); i-- > 0 && ++index[i] == shape[i];)
-      index[i] = 0;
+    for (size_t i = shape.size(); i > 0; --i) {
+      index[i - 1] = (index[i - 1] + 1) % shape[i - 1];
+      if (index[i - 1] != 0)
+        break;
+    }
   }
   return result;
 }

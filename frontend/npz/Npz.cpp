@@ -110,10 +110,12 @@ Error writeNpz(StringRef path, const NamedArrays &arrays) {
     if (Error error = addEntry(archive->get(), name, contents.back()))
       return makeError(path, "array '" + name + "': " + toString(std::move(error)));
   }
-  if (zip_close(archive->get()) != 0)
-    return makeError(path, zip_strerror(archive->get()));
-  archive->release();
-  return Error::success();
+  zip_t *written = archive->release(); // which zip_close frees where it succeeds
+  if (zip_close(written) == 0)
+    return Error::success();
+  Error error = makeError(path, zip_strerror(written));
+  zip_discard(written);
+  return error;
 }
 
 } // namespace nnc::npz

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "codegen/package/Report.h"
 #include "codegen/package/Text.h"
 #include "tools/nnc/Commands.h"
 #include "tools/nnc/CompileToCpp.h"
@@ -172,13 +171,13 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
 ExitCode runBench() {
   llvm::Expected<ModelOptions> options = readHostModelOptions();
   if (!options)
-    return printUsageError(options.takeError()), kWrongUsage;
+    return printUsageError(options.takeError()), WrongUsage;
   if (threads < 1 || !(seconds > 0))
     return printUsageError(
                llvm::createStringError("--threads is at least 1, and --seconds more than 0")),
-           kWrongUsage;
+           WrongUsage;
   Session session(1 + kScheduleStages + kPlanStages + CompiledModel::kStages + 1);
-  return failed(bench(session, *options)) ? kFailed : kGood;
+  return failed(bench(session, *options)) ? Failed : Good;
 }
 
 } // namespace nnc::tools

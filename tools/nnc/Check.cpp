@@ -144,15 +144,15 @@ private:
 ExitCode runCheck() {
   llvm::Expected<ModelOptions> options = readHostModelOptions();
   if (!options)
-    return printUsageError(options.takeError()), kWrongUsage;
+    return printUsageError(options.takeError()), WrongUsage;
   constexpr unsigned perLayerStages = kRunReferenceStages + kRunCppStages;
   Session session(1 + kRunReferenceStages + kRunCppStages + (perLayer ? perLayerStages : 0));
   Checker checker(session, *options);
   if (failed(checker.check(*options)))
-    return kFailed;
+    return Failed;
   llvm::outs() << (checker.allAgree() ? "PASS" : "FAIL")
                << "  tolerance: " << checker.getTolerance().describe() << "\n";
-  return checker.allAgree() ? kGood : kFailed;
+  return checker.allAgree() ? Good : Failed;
 }
 
 } // namespace nnc::tools

@@ -57,12 +57,12 @@ int runCommandLine(int argc, char **argv) {
           "nnc: trained networks (ONNX, MLIR) to self-contained C++\n\n"
           "exit codes: 0 good, 1 the model or the check failed, 2 wrong usage\n",
           &errs()))
-    return kWrongUsage;
+    return WrongUsage;
   for (const Command &command : kCommands)
     if (command.getSubCommand())
       return command.run();
   errs() << "nnc: no command; known are compile, run, check, info and bench. See nnc --help.\n";
-  return kWrongUsage;
+  return WrongUsage;
 }
 
 } // namespace nnc::tools

@@ -9,7 +9,7 @@
 namespace nnc::tools {
 
 /// What a command ends with: the process's exit code.
-enum ExitCode { kGood = 0, kFailed = 1, kWrongUsage = 2 };
+enum ExitCode { Good = 0, Failed = 1, WrongUsage = 2 };
 
 /// Where each command's options register.
 llvm::cl::SubCommand &getCompileCommand();

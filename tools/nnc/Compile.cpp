@@ -78,19 +78,19 @@ static LogicalResult compileModel(Session &session, const ModelOptions &options,
 ExitCode runCompile() {
   llvm::Expected<ModelOptions> options = readModelOptions();
   if (!options)
-    return printUsageError(options.takeError()), kWrongUsage;
+    return printUsageError(options.takeError()), WrongUsage;
   if (!name.empty() && !codegen::isIdentifier(name))
     return printUsageError(llvm::createStringError("--name=" + name + ": no name for C++; '" +
                                                    codegen::toIdentifier(name) + "' is")),
-           kWrongUsage;
+           WrongUsage;
   codegen::PackageOptions package{
       name.empty() ? codegen::toIdentifier(options->getStem()) : name.getValue(), options->machine,
       weights, options->describeSettings(), std::nullopt};
   Session session(1 + selfTest + kScheduleStages + kPlanStages + 1);
   if (failed(compileModel(session, *options, package)))
-    return kFailed;
+    return Failed;
   session.finish();
-  return kGood;
+  return Good;
 }
 
 } // namespace nnc::tools

@@ -129,21 +129,21 @@ FailureOr<Facts> collectFacts(Session &session, const ModelOptions &options) {
 ExitCode runInfo() {
   llvm::Expected<ModelOptions> options = readModelOptions();
   if (!options)
-    return printUsageError(options.takeError()), kWrongUsage;
+    return printUsageError(options.takeError()), WrongUsage;
   Session session(2 + kScheduleStages + kPlanStages);
   auto unsupported = findUnsupported(session, *options);
   if (failed(unsupported))
-    return kFailed;
+    return Failed;
   if (!unsupported->empty()) {
     session.finish();
     asJson ? printJson(*unsupported, nullptr) : printTable(*unsupported);
-    return kFailed;
+    return Failed;
   }
   FailureOr<Facts> facts = collectFacts(session, *options);
   if (failed(facts))
-    return kFailed;
+    return Failed;
   asJson ? printJson({}, &*facts) : printFacts(*facts);
-  return kGood;
+  return Good;
 }
 
 } // namespace nnc::tools

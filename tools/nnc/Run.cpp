@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/nnc/Commands.h"
-#include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/CompiledModel.h"
 #include "tools/nnc/LoadModel.h"
 #include "tools/nnc/RunModel.h"
@@ -52,12 +51,12 @@ ExitCode runRun() {
   llvm::Expected<ModelOptions> options =
       engine == Engine::Cpp ? readHostModelOptions() : readModelOptions();
   if (!options)
-    return printUsageError(options.takeError()), kWrongUsage;
+    return printUsageError(options.takeError()), WrongUsage;
   Session session(2 + (engine == Engine::Cpp ? kRunCppStages : kRunReferenceStages));
   if (failed(runModel(session, *options)))
-    return kFailed;
+    return Failed;
   session.finish();
-  return kGood;
+  return Good;
 }
 
 } // namespace nnc::tools

@@ -4,6 +4,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
+#include <tuple>
+
 using namespace llvm;
 
 namespace nnc::tools {
@@ -15,7 +17,9 @@ Expected<std::unique_ptr<TemporaryFolder>> TemporaryFolder::create() {
   return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(path.str().str()));
 }
 
-TemporaryFolder::~TemporaryFolder() { sys::fs::remove_directories(path); }
+TemporaryFolder::~TemporaryFolder() {
+  std::ignore = sys::fs::remove_directories(path); // a destructor has nobody to tell
+}
 
 std::string TemporaryFolder::getPath(StringRef name) const {
   SmallString<128> result(path);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
 // Two models in one program, by their C++ classes.
 #include "first.h"
 #include "second.h"
@@ -17,7 +19,8 @@ int main() {
   float prob[4];
   std::array<float, 4> again{};
   bool signs[4];
-  if (one.run(data, numbers, prob, signs) != first_ok || two.run(data, numbers, again, signs) != second_ok)
+  if (one.run(data, numbers, prob, signs) != first_ok ||
+      two.run(data, numbers, again, signs) != second_ok)
     return 1;
   const second::data_0Span pointed(data.data());
   if (two.run(pointed, numbers, again, signs) != second_ok || pointed.size() != 4)

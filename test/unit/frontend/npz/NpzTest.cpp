@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <tuple>
 
 using namespace llvm;
 using namespace nnc::npz;
@@ -41,8 +42,8 @@ std::string getError(StringRef data) {
 
 class TemporaryFile {
 public:
-  TemporaryFile() { sys::fs::createTemporaryFile("npz", "npz", path); }
-  ~TemporaryFile() { sys::fs::remove(path); }
+  TemporaryFile() { std::ignore = sys::fs::createTemporaryFile("npz", "npz", path); }
+  ~TemporaryFile() { std::ignore = sys::fs::remove(path); }
   void write(StringRef content) {
     std::error_code error;
     raw_fd_ostream(path, error) << content;
