@@ -25,8 +25,8 @@ mlir::FailureOr<OpTy> createChecked(mlir::OpBuilder &builder, mlir::Location loc
   if constexpr (!std::is_same_v<typename OpTy::Properties, mlir::EmptyProperties>) {
     properties = &state.getOrAddProperties<typename OpTy::Properties>();
     auto reject = [&] { return mlir::emitError(location); };
-    if (mlir::failed(state.name.getRegisteredInfo()->setOpPropertiesFromAttribute(
-            state.name, properties, dictionary, reject)))
+    if (mlir::failed(
+            state.name.setOpPropertiesFromAttribute(state.name, properties, dictionary, reject)))
       return mlir::failure();
   }
   llvm::SmallVector<mlir::Type> types;

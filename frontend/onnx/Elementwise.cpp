@@ -102,8 +102,9 @@ Value importPow(Node &node) {
 
 /// Functions of any number of operands.
 template <typename Combine> Value combineInputs(Node &node, Combine combine) {
-  Value result = node.getInput(0);
-  for (Value next : llvm::drop_begin(node.getInputs()))
+  SmallVector<Value> inputs = node.getInputs();
+  Value result = inputs.front();
+  for (Value next : llvm::drop_begin(inputs))
     result = combine(result, next);
   return result;
 }
@@ -189,12 +190,17 @@ Value importIdentity(Node &node) { return node.getInput(0); }
 
 Value importClip(Node &node) {
   Emitter &emit = node.emit();
-  Value result = node.getInput(0), low = node.getInput(1), high = node.getInput(2);
-  if (node.getOpset() < 11) {
-    if (node.hasAttribute("min"))
-      low = emit.splat({}, getTensorType(result).getElementType(), node.getFloat("min", 0));
-    if (node.hasAttribute("max"))
-      high = emit.splat({}, getTensorType(result).getElementType(), node.getFloat("max", 0));
+  Value result = node.getInput(0), low, high;
+  if (node.getOpset() >= 11) {
+    low = node.getInput(1);
+    high = node.getInput(2);
+  } else {
+    auto toScalar = [&](StringRef name) {
+      Type type = getTensorType(result).getElementType();
+      return node.hasAttribute(name) ? emit.splat({}, type, node.getFloat(name, 0)) : Value();
+    };
+    low = toScalar("min");
+    high = toScalar("max");
   }
   if (low)
     result = emit.max(result, low, node.isUnsigned(0));

@@ -173,9 +173,7 @@ SmallVector<Tensor> GraphImporter::emitNode(Scope &scope, const Operator &op,
         error = diagnostic.str();
     });
     node.setOutput(0, op.import(node));
-    if (std::optional<StringRef> name = node.findUnknownAttribute();
-        name && !node.getUnsupportedReason())
-      emitter.reject("attribute '", *name, "' is not known in operator set ", node.getOpset());
+    node.checkAllRead();
   }
   const std::optional<std::string> &reason = node.getUnsupportedReason();
   if (error.empty() && reason) {

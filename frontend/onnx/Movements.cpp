@@ -15,14 +15,26 @@ int64_t product(ArrayRef<int64_t> extents) {
   return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
 }
 
-/// Axes from an attribute, or from input 1 since version `since`; std::nullopt where there are
-/// none, or after a report.
-std::optional<SmallVector<int64_t>> readAxes(Node &node, int64_t since) {
-  if (node.getOpset() >= since && node.hasInput(1))
-    return node.getIntegers(1, "axes");
-  if (node.getOpset() < since && node.hasAttribute("axes"))
-    return SmallVector<int64_t>(node.getIntegers("axes"));
-  return std::nullopt;
+/// Axes from an attribute, or from input 1 since version 13, as numbers from 0 to `rank` - 1 in
+/// order; `otherwise` where there are none. `rank` may depend on how many there are. std::nullopt
+/// after a report.
+std::optional<SmallVector<int64_t>> readAxes(Node &node, bool addsAxes,
+                                             std::optional<SmallVector<int64_t>> otherwise) {
+  bool fromInput = node.getOpset() >= 13;
+  std::optional<SmallVector<int64_t>> axes;
+  if (fromInput ? !node.hasInput(1) : !node.hasAttribute("axes")) {
+    if (!otherwise)
+      node.emit().reject("the axes are missing");
+    return otherwise;
+  }
+  if (fromInput)
+    axes = node.getIntegers(1, "the values of input 'axes'");
+  else
+    axes = SmallVector<int64_t>(node.getIntegers("axes"));
+  if (!axes)
+    return std::nullopt;
+  int64_t rank = getRank(node.getInput(0));
+  return node.normalizeAxes(*axes, addsAxes ? rank + axes->size() : rank);
 }
 
 /// Resolves the 0 (the input's extent) and -1 (what remains) of a Reshape.
@@ -63,37 +75,32 @@ Value importFlatten(Node &node) {
 
 Value importSqueeze(Node &node) {
   Emitter &emit = node.emit();
-  Value input = node.getInput(0);
-  std::optional<SmallVector<int64_t>> axes = readAxes(node, 13);
-  if (axes)
-    axes = node.normalizeAxes(*axes, getRank(input));
-  else if (node.hasInput(1))
+  ArrayRef<int64_t> extents = getShape(node.getInput(0));
+  SmallVector<int64_t> ones, shape;
+  for (auto [axis, extent] : llvm::enumerate(extents))
+    if (extent == 1)
+      ones.push_back(axis);
+  std::optional<SmallVector<int64_t>> axes = readAxes(node, /*addsAxes=*/false, ones);
+  if (!axes)
     return {};
-  bool all = !axes && !node.hasAttribute("axes") && !node.hasInput(1);
-  SmallVector<int64_t> shape;
-  for (auto [axis, extent] : llvm::enumerate(getShape(input))) {
-    bool named = axes && llvm::is_contained(*axes, static_cast<int64_t>(axis));
-    if (named && extent != 1)
-      return emit.reject("dimension ", axis, " has ", extent, " elements and cannot be squeezed");
-    if (!named && !(all && extent == 1))
+  for (int64_t axis : *axes)
+    if (extents[axis] != 1)
+      return emit.reject("dimension ", axis, " has ", extents[axis],
+                         " elements and cannot be squeezed");
+  for (auto [axis, extent] : llvm::enumerate(extents))
+    if (!llvm::is_contained(*axes, static_cast<int64_t>(axis)))
       shape.push_back(extent);
-  }
-  return emit.reshape(input, shape);
+  return emit.reshape(node.getInput(0), shape);
 }
 
 Value importUnsqueeze(Node &node) {
-  Emitter &emit = node.emit();
-  std::optional<SmallVector<int64_t>> axes = readAxes(node, 13);
-  if (!axes)
-    return node.hasInput(1) ? Value() : emit.reject("attribute 'axes' is missing");
-  int64_t rank = getRank(node.getInput(0)) + axes->size();
-  axes = node.normalizeAxes(*axes, rank);
+  std::optional<SmallVector<int64_t>> axes = readAxes(node, /*addsAxes=*/true, std::nullopt);
   if (!axes)
     return {};
   SmallVector<int64_t> shape(getShape(node.getInput(0)));
   for (int64_t axis : *axes)
     shape.insert(shape.begin() + axis, 1);
-  return emit.reshape(node.getInput(0), shape);
+  return node.emit().reshape(node.getInput(0), shape);
 }
 
 Value importTranspose(Node &node) {
@@ -198,7 +205,9 @@ Value importDropout(Node &node) {
   node.ignoreAttribute(node.getOpset() < 12 ? "ratio" : "seed");
   if (node.getOpset() < 7)
     node.ignoreAttribute("is_test");
-  if (node.hasInput(2)) {
+  if (node.getOpset() >= 12)
+    node.ignoreInput(1);
+  if (node.getOpset() >= 12 && node.hasInput(2)) {
     auto trains = node.getIntegers(2, "the values of input 'training_mode'");
     if (!trains)
       return {};

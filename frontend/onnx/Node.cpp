@@ -11,11 +11,15 @@ using ::onnx::AttributeProto;
 //===--- inputs and results
 //----------------------------------------------------------------------===//
 
-Value Node::getInput(unsigned index) const {
-  return index < inputs.size() ? inputs[index].value : Value();
+Value Node::getInput(unsigned index) {
+  if (index >= inputs.size())
+    return {};
+  usedInputs.set(index);
+  return inputs[index].value;
 }
 
-SmallVector<Value> Node::getInputs() const {
+SmallVector<Value> Node::getInputs() {
+  usedInputs.set();
   return llvm::map_to_vector(inputs, [](const Tensor &input) { return input.value; });
 }
 
@@ -24,7 +28,12 @@ bool Node::isUnsigned(unsigned index) const {
 }
 
 std::optional<SmallVector<int64_t>> Node::getIntegers(unsigned index, StringRef what) {
-  ElementsAttr constant = getConstant(getInput(index));
+  Value input = getInput(index);
+  if (!input) {
+    emitter.reject("input ", index, " is left out: ", what);
+    return std::nullopt;
+  }
+  ElementsAttr constant = getConstant(input);
   if (!constant) {
     unsupported(what + " are computed from the model's input; nnc needs them when it compiles");
     return std::nullopt;
@@ -41,6 +50,10 @@ std::optional<SmallVector<int64_t>> Node::getIntegers(unsigned index, StringRef 
 
 std::optional<SmallVector<float>> Node::getFloats(unsigned index, StringRef what) {
   Value input = getInput(index);
+  if (!input) {
+    emitter.reject("input ", index, " is left out: ", what);
+    return std::nullopt;
+  }
   if (!getConstant(input)) {
     unsupported(what + " are computed from the model's input; nnc needs them when it compiles");
     return std::nullopt;
@@ -157,11 +170,15 @@ ElementsAttr Node::getTensor(StringRef name, bool &isUnsigned) {
   return *tensor;
 }
 
-std::optional<StringRef> Node::findUnknownAttribute() const {
+void Node::checkAllRead() {
+  if (unsupportedReason)
+    return;
   for (const AttributeProto &attribute : proto.attribute())
     if (!known.contains(attribute.name()))
-      return StringRef(attribute.name());
-  return std::nullopt;
+      emitter.reject("attribute '", attribute.name(), "' is not known in operator set ", opset);
+  for (auto [index, input] : llvm::enumerate(inputs))
+    if (input.value && !usedInputs.test(index))
+      emitter.reject("input ", index, " is not known in operator set ", opset);
 }
 
 //===--- axes

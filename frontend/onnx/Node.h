@@ -7,6 +7,7 @@
 #include "frontend/onnx/Emitter.h"
 #include "frontend/onnx/Tensors.h"
 
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace nnc::frontend {
@@ -22,7 +23,7 @@ public:
   Node(const ::onnx::NodeProto &proto, int64_t opset, llvm::ArrayRef<Tensor> inputs,
        const AttributeScope &scope, TensorReader &reader, Emitter &emitter)
       : proto(proto), opset(opset), inputs(inputs), scope(scope), reader(reader), emitter(emitter),
-        outputs(proto.output_size()) {}
+        outputs(proto.output_size()), usedInputs(inputs.size()) {}
   Node(const Node &) = delete;
 
   Emitter &emit() { return emitter; }
@@ -33,9 +34,11 @@ public:
   // Inputs.
   unsigned getNumInputs() const { return inputs.size(); }
   /// Null where an optional input is left out.
-  mlir::Value getInput(unsigned index) const;
-  llvm::SmallVector<mlir::Value> getInputs() const;
-  bool hasInput(unsigned index) const { return getInput(index) != nullptr; }
+  mlir::Value getInput(unsigned index);
+  llvm::SmallVector<mlir::Value> getInputs();
+  bool hasInput(unsigned index) { return getInput(index) != nullptr; }
+  /// Marks an input as having no effect on what nnc computes.
+  void ignoreInput(unsigned index) { getInput(index); }
   bool isUnsigned(unsigned index) const;
   /// The elements of an integer input that must be known now; std::nullopt after `unsupported`
   /// otherwise. `what` names it.
@@ -58,9 +61,6 @@ public:
   mlir::ElementsAttr getTensor(llvm::StringRef name, bool &isUnsigned);
   /// Marks an attribute as having no effect on what nnc computes.
   void ignoreAttribute(llvm::StringRef name) { findAttribute(name); }
-  /// The first attribute that nobody has asked for: one that the operator does not have in this
-  /// version.
-  std::optional<llvm::StringRef> findUnknownAttribute() const;
 
   /// `axis` as a number from 0 on, counted from the end where negative; std::nullopt, with a
   /// report, where out of range.
@@ -79,6 +79,10 @@ public:
   void setUnsigned(bool isUnsigned) { outputsAreUnsigned = isUnsigned; }
   /// The outputs after the import, with their signs.
   llvm::SmallVector<Tensor> takeOutputs();
+
+  /// Reports inputs and attributes that nobody has asked for: the operator does not have them in
+  /// this version.
+  void checkAllRead();
 
   /// Records why nnc does not have this form of the operator; null, so that it can be returned.
   mlir::Value unsupported(const llvm::Twine &reason);
@@ -101,6 +105,7 @@ private:
   llvm::SmallVector<Tensor> outputs;
   std::optional<bool> outputsAreUnsigned;
   llvm::StringSet<> known;
+  llvm::SmallBitVector usedInputs;
   std::optional<std::string> unsupportedReason;
 };
 

@@ -15,7 +15,7 @@ struct Pads {
 };
 
 std::optional<SmallVector<int64_t>> readPadAxes(Node &node, int64_t rank) {
-  if (!node.hasInput(3))
+  if (node.getOpset() < 18 || !node.hasInput(3))
     return llvm::to_vector(llvm::seq<int64_t>(0, rank));
   auto given = node.getIntegers(3, "the values of input 'axes'");
   if (!given || !node.normalizeAxes(*given, rank))

@@ -186,6 +186,7 @@ bool readTarget(Node &node, MutableArrayRef<Axis> result) {
   if (!axes)
     return false;
   if (node.hasInput(3)) {
+    node.ignoreInput(2);
     auto sizes = node.getIntegers(3, "the values of input 'sizes'");
     return sizes && applySizes(node, *sizes, *axes, result);
   }
@@ -197,6 +198,7 @@ bool readTarget(Node &node, MutableArrayRef<Axis> result) {
 
 /// Options that change what nnc would compute; null after `unsupported`.
 bool checkResizeOptions(Node &node, StringRef mode, StringRef coordinates) {
+  node.ignoreInput(1);
   node.ignoreAttribute("cubic_coeff_a");
   node.ignoreAttribute("exclude_outside");
   node.ignoreAttribute("extrapolation_value");

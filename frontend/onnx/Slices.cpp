@@ -80,6 +80,8 @@ struct SliceBounds {
 std::optional<SliceBounds> readSliceBounds(Node &node) {
   std::optional<SmallVector<int64_t>> starts, ends, axes, steps;
   auto read = [&](unsigned index, StringRef name, bool optional) {
+    if (node.getOpset() < 10 && !optional && !node.hasAttribute(name))
+      node.emit().reject("attribute '", name, "' is missing");
     if (node.getOpset() < 10)
       return std::optional(SmallVector<int64_t>(node.getIntegers(name)));
     if (optional && !node.hasInput(index))
@@ -153,7 +155,9 @@ Value importSlice(Node &node) {
       return emit.reject("a step is 0");
     Range range = resolveRange(bounds->starts[i], bounds->ends[i], bounds->steps[i],
                                getShape(node.getInput(0))[axis]);
-    if (range.step < 0 && !(input = emitBackwards(node, input, axis, range)))
+    if (range.step < 0)
+      input = emitBackwards(node, input, axis, range);
+    if (!input)
       return {};
     sizes[axis] = range.size;
     offsets[axis] = range.step < 0 ? 0 : range.offset;

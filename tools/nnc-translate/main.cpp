@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
     llvm::errs() << "error: " << error << "\n";
   if (mlir::failed(module) || !file)
     return 1;
-  (*module)->print(file->os(), mlir::OpPrintingFlags().enableDebugInfo(false));
+  (*module)->print(file->os());
   file->keep();
   return 0;
 }

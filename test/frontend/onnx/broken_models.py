@@ -344,6 +344,17 @@ def left_out_input():
 
 
 @model
+def newer_inputs():
+    """Since version 11, Clip's limits are inputs; before, they were attributes."""
+    return unary("Clip", opset=9, initializers={"low": np.float32(0)})
+
+
+@model
+def left_out_bounds():
+    return build([node("Slice", ["x"], name="layer")], {"x": (2,)}, {"y": (2,)})
+
+
+@model
 def newer_operator():
     return unary("Gelu", opset=13)
 
