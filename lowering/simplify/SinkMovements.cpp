@@ -76,8 +76,10 @@ struct SinkTransposeBelowElementwise : RewritePattern {
     if (!isElementwise(op) || op->getNumRegions() != 0)
       return failure();
     TransposeOp first;
+    // A transposed constant alone moves nothing: its own move makes another one.
     for (Value operand : op->getOperands())
-      if (auto transpose = operand.getDefiningOp<TransposeOp>())
+      if (auto transpose = operand.getDefiningOp<TransposeOp>();
+          transpose && !isFreeToMove(transpose.getInput()))
         first = first ? first : transpose;
     if (!first)
       return failure();
