@@ -1,0 +1,46 @@
+// RUN: nnc-opt %s --split-input-file "--pass-pipeline=builtin.module(nnc-form-kernels,any(nnc-to-linalg),nnc-schedule-kernels{target=x86-64-v4})" | FileCheck %s --check-prefixes=CHECK,V4
+// RUN: nnc-opt %s --split-input-file "--pass-pipeline=builtin.module(nnc-form-kernels,any(nnc-to-linalg),nnc-schedule-kernels{target=x86-64-v3})" | FileCheck %s --check-prefixes=CHECK,V3
+// RUN: nnc-opt %s --split-input-file "--pass-pipeline=builtin.module(nnc-form-kernels,any(nnc-to-linalg),nnc-schedule-kernels{target=x86-64-v2})" | FileCheck %s --check-prefixes=CHECK,V2
+// RUN: nnc-opt %s --split-input-file "--pass-pipeline=builtin.module(nnc-form-kernels,any(nnc-to-linalg),nnc-schedule-kernels{target=portable})" | FileCheck %s --check-prefixes=CHECK,V2
+
+// Weights come in blocks of the tile's channels; the sums of a whole block stay in registers; a vector is one register
+// of the machine. Forty channels are no whole number of registers of sixteen.
+// CHECK: affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d3 floordiv [[BLOCK:[0-9]+]], d4, d5, d6, d3 mod [[BLOCK]])>
+// CHECK: halide.kernel @conv2d{{.*}}(%{{.*}}: tensor<1x16x16x8xf32>, %{{.*}}: tensor<[[PACKED:[0-9]+x3x3x8x]][[BLOCK]]xf32>)
+// CHECK: %[[ACC:.*]] = linalg.generic {{.*}}"reduction", "reduction", "reduction"]
+// CHECK: %[[OUT:.*]] = linalg.generic
+// V4: halide.split %[[OUT]] "k" into "kb", "ki" by 8 :
+// V4: halide.split %[[OUT]] "kb" into "ko", "kv" by {{.*}} tail(guard_with_if)
+// V3: halide.split %[[OUT]] "k" into "kb", "ki" by 8 :
+// V2: halide.split %[[OUT]] "k" into "kb", "ki" by 4 :
+// CHECK: halide.compute_at %[[ACC]] at %[[OUT]] "xo"
+// CHECK: halide.store_in %[[ACC]] "register"
+// CHECK: halide.bound_extent %[[ACC]] "k" to [[BLOCK]]
+// V4: halide.split %[[ACC]] "k" into "kv", "ki" by 16 :
+// V3: halide.split %[[ACC]] "k" into "kv", "ki" by 8 :
+// V2: halide.split %[[ACC]] "k" into "kv", "ki" by 4 :
+// CHECK: halide.reorder %[[ACC]] ["ki", "kv", "x", "c", "kx", "ky"] update(0)
+// CHECK: halide.vectorize %[[ACC]] "ki" update(0)
+// CHECK: halide.yield %[[OUT]]
+// CHECK: func.func @main
+// V4: tensor.pad
+// V4: nnc.reshape %{{.*}} : tensor<3x3x8x48xf32>
+// CHECK: halide.launch @conv2d{{.*}}(%arg0, %{{.*}}) {{.*}}: (tensor<1x16x16x8xf32>, tensor<[[PACKED]][[BLOCK]]xf32>)
+func.func @main(%x: tensor<1x16x16x8xf32>) -> tensor<1x14x14x40xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x3x8x40xf32>
+  %0 = nnc.conv2d %x, %w : tensor<1x16x16x8xf32>, tensor<3x3x8x40xf32> -> tensor<1x14x14x40xf32>
+  return %0 : tensor<1x14x14x40xf32>
+}
+
+// -----
+
+// Weights that are computed stay as they are: no block reaches beyond the last channel.
+// CHECK-LABEL: halide.kernel @linear
+// CHECK-SAME: tensor<20x24xf32>) -> tensor<12x24xf32>
+// CHECK: halide.split %{{.*}} "k" into "ko", "kb" by {{8|16|24}} tail(shift_inwards)
+// CHECK-NOT: halide.bound_extent
+// CHECK: func.func @main
+func.func @main(%x: tensor<12x20xf32>, %w: tensor<20x24xf32>) -> tensor<12x24xf32> {
+  %0 = nnc.linear %x, %w : tensor<12x20xf32>, tensor<20x24xf32> -> tensor<12x24xf32>
+  return %0 : tensor<12x24xf32>
+}
