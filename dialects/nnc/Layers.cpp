@@ -2,22 +2,13 @@
 //
 // Types and constraints of the layers; the labels (C1), (C2), ... are those of the descriptions in
 // Layers.td.
+#include "dialects/nnc/InferenceDiagnostics.h"
 #include "dialects/nnc/Nnc.h"
 
 using namespace mlir;
 using namespace nnc;
 
 namespace {
-
-/// Where inference reports to: the location is optional in MLIR's interface.
-template <typename... Parts>
-LogicalResult reject(std::optional<Location> location, Parts &&...parts) {
-  if (!location)
-    return failure();
-  InFlightDiagnostic diagnostic = emitError(*location);
-  (diagnostic << ... << parts);
-  return diagnostic;
-}
 
 RankedTensorType withShape(RankedTensorType like, ArrayRef<int64_t> shape) {
   return RankedTensorType::get(shape, like.getElementType());

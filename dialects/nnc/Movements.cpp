@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Types, constraints, folds and canonical forms of the movements of data.
+#include "dialects/nnc/InferenceDiagnostics.h"
 #include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -20,15 +21,6 @@ OpFoldResult foldSplat(Attribute input, Type resultType) {
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(input))
     return splat.resizeSplat(cast<ShapedType>(resultType));
   return {};
-}
-
-template <typename... Parts>
-LogicalResult reject(std::optional<Location> location, Parts &&...parts) {
-  if (!location)
-    return failure();
-  InFlightDiagnostic diagnostic = emitError(*location);
-  (diagnostic << ... << parts);
-  return diagnostic;
 }
 
 } // namespace
