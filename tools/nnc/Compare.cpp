@@ -101,10 +101,15 @@ Difference compare(const Buffer &actual, const Buffer &expected, const Tolerance
   return result;
 }
 
+/// The name, or its start and "...".
+static std::string shorten(const std::string &name, size_t width) {
+  return name.size() <= width ? name : name.substr(0, width - 3) + "...";
+}
+
 bool printComparison(raw_ostream &os, StringRef title, ArrayRef<TensorSpec> specs,
                      ArrayRef<Buffer> actual, ArrayRef<Buffer> expected,
                      const Tolerance &tolerance) {
-  constexpr const char *format = "{0,-4}  {1,-40} {2,12} {3,12} {4,12}  {5}\n";
+  constexpr const char *format = "{0,-4}  {1,-48} {2,12} {3,12} {4,12}  {5}\n";
   os << title << "\n"
      << formatv(format, "", "output", "max abs", "max rel", "max ulp", "worst element");
   bool agree = true;
@@ -112,9 +117,9 @@ bool printComparison(raw_ostream &os, StringRef title, ArrayRef<TensorSpec> spec
     Difference difference = compare(a, b, tolerance);
     agree &= difference.agrees;
     std::string worst = difference.absolute == 0 ? "" : std::to_string(difference.position);
-    os << formatv(format, difference.agrees ? "PASS" : "FAIL", codegen::toComment(spec.name),
-                  print("%.3g", difference.absolute), print("%.3g", difference.relative),
-                  print("%.0f", difference.ulps), worst);
+    os << formatv(format, difference.agrees ? "PASS" : "FAIL",
+                  shorten(codegen::toComment(spec.name), 48), print("%.3g", difference.absolute),
+                  print("%.3g", difference.relative), print("%.0f", difference.ulps), worst);
   }
   return agree;
 }

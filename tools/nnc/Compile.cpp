@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/package/Package.h"
+#include "codegen/package/Report.h"
 #include "codegen/package/Text.h"
 #include "tools/nnc/Commands.h"
 #include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/LoadModel.h"
 #include "tools/nnc/Tensors.h"
 
-#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+#include <map>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -55,6 +60,22 @@ static FailureOr<codegen::TestData> makeTestData(Session &session, ModuleOp modu
   return data;
 }
 
+/// What `--verbose` adds: the program's costs and the files.
+static void printResult(const codegen::Program &program) {
+  codegen::printSummary(llvm::outs(), program, "");
+  llvm::outs() << "\n";
+  codegen::printLaunchTable(llvm::outs(), program, "");
+  llvm::outs() << "\nfiles in " << folder << "\n";
+  std::error_code error;
+  std::map<std::string, uint64_t> sizes;
+  for (llvm::sys::fs::directory_iterator file(folder, error), end; file != end && !error;
+       file.increment(error))
+    if (auto status = file->status())
+      sizes[llvm::sys::path::filename(file->path()).str()] = status->getSize();
+  for (const auto &[file, size] : sizes)
+    llvm::outs() << llvm::formatv("{0,16}  {1}\n", codegen::printThousands(size), file);
+}
+
 static LogicalResult compileModel(Session &session, const ModelOptions &options,
                                   codegen::PackageOptions &package) {
   auto module = loadModel(session, options);
@@ -72,7 +93,15 @@ static LogicalResult compileModel(Session &session, const ModelOptions &options,
   if (failed(kernels))
     return failure();
   session.beginStage("write " + folder);
-  return writePackage(**module, *kernels, package, folder);
+  if (failed(writePackage(**module, *kernels, package, folder)))
+    return failure();
+  session.finish();
+  if (!verbose)
+    return success();
+  auto program = codegen::readProgram(**module);
+  if (succeeded(program))
+    printResult(*program);
+  return success();
 }
 
 ExitCode runCompile() {
@@ -89,7 +118,6 @@ ExitCode runCompile() {
   Session session(1 + selfTest + kScheduleStages + kPlanStages + 1);
   if (failed(compileModel(session, *options, package)))
     return Failed;
-  session.finish();
   return Good;
 }
 
