@@ -86,33 +86,68 @@ void changeArgument(halide::KernelOp kernel, BlockArgument argument, Type type) 
   kernel.setFunctionType(FunctionType::get(kernel.getContext(), types, kernel.getResultTypes()));
 }
 
-} // namespace
-
-bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t block) {
-  OpOperand *weights = findWeights(contraction);
-  if (!weights || !weights->get().hasOneUse())
-    return false;
-  auto argument = cast<BlockArgument>(weights->get());
-  SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
-  auto passesConstant = [&](halide::LaunchOp launch) {
-    return isKnown(launch.getInputs()[argument.getArgNumber()]);
-  };
-  if (launches.empty() || !llvm::all_of(launches, passesConstant))
-    return false;
-  for (halide::LaunchOp launch : launches) {
-    OpOperand &operand = launch.getInputsMutable()[argument.getArgNumber()];
-    operand.set(pack(operand.get(), block));
+/// Adds what the sums start from (a bias), if the last block reaches beyond the last channel: it
+/// would be read there. Returns false where it is read in another way than [k].
+bool addInitialValues(linalg::GenericOp contraction, int64_t block,
+                      SmallVectorImpl<OpOperand *> &operands) {
+  Value init = contraction.getDpsInits().front();
+  if (cast<RankedTensorType>(init.getType()).getShape().back() % block == 0)
+    return true;
+  auto start = init.getDefiningOp<linalg::GenericOp>();
+  if (!start)
+    return !isa<BlockArgument>(init);
+  AffineExpr channel = start.getIndexingMapsArray().back().getResults().back();
+  for (OpOperand *operand : start.getDpsInputOperands()) {
+    AffineMap map = start.getMatchingIndexingMap(operand);
+    if (!map.isFunctionOfDim(cast<AffineDimExpr>(channel).getPosition()))
+      continue;
+    if (map.getNumResults() != 1 || map.getResult(0) != channel)
+      return false;
+    operands.push_back(operand);
   }
-  AffineMap map = contraction.getMatchingIndexingMap(weights);
+  return true;
+}
+
+/// Packs one argument: in all launches, in the kernel's signature, and where it is read.
+void packOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, OpOperand &operand,
+                 int64_t block) {
+  auto argument = cast<BlockArgument>(operand.get());
+  auto packed = [&](halide::LaunchOp launch) -> OpOperand & {
+    return launch.getInputsMutable()[argument.getArgNumber()];
+  };
+  for (halide::LaunchOp launch : launches)
+    packed(launch).set(pack(packed(launch).get(), block));
+  auto reader = cast<linalg::GenericOp>(operand.getOwner());
+  AffineMap map = reader.getMatchingIndexingMap(&operand);
   AffineExpr channel = map.getResults().back();
   SmallVector<AffineExpr> results{channel.floorDiv(block)};
   llvm::append_range(results, map.getResults().drop_back());
   results.push_back(channel % block);
-  SmallVector<AffineMap> maps = contraction.getIndexingMapsArray();
-  maps[weights->getOperandNumber()] =
+  SmallVector<AffineMap> maps = reader.getIndexingMapsArray();
+  maps[operand.getOperandNumber()] =
       AffineMap::get(map.getNumDims(), 0, results, kernel.getContext());
-  contraction.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
-  changeArgument(kernel, argument, launches.front().getInputs()[argument.getArgNumber()].getType());
+  reader.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
+  changeArgument(kernel, argument, packed(launches.front()).get().getType());
+}
+
+} // namespace
+
+bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t block) {
+  OpOperand *weights = findWeights(contraction);
+  SmallVector<OpOperand *> operands{weights};
+  if (!weights || !addInitialValues(contraction, block, operands))
+    return false;
+  SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
+  auto isPackable = [&](OpOperand *operand) {
+    auto argument = dyn_cast<BlockArgument>(operand->get());
+    return argument && argument.hasOneUse() && llvm::all_of(launches, [&](halide::LaunchOp launch) {
+             return isKnown(launch.getInputs()[argument.getArgNumber()]);
+           });
+  };
+  if (launches.empty() || !llvm::all_of(operands, isPackable))
+    return false;
+  for (OpOperand *operand : operands)
+    packOperand(kernel, launches, *operand, block);
   return true;
 }
 

@@ -12,8 +12,9 @@ namespace nnc {
 
 /// Packs the operand of `contraction` whose last dimension is the output channel from [..., K] to
 /// [ceil(K / block), ..., block], padded with zeros. The kernel's argument, the operand's indexing
-/// map and the operands of all launches change accordingly. Returns whether there was such an
-/// operand and every launch passes it a constant; if not, nothing changed.
+/// map and the operands of all launches change accordingly. So does a bias that the last block
+/// would be read beyond the end of. Returns whether there was such an operand and every launch
+/// passes constants; if not, nothing changed.
 bool packWeights(halide::KernelOp kernel, mlir::linalg::GenericOp contraction, int64_t block);
 
 } // namespace nnc

@@ -44,3 +44,31 @@ func.func @main(%x: tensor<12x20xf32>, %w: tensor<20x24xf32>) -> tensor<12x24xf3
   %0 = nnc.linear %x, %w : tensor<12x20xf32>, tensor<20x24xf32> -> tensor<12x24xf32>
   return %0 : tensor<12x24xf32>
 }
+
+// -----
+
+// The last block of channels reaches beyond the 50th: the bias has zeros there, as the weights do.
+// CHECK-LABEL: halide.kernel @conv2d
+// CHECK-SAME: tensor<[[BIAS:[0-9]+x[0-9]+]]xf32>) -> tensor<1x4x4x50xf32>
+// CHECK: halide.bound_extent
+// CHECK: func.func @main
+// CHECK: tensor<[[BIAS]]xf32>) -> tensor<1x4x4x50xf32>
+func.func @main(%x: tensor<1x6x6x3xf32>) -> tensor<1x4x4x50xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x3x3x50xf32>
+  %b = arith.constant dense<2.0> : tensor<50xf32>
+  %0 = nnc.conv2d %x, %w bias(%b) : tensor<1x6x6x3xf32>, tensor<3x3x3x50xf32>, tensor<50xf32> -> tensor<1x4x4x50xf32>
+  return %0 : tensor<1x4x4x50xf32>
+}
+
+// -----
+
+// A bias that is computed cannot have zeros behind it: nothing is packed, no block reaches beyond.
+// CHECK-LABEL: halide.kernel @conv2d
+// CHECK-SAME: tensor<3x3x3x50xf32>, %{{.*}}: tensor<50xf32>)
+// CHECK-NOT: halide.bound_extent
+// CHECK: func.func @main
+func.func @main(%x: tensor<1x6x6x3xf32>, %b: tensor<50xf32>) -> tensor<1x4x4x50xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x3x3x50xf32>
+  %0 = nnc.conv2d %x, %w bias(%b) : tensor<1x6x6x3xf32>, tensor<3x3x3x50xf32>, tensor<50xf32> -> tensor<1x4x4x50xf32>
+  return %0 : tensor<1x4x4x50xf32>
+}

@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Network, GeneratedCode,
                          nameCode);
 INSTANTIATE_TEST_SUITE_P(Network, SanitizedCode,
                          testing::Combine(testing::Values(NNC_GXX, NNC_CLANGXX),
-                                          testing::ValuesIn(listNetworks(200, 2))),
+                                          testing::ValuesIn(listNetworks(5006, 2))),
                          nameCode);
 
 } // namespace
