@@ -218,6 +218,20 @@ private:
   llvm::SetVector<Value> arguments;
 };
 
+/// Regions may read numbers from outside; a computed value has no way into a kernel but as an
+/// operand.
+LogicalResult checkCaptured(Block &block) {
+  for (Operation &op : block) {
+    llvm::SetVector<Value> captured;
+    getUsedValuesDefinedAbove(op.getRegions(), captured);
+    for (Value value : captured)
+      if (!value.getDefiningOp<arith::ConstantOp>())
+        return op.emitOpError(
+            "reads a computed value inside its region; kernels take constants there");
+  }
+  return success();
+}
+
 struct FormKernels : nnc::impl::FormKernelsBase<FormKernels> {
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
@@ -226,6 +240,8 @@ struct FormKernels : nnc::impl::FormKernelsBase<FormKernels> {
       return signalPassFailure();
     }
     Block &block = main.getBody().front();
+    if (failed(checkCaptured(block)))
+      return signalPassFailure();
     KernelBuilder kernels(getOperation());
     for (const Group &group : Grouping(block).run())
       Outliner(kernels, group).run();

@@ -32,7 +32,9 @@ struct DecomposeBatchNorm : OpRewritePattern<BatchNormOp> {
   LogicalResult matchAndRewrite(BatchNormOp op, PatternRewriter &rewriter) const override {
     Location at = op.getLoc();
     RankedTensorType vector = getTensorType(op.getScale());
-    auto epsilon = DenseElementsAttr::get(vector, op.getEpsilon());
+    auto epsilon = DenseElementsAttr::get(
+        vector,
+        FloatAttr::get(vector.getElementType(), op.getEpsilon().convertToDouble()).getValue());
     Value variance = arith::AddFOp::create(rewriter, at, op.getVariance(),
                                            arith::ConstantOp::create(rewriter, at, epsilon));
     Value deviation = math::SqrtOp::create(rewriter, at, variance);
