@@ -75,8 +75,7 @@ std::string getCompilerFlags(const Machine &machine);
 mlir::LogicalResult writePackage(mlir::ModuleOp module, llvm::ArrayRef<KernelCode> kernels,
                                  const PackageOptions &options, llvm::StringRef folder);
 
-//===--- Single files
-//--------------------------------------------------------------------------===//
+//===--- Single files -----------------------------------------------------------------------===//
 
 void printHeader(llvm::raw_ostream &os, const Package &package);
 void printSource(llvm::raw_ostream &os, const Package &package);

@@ -14,8 +14,7 @@ using namespace llvm;
 
 namespace nnc::codegen {
 
-//===--- Names
-//-----------------------------------------------------------------------------------===//
+//===--- Names ------------------------------------------------------------------------------===//
 
 /// Keywords of C11 and C++20, macros of some compilers, and functions of C that standard headers
 /// declare.
@@ -225,8 +224,7 @@ std::string printThousands(int64_t number) {
   return digits;
 }
 
-//===--- Types and numbers
-//-------------------------------------------------------------------------===//
+//===--- Types and numbers ------------------------------------------------------------------===//
 
 namespace {
 

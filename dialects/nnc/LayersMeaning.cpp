@@ -46,8 +46,7 @@ Indices getWindowAccess(MeaningBuilder &b, ArrayRef<int64_t> strides, ArrayRef<i
 
 } // namespace
 
-//===--- convolutions
-//----------------------------------------------------------------------------===//
+//===--- convolutions -----------------------------------------------------------------------===//
 
 SmallVector<Value> Conv2dOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
@@ -169,8 +168,7 @@ int64_t ConvTranspose2dOp::getFlops() {
 
 StringRef ConvTranspose2dOp::getKernelClass() { return "conv2d"; }
 
-//===--- matrix products
-//-------------------------------------------------------------------------===//
+//===--- matrix products --------------------------------------------------------------------===//
 
 SmallVector<Value> LinearOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
@@ -201,8 +199,7 @@ int64_t MatmulOp::getFlops() { return 2 * getSize(getOutput()) * getShape(getLhs
 
 StringRef MatmulOp::getKernelClass() { return "matmul"; }
 
-//===--- pooling
-//---------------------------------------------------------------------------------===//
+//===--- pooling ----------------------------------------------------------------------------===//
 
 namespace {
 
@@ -279,8 +276,7 @@ int64_t AvgPool2dOp::getFlops() {
 
 StringRef AvgPool2dOp::getKernelClass() { return "pool"; }
 
-//===--- normalization
-//---------------------------------------------------------------------------===//
+//===--- normalization ----------------------------------------------------------------------===//
 
 SmallVector<Value> BatchNormOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
@@ -337,8 +333,7 @@ int64_t LrnOp::getFlops() {
 
 StringRef LrnOp::getKernelClass() { return "lrn"; }
 
-//===--- reductions
-//------------------------------------------------------------------------------===//
+//===--- reductions -------------------------------------------------------------------------===//
 
 namespace {
 

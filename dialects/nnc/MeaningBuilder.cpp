@@ -43,8 +43,7 @@ SmallVector<AffineExpr> MeaningBuilder::loopRange(unsigned first, unsigned count
   return loops;
 }
 
-//===--- scalars
-//---------------------------------------------------------------------------------===//
+//===--- scalars ----------------------------------------------------------------------------===//
 
 Value MeaningBuilder::scalar(Type elementType, double value) {
   if (isa<FloatType>(elementType))
@@ -104,8 +103,7 @@ Value MeaningBuilder::minimum(Value a, Value b) {
   return createFor<arith::MinimumFOp, arith::MinUIOp, arith::MinSIOp>(*this, a, b);
 }
 
-//===--- tensors
-//---------------------------------------------------------------------------------===//
+//===--- tensors ----------------------------------------------------------------------------===//
 
 Value MeaningBuilder::empty(ArrayRef<int64_t> shape, Type elementType) {
   return tensor::EmptyOp::create(*this, shape, elementType);

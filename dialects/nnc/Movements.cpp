@@ -25,8 +25,7 @@ OpFoldResult foldSplat(Attribute input, Type resultType) {
 
 } // namespace
 
-//===--- transpose
-//-------------------------------------------------------------------------------===//
+//===--- transpose --------------------------------------------------------------------------===//
 
 LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
@@ -95,8 +94,7 @@ void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRC
   patterns.add<MergeTransposes, TransposeToReshape>(context);
 }
 
-//===--- reshape
-//---------------------------------------------------------------------------------===//
+//===--- reshape ----------------------------------------------------------------------------===//
 
 LogicalResult ReshapeOp::verify() {
   RankedTensorType input = getTensorType(getInput()), output = getTensorType(getOutput());
@@ -123,8 +121,7 @@ void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRCon
   patterns.add<MergeReshapes>(context);
 }
 
-//===--- broadcast
-//-------------------------------------------------------------------------------===//
+//===--- broadcast --------------------------------------------------------------------------===//
 
 LogicalResult BroadcastOp::verify() {
   RankedTensorType input = getTensorType(getInput()), output = getTensorType(getOutput());
@@ -149,8 +146,7 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
   return foldSplat(adaptor.getInput(), getType());
 }
 
-//===--- gather
-//----------------------------------------------------------------------------------===//
+//===--- gather -----------------------------------------------------------------------------===//
 
 LogicalResult GatherOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {

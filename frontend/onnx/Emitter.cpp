@@ -67,8 +67,7 @@ Value Emitter::finish(Operation *op) {
   return constant(folded);
 }
 
-//===--- constants
-//-------------------------------------------------------------------------------===//
+//===--- constants --------------------------------------------------------------------------===//
 
 Value Emitter::constant(ElementsAttr value) {
   return arith::ConstantOp::create(builder, location, value.getShapedType(),
@@ -110,8 +109,7 @@ Value Emitter::floats(ArrayRef<float> values, Type elementType) {
   return constant(DenseElementsAttr::get(type, elements));
 }
 
-//===--- movements
-//-------------------------------------------------------------------------------===//
+//===--- movements --------------------------------------------------------------------------===//
 
 Value Emitter::reshape(Value input, ArrayRef<int64_t> shape) {
   if (!input || getShape(input) == shape)
@@ -240,8 +238,7 @@ Value Emitter::toChannelsFirst(Value input) {
   return transpose(input, permutation);
 }
 
-//===--- arithmetic
-//------------------------------------------------------------------------------===//
+//===--- arithmetic -------------------------------------------------------------------------===//
 
 bool Emitter::align(Value &a, Value &b) {
   if (!a || !b)

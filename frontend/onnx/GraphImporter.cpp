@@ -23,8 +23,7 @@ void GraphImporter::addUnsupported(const NodeProto &proto, Location location, un
   unsupportedLocations.push_back(location);
 }
 
-//===--- names
-//-----------------------------------------------------------------------------------===//
+//===--- names ------------------------------------------------------------------------------===//
 
 std::optional<Tensor> GraphImporter::lookUp(Scope &scope, StringRef name) {
   auto value = scope.values.find(name);
@@ -85,8 +84,7 @@ void GraphImporter::bindOutputs(Scope &scope, const NodeProto &proto, ArrayRef<T
   }
 }
 
-//===--- nodes
-//-----------------------------------------------------------------------------------===//
+//===--- nodes ------------------------------------------------------------------------------===//
 
 static Location getNodeLocation(const Scope &scope, const NodeProto &proto, Location modelLocation,
                                 unsigned index) {

@@ -18,8 +18,7 @@ using namespace nnc::frontend;
 using ::onnx::TensorProto;
 using ::onnx::ValueInfoProto;
 
-//===--- the graph
-//-------------------------------------------------------------------------------===//
+//===--- the graph --------------------------------------------------------------------------===//
 
 void GraphImporter::defineArguments(Scope &scope) {
   SmallVector<const ValueInfoProto *> inputs;
@@ -146,8 +145,7 @@ OwningOpRef<ModuleOp> GraphImporter::import() {
   return broken ? nullptr : std::move(module);
 }
 
-//===--- the interface
-//---------------------------------------------------------------------------===//
+//===--- the interface ----------------------------------------------------------------------===//
 
 static void loadDialects(MLIRContext &context) {
   context.loadDialect<NncDialect, arith::ArithDialect, func::FuncDialect, math::MathDialect,

@@ -40,8 +40,7 @@ Value emitMatrixProduct(Emitter &emit, Value a, Value b) {
   return emit.reshape(product, {m, n});
 }
 
-//===--- Gemm
-//------------------------------------------------------------------------------------===//
+//===--- Gemm -------------------------------------------------------------------------------===//
 
 /// C as the bias of a linear layer of N outputs, or null where it is not the same for all rows.
 Value asBias(Emitter &emit, Value c, int64_t outputs) {
@@ -85,8 +84,7 @@ Value importGemm(Node &node) {
   return emit.add(result, emit.broadcast(c, getShape(result)));
 }
 
-//===--- MatMul
-//----------------------------------------------------------------------------------===//
+//===--- MatMul -----------------------------------------------------------------------------===//
 
 /// A (of any rank) times a matrix: the leading dimensions of A are rows.
 Value emitRowsTimesMatrix(Emitter &emit, Value a, Value b) {

@@ -8,8 +8,7 @@ using namespace nnc;
 using namespace nnc::frontend;
 using ::onnx::AttributeProto;
 
-//===--- inputs and results
-//----------------------------------------------------------------------===//
+//===--- inputs and results -----------------------------------------------------------------===//
 
 Value Node::getInput(unsigned index) {
   if (index >= inputs.size())
@@ -91,8 +90,7 @@ Value Node::unsupported(const Twine &reason) {
   return {};
 }
 
-//===--- attributes
-//------------------------------------------------------------------------------===//
+//===--- attributes -------------------------------------------------------------------------===//
 
 const AttributeProto *Node::findAttribute(StringRef name) {
   known.insert(name);
@@ -181,8 +179,7 @@ void Node::checkAllRead() {
       emitter.reject("input ", index, " is not known in operator set ", opset);
 }
 
-//===--- axes
-//------------------------------------------------------------------------------------===//
+//===--- axes -------------------------------------------------------------------------------===//
 
 std::optional<int64_t> Node::normalizeAxis(int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)

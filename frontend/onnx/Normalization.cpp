@@ -72,8 +72,7 @@ Value importLRN(Node &node) {
   return emit.toChannelsFirst(result);
 }
 
-//===--- computed statistics
-//---------------------------------------------------------------------===//
+//===--- computed statistics ----------------------------------------------------------------===//
 
 struct Statistics {
   Value mean, inverseDeviation;
@@ -209,8 +208,7 @@ Value importLpNormalization(Node &node) {
   return emit.div(input, emit.select(isZero, emit.splatLike(norm, 1), norm));
 }
 
-//===--- softmax
-//---------------------------------------------------------------------------------===//
+//===--- softmax ----------------------------------------------------------------------------===//
 
 using AlongAxis = Value (*)(Emitter &emit, Value input, int64_t axis);
 

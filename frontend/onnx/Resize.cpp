@@ -114,8 +114,7 @@ Value emitResize(Node &node, ArrayRef<Axis> axes, const ResizeOptions &options) 
   return isImage ? emit.toChannelsFirst(result) : result;
 }
 
-//===--- scales and sizes
-//------------------------------------------------------------------------===//
+//===--- scales and sizes -------------------------------------------------------------------===//
 
 SmallVector<Axis> getUnresized(Value input) {
   return llvm::map_to_vector(getShape(input),

@@ -18,8 +18,7 @@ Value importConcat(Node &node) {
   return axis ? node.emit().concat(node.getInputs(), *axis) : Value();
 }
 
-//===--- Split
-//-----------------------------------------------------------------------------------===//
+//===--- Split ------------------------------------------------------------------------------===//
 
 /// The extents of the parts; std::nullopt after a report.
 std::optional<SmallVector<int64_t>> readParts(Node &node, int64_t extent) {
@@ -70,8 +69,7 @@ Value importSplit(Node &node) {
   return first;
 }
 
-//===--- Slice
-//-----------------------------------------------------------------------------------===//
+//===--- Slice ------------------------------------------------------------------------------===//
 
 struct SliceBounds {
   SmallVector<int64_t> starts, ends, axes, steps;
@@ -166,8 +164,7 @@ Value importSlice(Node &node) {
   return emit.slice(input, offsets, sizes, strides);
 }
 
-//===--- Gather
-//----------------------------------------------------------------------------------===//
+//===--- Gather -----------------------------------------------------------------------------===//
 
 /// Indices from 0 on: known ones are checked, computed ones are counted from the end where
 /// negative.
@@ -202,8 +199,7 @@ Value importGather(Node &node) {
   return node.emit().gather(input, normalizeIndices(node, indices, getShape(input)[*axis]), *axis);
 }
 
-//===--- Trilu
-//-----------------------------------------------------------------------------------===//
+//===--- Trilu ------------------------------------------------------------------------------===//
 
 /// A mask of the last two dimensions: whether column - row is at least `diagonal`.
 Value emitTriangle(Node &node, int64_t rows, int64_t columns, int64_t diagonal) {

@@ -59,8 +59,7 @@ FailureOr<ElementType> frontend::getElementType(Location location, int32_t dataT
   return emitError(location) << "element type number " << dataType << " is unknown";
 }
 
-//===--- data in the model file
-//------------------------------------------------------------------===//
+//===--- data in the model file -------------------------------------------------------------===//
 
 /// The elements of a typed field as packed bytes of `Element`.
 template <typename Element, typename Field>
@@ -130,8 +129,7 @@ FailureOr<ElementsAttr> TensorReader::read(Location location, const TensorProto 
   return makeConstant(type, ArrayRef<char>(bytes.data(), bytes.size()), proto.name());
 }
 
-//===--- data in other files
-//---------------------------------------------------------------------===//
+//===--- data in other files ----------------------------------------------------------------===//
 
 /// The real path of `name` in the model's folder; fails where it is not a regular file in that
 /// folder.

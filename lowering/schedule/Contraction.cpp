@@ -18,7 +18,7 @@ struct Plan {
   int64_t lanes;
   RegisterTile tile;
   bool packed;
-  Value landing;  // where the sums are put down for an expensive epilogue, or null
+  Value landing;    // where the sums are put down for an expensive epilogue, or null
   bool weightsStay; // the weights fit the cache: they may be read again for every row
 
   int64_t getBlock() const { return tile.vectors * lanes; }
@@ -146,7 +146,8 @@ void scheduleContraction(KernelScheduler &scheduler) {
   scheduler.separateFromOutput(contraction.getResult(0));
   Plan plan = makePlan(scheduler, contraction);
   for (Value input : contraction.getInputs())
-    if (Operation *op = input.getDefiningOp(); isa_and_nonnull<tensor::PadOp, linalg::GenericOp>(op)) {
+    if (Operation *op = input.getDefiningOp();
+        isa_and_nonnull<tensor::PadOp, linalg::GenericOp>(op)) {
       // Padded or spread out once, not wherever a window reads it.
       scheduler.computeRoot(input);
       scheduler.vectorizeInnermost({input, std::nullopt}, KernelScheduler::getLoops(input).back(),

@@ -55,9 +55,9 @@ Value KernelScheduler::insertCopy(Value value) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(value);
   MeaningBuilder b(builder, value.getLoc());
-  Value copy = b.generic(type.getShape(), type.getElementType(),
-                         {{value, b.loopRange(0, type.getRank())}},
-                         [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+  Value copy =
+      b.generic(type.getShape(), type.getElementType(), {{value, b.loopRange(0, type.getRank())}},
+                [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
   value.replaceAllUsesExcept(copy, copy.getDefiningOp());
   return copy;
 }

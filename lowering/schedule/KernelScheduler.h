@@ -43,7 +43,8 @@ public:
   /// consumer's tile.
   void separateFromOutput(mlir::Value value);
 
-  /// Whether what follows `value` in the kernel calls mathematical functions: too much code to repeat for every register of a tile.
+  /// Whether what follows `value` in the kernel calls mathematical functions: too much code to
+  /// repeat for every register of a tile.
   bool hasExpensiveConsumers(mlir::Value value);
 
   /// Puts a copy between `value` and what reads it, and returns the copy.

@@ -30,8 +30,7 @@ Session::Session(unsigned stageCount) : context(makeRegistry()), stageCount(stag
 
 Session::~Session() { breakLine(); }
 
-//===--- Stages
-//----------------------------------------------------------------------------------===//
+//===--- Stages -----------------------------------------------------------------------------===//
 
 void Session::beginStage(const Twine &what) {
   endStage();
@@ -56,8 +55,7 @@ void Session::breakLine() {
   isLineOpen = false;
 }
 
-//===--- Diagnostics
-//-----------------------------------------------------------------------------===//
+//===--- Diagnostics ------------------------------------------------------------------------===//
 
 /// "model.onnx: node 'conv1' (3)", "net.mlir:7:3", or nothing.
 static std::string printLocation(mlir::Location location) {

@@ -39,8 +39,7 @@ Signature readSignature(ModuleOp module) {
   return signature;
 }
 
-//===--- Random values
-//---------------------------------------------------------------------------===//
+//===--- Random values ----------------------------------------------------------------------===//
 
 template <typename T> static void fill(Buffer &buffer, llvm::function_ref<T()> next) {
   for (size_t offset = 0; offset < buffer.bytes.size(); offset += sizeof(T)) {
@@ -74,8 +73,7 @@ std::vector<Buffer> makeRandomValues(ArrayRef<TensorSpec> specs) {
   return values;
 }
 
-//===--- Files
-//-----------------------------------------------------------------------------------===//
+//===--- Files ------------------------------------------------------------------------------===//
 
 const npz::Array *findArray(const npz::NamedArrays &arrays, const TensorSpec &spec,
                             StringRef prefix) {

@@ -57,8 +57,7 @@ struct Convolution {
 
 std::ostream &operator<<(std::ostream &stream, const Convolution &c) { return stream << c.name; }
 
-//===--- convolutions
-//----------------------------------------------------------------------------===//
+//===--- convolutions -----------------------------------------------------------------------===//
 
 class Conv2d : public ReferenceModel, public testing::WithParamInterface<Convolution> {};
 
@@ -165,8 +164,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Convolution{"depthwise", {1, 4, 4, 6}, {{3, 3}, {2, 2}}, 6, 6}),
     [](const auto &info) { return info.param.name; });
 
-//===--- matrix products
-//-------------------------------------------------------------------------===//
+//===--- matrix products --------------------------------------------------------------------===//
 
 class Products : public ReferenceModel {};
 
@@ -197,8 +195,7 @@ TEST_F(Products, MatmulEqualsPlainLoops) {
   expectEqual(runOp("nnc.matmul %0, %1", {a, b}, expected.shape), expected);
 }
 
-//===--- pooling
-//---------------------------------------------------------------------------------===//
+//===--- pooling ----------------------------------------------------------------------------===//
 
 struct Pooling {
   std::string name;
@@ -261,8 +258,7 @@ TEST_F(Products, MaximumOfNaNIsNaN) {
   EXPECT_TRUE(std::isnan(output.elements[0]));
 }
 
-//===--- normalization and reductions
-//------------------------------------------------------------===//
+//===--- normalization and reductions -------------------------------------------------------===//
 
 class Normalization : public ReferenceModel {};
 
