@@ -18,8 +18,8 @@ inline constexpr int64_t kMaxElements = int64_t(1) << 40;
 /// No table that the importer writes out element by element may be longer.
 inline constexpr int64_t kMaxTableLength = int64_t(1) << 24;
 
-/// The number of elements, or std::nullopt when an extent is negative or the product exceeds
-/// `kMaxElements`.
+/// The number of elements, or std::nullopt when an extent is negative or the product of those that
+/// are not 0 exceeds `kMaxElements`.
 std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
 
 /// "2x3x4", or "scalar".
@@ -28,6 +28,9 @@ std::string formatShape(llvm::ArrayRef<int64_t> shape);
 /// The shape that two shapes broadcast to by the rules of NumPy, or std::nullopt.
 std::optional<llvm::SmallVector<int64_t>> broadcastShapes(llvm::ArrayRef<int64_t> a,
                                                           llvm::ArrayRef<int64_t> b);
+
+/// The product of extents that `countElements` accepts.
+int64_t product(llvm::ArrayRef<int64_t> extents);
 
 mlir::RankedTensorType getTensorType(mlir::Value value);
 llvm::ArrayRef<int64_t> getShape(mlir::Value value);

@@ -37,7 +37,7 @@ struct UnsupportedNode {
 
 /// Reads the model in `path` into
 ///
-///     module attributes {nnc.model = "<graph>", nnc.hash = "<SHA-256 of the file, and of external
+///     module attributes {nnc.model = "<graph>", nnc.hash = "<BLAKE3 of the file, and of external
 ///     data after it>"} {
 ///       func.func @main(%arg0: tensor<1x3x224x224xf32> {nnc.name = "data_0"}) ->
 ///       (tensor<1x1000xf32> {nnc.name = "prob_1"})

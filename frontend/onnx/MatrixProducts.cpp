@@ -4,8 +4,6 @@
 #include "dialects/nnc/Constants.h"
 #include "frontend/onnx/Operators.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace nnc;
 using namespace nnc::frontend;
@@ -22,10 +20,6 @@ bool isWeight(Value value) {
     value = op->getOperand(0);
   }
   return false;
-}
-
-int64_t product(ArrayRef<int64_t> extents) {
-  return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
 }
 
 /// A B of two matrices.

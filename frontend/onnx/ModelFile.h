@@ -7,7 +7,7 @@
 #include "mlir/IR/Location.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/SHA256.h"
+#include "llvm/Support/BLAKE3.h"
 
 #include <onnx-ml.pb.h>
 
@@ -19,8 +19,8 @@ using OpsetVersions = llvm::StringMap<int64_t>;
 struct ModelFile {
   std::string path;
   ::onnx::ModelProto proto;
-  /// Has taken in the bytes of the file.
-  llvm::SHA256 hash;
+  /// Has taken in the bytes of the file. Not SHA-256: that of LLVM 22 is wrong beyond 512 MB.
+  llvm::BLAKE3 hash;
   OpsetVersions opsets;
 };
 

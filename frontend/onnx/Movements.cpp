@@ -3,17 +3,11 @@
 // Other shapes and orders of the same elements.
 #include "frontend/onnx/Operators.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace nnc;
 using namespace nnc::frontend;
 
 namespace {
-
-int64_t product(ArrayRef<int64_t> extents) {
-  return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
-}
 
 /// Axes from an attribute, or from input 1 since version 13, as numbers from 0 to `rank` - 1 in
 /// order; `otherwise` where there are none. `rank` may depend on how many there are. std::nullopt

@@ -3,7 +3,7 @@
 // Normalization with stored and with computed statistics, and softmax.
 #include "frontend/onnx/Operators.h"
 
-#include <numeric>
+#include <limits>
 
 using namespace mlir;
 using namespace nnc;
@@ -229,9 +229,6 @@ template <AlongAxis emitAlongAxis> Value importAlongAxis(Node &node) {
   if (!flattens || *axis == rank - 1)
     return emitAlongAxis(emit, input, *axis);
   SmallVector<int64_t> shape(getShape(input));
-  auto product = [](ArrayRef<int64_t> extents) {
-    return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
-  };
   ArrayRef<int64_t> extents(shape);
   Value rows =
       emit.reshape(input, {product(extents.take_front(*axis)), product(extents.drop_front(*axis))});

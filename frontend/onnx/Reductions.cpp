@@ -3,6 +3,8 @@
 // Reductions along axes.
 #include "frontend/onnx/Operators.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace nnc;
 using namespace nnc::frontend;

@@ -9,8 +9,8 @@
 #include "mlir/IR/Value.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SHA256.h"
 
 #include <onnx-ml.pb.h>
 
@@ -36,7 +36,7 @@ class TensorReader {
 public:
   /// External data are looked for in the folder of `modelPath` and nowhere else. `hash` takes in
   /// what they hold.
-  TensorReader(llvm::StringRef modelPath, llvm::SHA256 &hash) : modelPath(modelPath), hash(hash) {}
+  TensorReader(llvm::StringRef modelPath, llvm::BLAKE3 &hash) : modelPath(modelPath), hash(hash) {}
 
   /// The constant; fails, with a report at `location`, where the data do not fit the dimensions.
   mlir::FailureOr<mlir::ElementsAttr> read(mlir::Location location,
@@ -48,7 +48,7 @@ private:
   mlir::FailureOr<llvm::StringRef> openExternal(mlir::Location location, llvm::StringRef name);
 
   std::string modelPath;
-  llvm::SHA256 &hash;
+  llvm::BLAKE3 &hash;
   llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> files;
 };
 
