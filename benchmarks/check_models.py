@@ -7,7 +7,9 @@
 The models: examples/01-digits, the nine light models of the package onnx, and X.onnx with X.npz beside it in DIR,
 NNC_MODELS or ../shared/data/models. Columns: `ulp` and `error` are of the C++ against the reference, `stored` is
 against the outputs stored beside the model (errors are relative to the largest expected magnitude); `bound` is the
-largest live set, which no arena can be smaller than; times are processor seconds. Exit code 1 if a check fails.
+largest live set, which no arena can be smaller than; times are processor seconds. The light models' weights are one
+number repeated: `stored` is of the models as they are, all else of the same models with random weights (randomize.py).
+Exit code 1 if a check fails.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from pathlib import Path
 
 from generated import CommandFailed, compile_model, find_nnc
 from models import Model, get_models_folder, list_models
+from randomize import prepare
 from tables import format_bytes, print_header, print_row, write_json
 
 COLUMNS = ["model", "operators", "ulp", "error", "stored", "arena", "bound", "ratio", "weights", "source", "nnc s",
@@ -76,13 +79,18 @@ def run_check(nnc: Path, model: Model, folder: Path, compiler: str) -> tuple[boo
 
 
 def check(nnc: Path, model: Model, compiler: str) -> Result:
+    """A light model is checked twice: as it is, with the outputs stored beside it, and with random weights."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        package = compile_model(nnc, model.path, folder / "out", model.options)
+        changed = prepare(model, folder)
+        package = compile_model(nnc, changed.path, folder / "out", model.options)
         _, seconds = package.build(compiler)
         passed, comparisons = run_check(nnc, model, folder, compiler)
+        stored = comparisons[1][1] if len(comparisons) > 1 else None
+        if changed is not model:
+            agrees, comparisons = run_check(nnc, changed, folder, compiler)
+            passed = passed and agrees
     report = package.report
-    stored = comparisons[1][1] if len(comparisons) > 1 else None
     return Result(model.name, model.nodes, passed, *comparisons[0], stored, report["arena"], report["arena_lower_bound"],
                   report["weights"], package.source_bytes, package.seconds, seconds)
 

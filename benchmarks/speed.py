@@ -18,13 +18,11 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
-import onnx
 import onnxruntime
 
 from generated import CommandFailed, Network, compile_model, find_nnc, get_relative_error
-from models import LIGHT, Model, get_models_folder, list_models
-from randomize import randomize
+from models import Model, get_models_folder, list_models
+from randomize import prepare
 from tables import describe_compiler, print_header, print_row, write_json
 
 
@@ -75,23 +73,12 @@ def take_turns(engines: dict, seconds: float) -> dict[str, Timing]:
     return {name: Timing(min(spent), statistics.median(spent)) for name, spent in times.items()}
 
 
-def prepare(model: Model, folder: Path) -> Path:
-    """The file to measure: with random weights and random inputs, where the model has neither."""
-    if model.path.parent != LIGHT:
-        return model.path
-    rng = np.random.default_rng(0)
-    model.inputs = {name: rng.standard_normal(value.shape).astype(value.dtype) for name, value in model.inputs.items()}
-    path = folder / model.path.name
-    onnx.save(randomize(onnx.load(model.path)), path)
-    return path
-
-
 def measure(nnc: Path, model: Model, compilers: list[str], seconds: float) -> Result:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = prepare(model, folder)
-        session = open_session(path)
-        package = compile_model(nnc, path, folder / "out", model.options)
+        model = prepare(model, folder)
+        session = open_session(model.path)
+        package = compile_model(nnc, model.path, folder / "out", model.options)
         networks = {compiler: Network(package.build(compiler)[0], package, model.inputs) for compiler in compilers}
         names = [output.name for output in session.get_outputs()]
         expected = dict(zip(names, session.run(names, model.inputs)))
