@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import numpy_helper
 
 from models import LIGHT, Model
@@ -65,7 +66,42 @@ def randomize(model: onnx.ModelProto, seed: int = 0) -> onnx.ModelProto:
         graph.node.remove(node)
     model.ir_version = max(model.ir_version, 4)  # from here on, initializers need not be inputs
     remove_unused(graph)
+    tame_logits(model, rng)
     return model
+
+
+def find_weights(graph: onnx.GraphProto, name: str) -> list[onnx.TensorProto]:
+    """Weights and bias of the last layer with weights before the value `name`."""
+    producers = {output: node for node in graph.node for output in node.output}
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+
+    def find_constant(value: str) -> onnx.TensorProto | None:
+        while value not in constants and value in producers:
+            value = producers[value].input[0]
+        return constants.get(value)
+
+    while name in producers and producers[name].op_type not in ("Conv", "Gemm", "MatMul"):
+        name = producers[name].input[0]
+    found = [find_constant(value) for value in producers[name].input[1:]] if name in producers else []
+    return [tensor for tensor in found if tensor]
+
+
+def tame_logits(model: onnx.ModelProto, rng: np.random.Generator) -> None:
+    """Scales the last layer so that what softmax reads has a standard deviation of 1: else one class gets all of the
+    probability, whatever the others are, and comparing outputs shows nothing."""
+    graph = model.graph
+    softmax = next((node for node in graph.node if node.op_type == "Softmax"), None)
+    if softmax is None:
+        return
+    probe = onnx.ModelProto()
+    probe.CopyFrom(model)
+    del probe.graph.output[:]
+    probe.graph.output.append(onnx.helper.make_empty_tensor_value_info(softmax.input[0]))
+    session = onnxruntime.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
+    feeds = {value.name: rng.standard_normal(value.shape, dtype=np.float32) for value in session.get_inputs()}
+    scale = np.float32(1 / session.run(None, feeds)[0].std())
+    for tensor in find_weights(graph, softmax.input[0]):
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * scale, tensor.name))
 
 
 def remove_unused(graph: onnx.GraphProto) -> None:
