@@ -4,8 +4,8 @@
     generate_excerpts.py             compiles examples/01-digits with build/bin/nnc and rewrites the pages
     generate_excerpts.py --check     changes nothing; names the pages that show other code and exits 1 if there are any
 
-WHAT is `kernel NAME` (a function with the line above it), `tile NAME` (from its loop over rows on), or `program N` (the
-first N launches).
+WHAT is `kernel N` (function N, counted from 0, with the line above it), `tile N` (from its loop over rows on), or
+`program N` (the first N launches).
 """
 
 import re
@@ -26,16 +26,16 @@ def compile_example() -> str:
         return Path(folder, "digits/digits.cpp").read_text()
 
 
-def find_kernel(code: str, name: str) -> str:
-    found = re.search(rf"^// [^\n]*\nstatic void {name}\(.*?^\}}$", code, re.MULTILINE | re.DOTALL)
-    if not found:
-        raise SystemExit(f"digits.cpp has no kernel {name}")
-    return found[0]
+def find_kernel(code: str, number: str) -> str:
+    kernels = re.findall(r"^// [^\n]*\nstatic void .*?^\}$", code[code.index("namespace kernels {"):], re.MULTILINE | re.DOTALL)
+    if int(number) >= len(kernels):
+        raise SystemExit(f"digits.cpp has {len(kernels)} kernels, no number {number}")
+    return kernels[int(number)]
 
 
-def find_tile(code: str, name: str) -> str:
+def find_tile(code: str, number: str) -> str:
     """From the loop over rows to the end of a kernel, with the line above the kernel."""
-    kernel = find_kernel(code, name)
+    kernel = find_kernel(code, number)
     return kernel.partition("\n")[0] + "\n  ...\n" + kernel[kernel.index("  for (Index y"):]
 
 
