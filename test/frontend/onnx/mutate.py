@@ -82,7 +82,9 @@ def damage_structure(data, rng):
     model = onnx.ModelProto.FromString(data)
     names = [name for node in model.graph.node for name in [*node.input, *node.output, node.op_type]]
     for _ in range(rng.choice([1, 1, 2, 3])):
-        change_field(*rng.choice(collect_fields(model, [])), rng, names or ["x"])
+        fields = collect_fields(model, [])
+        if fields:
+            change_field(*rng.choice(fields), rng, names or ["x"])
     return model.SerializeToString()
 
 
