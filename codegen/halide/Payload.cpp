@@ -146,14 +146,12 @@ Expr constant(Operation *op, Operands) {
                                                 : number.getValue().getSExtValue());
 }
 
-/// Scalar operations, by name. What is not here is refused with the operation's location.
-const llvm::StringMap<Translate> &getTable() {
-  static const llvm::StringMap<Translate> table = {
-      {"arith.constant", constant},
+using Table = llvm::StringMap<Translate>;
+
+/// Floating-point arithmetic.
+const Table &getFloats() {
+  static const Table table = {
       {"arith.cmpf", compareFloats},
-      {"arith.cmpi", compareIntegers},
-      {"arith.divsi", divideTowardZero},
-      {"arith.remsi", remainderTowardZero},
       {"arith.addf", [](Operation *, Operands x) { return x[0] + x[1]; }},
       {"arith.subf", [](Operation *, Operands x) { return x[0] - x[1]; }},
       {"arith.mulf", [](Operation *, Operands x) { return x[0] * x[1]; }},
@@ -165,6 +163,16 @@ const llvm::StringMap<Translate> &getTable() {
       {"arith.minimumf", [](Operation *, Operands x) { return minimum(x[0], x[1]); }},
       {"arith.maxnumf", [](Operation *, Operands x) { return maximum(x[0], x[1]); }},
       {"arith.minnumf", [](Operation *, Operands x) { return minimum(x[0], x[1]); }},
+  };
+  return table;
+}
+
+/// Integer arithmetic; integers are signless, operations know signs.
+const Table &getIntegers() {
+  static const Table table = {
+      {"arith.cmpi", compareIntegers},
+      {"arith.divsi", divideTowardZero},
+      {"arith.remsi", remainderTowardZero},
       {"arith.addi", [](Operation *, Operands x) { return x[0] + x[1]; }},
       {"arith.subi", [](Operation *, Operands x) { return x[0] - x[1]; }},
       {"arith.muli", [](Operation *, Operands x) { return x[0] * x[1]; }},
@@ -187,16 +195,6 @@ const llvm::StringMap<Translate> &getTable() {
        [](Operation *, Operands x) {
          return onUnsigned(x, [](Expr a, Expr b) { return a % nonZero(b); });
        }},
-      {"arith.fptoui",
-       [](Operation *op, Operands x) {
-         Halide::Type type =
-             getHalideType(op, op->getResult(0).getType())->with_code(halide_type_uint);
-         return toResultType(op, Halide::cast(type, x[0]));
-       }},
-      {"math.ipowi", integerPower},
-      {"math.log1p", [](Operation *, Operands x) { return Halide::log(x[0] + 1.0f); }},
-      {"math.log2", [](Operation *, Operands x) { return Halide::log(x[0]) * 1.44269504f; }},
-      {"math.exp2", [](Operation *, Operands x) { return Halide::exp(x[0] * 0.693147181f); }},
       {"arith.andi",
        [](Operation *, Operands x) { return x[0].type().is_bool() ? x[0] && x[1] : x[0] & x[1]; }},
       {"arith.ori",
@@ -209,6 +207,20 @@ const llvm::StringMap<Translate> &getTable() {
       {"arith.shrsi", [](Operation *, Operands x) { return x[0] >> x[1]; }},
       {"arith.shrui",
        [](Operation *, Operands x) { return likeFirst(asUnsigned(x[0]) >> x[1], x); }},
+  };
+  return table;
+}
+
+/// Constants, choices and changes of type.
+const Table &getConversions() {
+  static const Table table = {
+      {"arith.constant", constant},
+      {"arith.fptoui",
+       [](Operation *op, Operands x) {
+         Halide::Type type =
+             getHalideType(op, op->getResult(0).getType())->with_code(halide_type_uint);
+         return toResultType(op, Halide::cast(type, x[0]));
+       }},
       {"arith.select", [](Operation *, Operands x) { return Halide::select(x[0], x[1], x[2]); }},
       {"arith.index_cast", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.extsi", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
@@ -220,6 +232,17 @@ const llvm::StringMap<Translate> &getTable() {
       {"arith.fptosi", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.extf", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.truncf", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
+  };
+  return table;
+}
+
+/// Mathematical functions.
+const Table &getFunctions() {
+  static const Table table = {
+      {"math.ipowi", integerPower},
+      {"math.log1p", [](Operation *, Operands x) { return Halide::log(x[0] + 1.0f); }},
+      {"math.log2", [](Operation *, Operands x) { return Halide::log(x[0]) * 1.44269504f; }},
+      {"math.exp2", [](Operation *, Operands x) { return Halide::exp(x[0] * 0.693147181f); }},
       {"math.absf", [](Operation *, Operands x) { return Halide::abs(x[0]); }},
       {"math.absi", [](Operation *, Operands x) { return likeFirst(Halide::abs(x[0]), x); }},
       {"math.exp", [](Operation *, Operands x) { return Halide::exp(x[0]); }},
@@ -252,6 +275,15 @@ const llvm::StringMap<Translate> &getTable() {
        }},
   };
   return table;
+}
+
+/// The translation of an operation by its name, or null: what is in no table is refused with the
+/// operation's location.
+Translate findTranslation(llvm::StringRef name) {
+  for (const Table *table : {&getFloats(), &getIntegers(), &getConversions(), &getFunctions()})
+    if (Translate translate = table->lookup(name))
+      return translate;
+  return nullptr;
 }
 
 /// Translates one body, statement by statement.
@@ -302,7 +334,7 @@ private:
       bind(index.getResult(), loops[index.getDim()]);
       return success();
     }
-    Translate translate = getTable().lookup(op->getName().getStringRef());
+    Translate translate = findTranslation(op->getName().getStringRef());
     if (!translate || op->getNumResults() != 1)
       return op->emitOpError("has no translation to Halide");
     if (failed(getHalideType(op, op->getResult(0).getType())))

@@ -83,6 +83,7 @@ void improve(Arena &arena, llvm::SmallVector<size_t> order, llvm::ArrayRef<Lifet
   if (order.size() < 2)
     return;
   size_t rounds = 10'000'000 / (order.size() * order.size());
+  // NOLINTNEXTLINE(bugprone-random-generator-seed): the same every time, on purpose
   std::minstd_rand random;
   for (size_t round = 0; round < rounds && arena.bytes > arena.lowerBound; ++round) {
     llvm::SmallVector<size_t> changed = order;

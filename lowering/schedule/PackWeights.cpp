@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/schedule/PackWeights.h"
 
-#include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
