@@ -26,6 +26,9 @@ from randomize import prepare
 from tables import describe_compiler, print_header, print_row, write_json
 
 
+MAX_RUNS = 20000
+
+
 @dataclass
 class Timing:
     minimum: float
@@ -55,21 +58,32 @@ class Result:
         return cells
 
 
+class NothingToCompare(Exception):
+    """onnxruntime does not run the model."""
+
+
 def open_session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its classes of errors share no base of their own
+        raise NothingToCompare(f"onnxruntime: {error}") from error
 
 
 def take_turns(engines: dict, seconds: float) -> dict[str, Timing]:
-    """Runs each engine in turn until each had `seconds`, and at least five times."""
+    """Runs each engine in turn until each had `seconds` or MAX_RUNS, and at least five times."""
     times: dict[str, list[float]] = {name: [] for name in engines}
-    while any(sum(spent) < seconds or len(spent) < 5 for spent in times.values()):
+    totals = dict.fromkeys(engines, 0.0)
+    runs = 0
+    while runs < 5 or (runs < MAX_RUNS and min(totals.values()) < seconds):
+        runs += 1
         for name, run in engines.items():
             begin = time.perf_counter()
             run()
             times[name].append(time.perf_counter() - begin)
+            totals[name] += times[name][-1]
     return {name: Timing(min(spent), statistics.median(spent)) for name, spent in times.items()}
 
 
@@ -122,6 +136,8 @@ def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> tuple[li
         try:
             results.append(measure(nnc, model, compilers, arguments.seconds))
             print_row(results[-1].to_row())
+        except NothingToCompare as error:
+            skipped.append(f"{model.name}: {error}")
         except (CommandFailed, ValueError) as error:
             failures.append(f"{model.name}: {error}")
     return results, skipped, failures
