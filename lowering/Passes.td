@@ -39,6 +39,15 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
+def FormWinograd : Pass<"nnc-form-winograd"> {
+  let summary = "writes 3x3 convolutions with fewer multiplications where that is faster";
+  let description = [{
+    Before: filters are constants. After: convolutions of stride 1 that a count of multiply-adds and weights finds at least 1.2 times faster so are
+    `nnc.winograd_conv2d`. Results differ by rounding; `--exact` leaves this pass out.
+  }];
+  let dependentDialects = ["::nnc::NncDialect"];
+}
+
 def FoldConstants : Pass<"nnc-fold-constants", "::mlir::ModuleOp"> {
   let summary = "evaluates what depends on constants alone, by running it";
   let description = [{

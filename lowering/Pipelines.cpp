@@ -30,6 +30,12 @@ void buildSimplifiedModel(OpPassManager &manager) {
   manager.addPass(createCSEPass());
 }
 
+void buildFasterArithmetic(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createFormWinograd());
+  // Transforms filters.
+  manager.addPass(createFoldConstants());
+}
+
 void buildKernels(OpPassManager &manager, bool exposeLayers) {
   manager.addPass(createFormKernels());
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
@@ -50,8 +56,11 @@ void buildSchedules(OpPassManager &manager, const Machine &machine) {
   manager.addPass(createFoldConstants());
 }
 
-void buildStandardPipeline(OpPassManager &manager, const Machine &machine, bool exposeLayers) {
+void buildStandardPipeline(OpPassManager &manager, const Machine &machine, bool exposeLayers,
+                           bool exact) {
   buildSimplifiedModel(manager);
+  if (!exact)
+    buildFasterArithmetic(manager);
   buildKernels(manager, exposeLayers);
   buildSchedules(manager, machine);
 }
@@ -61,6 +70,8 @@ namespace {
 struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("the machine to schedule for"),
                              llvm::cl::init("native")};
+  Option<bool> exact{*this, "exact", llvm::cl::desc("sums in the order of the model's layers"),
+                     llvm::cl::init(false)};
 };
 
 } // namespace
@@ -75,7 +86,7 @@ void registerPipelines() {
       [](OpPassManager &manager, const TargetOptions &options) {
         llvm::Expected<Machine> machine = lookupMachine(options.target);
         if (machine)
-          return buildStandardPipeline(manager, *machine);
+          return buildStandardPipeline(manager, *machine, /*exposeLayers=*/false, options.exact);
         llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
         std::exit(2);
       });

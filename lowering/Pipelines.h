@@ -13,6 +13,9 @@ namespace nnc {
 /// The same model with less in it: movements sunk, normalization folded, constants evaluated.
 void buildSimplifiedModel(mlir::OpPassManager &manager);
 
+/// Layers that need fewer operations and round differently: Winograd's convolution.
+void buildFasterArithmetic(mlir::OpPassManager &manager);
+
 /// From a simplified model to launches of kernels that hold linalg.
 /// With `exposeLayers`, @main returns the result of every launch behind its own.
 void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
@@ -20,9 +23,10 @@ void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
 /// From kernels to scheduled kernels with packed weights.
 void buildSchedules(mlir::OpPassManager &manager, const Machine &machine);
 
-/// All of these, in order: what generateKernels takes. `nnc-standard` in nnc-opt.
+/// All of these, in order: what generateKernels takes. `nnc-standard` in nnc-opt. `exact` leaves
+/// out what rounds differently from the model's own layers.
 void buildStandardPipeline(mlir::OpPassManager &manager, const Machine &machine,
-                           bool exposeLayers = false);
+                           bool exposeLayers = false, bool exact = false);
 
 /// Registers nnc-simplify, nnc-kernels and nnc-standard.
 void registerPipelines();

@@ -5,5 +5,6 @@
 
 include "dialects/nnc/Layers.td"
 include "dialects/nnc/Movements.td"
+include "dialects/nnc/Winograd.td"
 
 #endif // DIALECTS_NNC_NNCOPS_TD

@@ -62,6 +62,10 @@ Value KernelScheduler::insertCopy(Value value) {
   return copy;
 }
 
+void KernelScheduler::nameLoops(Value value, ArrayRef<StringRef> names) {
+  value.getDefiningOp()->setDiscardableAttr(kIteratorsAttr, builder.getStrArrayAttr(names));
+}
+
 bool KernelScheduler::hasExpensiveConsumers(Value value) {
   for (Operation *op = value.getDefiningOp()->getNextNode(); op; op = op->getNextNode()) {
     WalkResult found = op->walk([](Operation *inner) {

@@ -50,6 +50,9 @@ public:
   /// Puts a copy between `value` and what reads it, and returns the copy.
   mlir::Value insertCopy(mlir::Value value);
 
+  /// Names the loops of a value that a generic computes.
+  void nameLoops(mlir::Value value, llvm::ArrayRef<llvm::StringRef> names);
+
   void split(Stage stage, llvm::StringRef loop, llvm::StringRef outer, llvm::StringRef inner,
              int64_t factor, halide::Tail tail = halide::Tail::Auto);
   void fuse(Stage stage, llvm::StringRef inner, llvm::StringRef outer, llvm::StringRef fused);

@@ -21,22 +21,20 @@ SmallVector<halide::LaunchOp> getLaunches(halide::KernelOp kernel) {
   return launches;
 }
 
-/// The input of the contraction that is an argument read as [reductions..., k], k being the last
-/// loop of the output.
+/// The input of the contraction that is an argument read as [..., k], k being the last loop of the
+/// output, and not along the output's positions, its last loop but one.
 OpOperand *findWeights(linalg::GenericOp contraction) {
   AffineMap outputMap = contraction.getIndexingMapsArray().back();
   AffineExpr channel = outputMap.getResults().back();
-  auto iterators = contraction.getIteratorTypesArray();
+  unsigned positions = outputMap.getNumResults() - 2;
   for (OpOperand *operand : contraction.getDpsInputOperands()) {
     AffineMap map = contraction.getMatchingIndexingMap(operand);
-    auto isReduction = [&](AffineExpr expr) {
-      auto dim = dyn_cast<AffineDimExpr>(expr);
+    auto isLoop = [&](AffineExpr expr) {
       return isa<AffineConstantExpr>(expr) ||
-             (dim && iterators[dim.getPosition()] == utils::IteratorType::reduction);
+             (isa<AffineDimExpr>(expr) && expr != outputMap.getResult(positions));
     };
     if (isa<BlockArgument>(operand->get()) && map.getNumResults() > 1 &&
-        map.getResults().back() == channel &&
-        llvm::all_of(map.getResults().drop_back(), isReduction))
+        map.getResults().back() == channel && llvm::all_of(map.getResults().drop_back(), isLoop))
       return operand;
   }
   return nullptr;

@@ -23,7 +23,7 @@ const llvm::StringMap<Schedule> &getTable() {
   static const llvm::StringMap<Schedule> table = {
       {"conv2d", scheduleContraction}, {"linear", scheduleContraction},
       {"matmul", scheduleContraction}, {"depthwise", scheduleWindow},
-      {"pool", scheduleWindow},
+      {"pool", scheduleWindow},        {"winograd", scheduleWinograd},
   };
   return table;
 }

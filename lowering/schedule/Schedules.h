@@ -16,6 +16,10 @@ void scheduleContraction(KernelScheduler &scheduler);
 /// Depthwise convolutions and pooling: vectors of channels, the window unrolled.
 void scheduleWindow(KernelScheduler &scheduler);
 
+/// Winograd's convolution: rows of tiles are transformed, multiplied and transformed back while
+/// they are in the cache.
+void scheduleWinograd(KernelScheduler &scheduler);
+
 /// Everything else: reductions and values with several readers are computed on their own, the
 /// innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);

@@ -145,7 +145,7 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   if (failed(module))
     return failure();
   Signature signature = readSignature(**module);
-  if (failed(scheduleModel(session, **module, options.machine)))
+  if (failed(scheduleModel(session, **module, options.machine, options.exact)))
     return failure();
   auto kernels = planModel(session, **module, options.machine);
   if (failed(kernels))

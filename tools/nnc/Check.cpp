@@ -38,7 +38,7 @@ class Checker {
 public:
   Checker(Session &session, const ModelOptions &options)
       : session(session),
-        build{options.machine, compiler.empty() ? getDefaultCompiler() : compiler} {
+        build{options.machine, compiler.empty() ? getDefaultCompiler() : compiler, options.exact} {
     tolerance.absolute = absolute;
     tolerance.relative = relative;
     if (maxUlps.getNumOccurrences() > 0)
@@ -110,7 +110,7 @@ private:
 
   /// The same kernels once more, with the result of each launch as an output.
   LogicalResult checkLayers(ModuleOp module) {
-    if (failed(scheduleModel(session, module, build.machine, /*exposeLayers=*/true)))
+    if (failed(scheduleModel(session, module, build.machine, build.exact, /*exposeLayers=*/true)))
       return failure();
     Signature layers = readSignature(module);
     auto reference = runReference(session, module, inputs);

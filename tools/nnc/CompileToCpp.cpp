@@ -11,11 +11,11 @@ using namespace mlir;
 
 namespace nnc::tools {
 
-LogicalResult scheduleModel(Session &session, ModuleOp module, const Machine &machine,
+LogicalResult scheduleModel(Session &session, ModuleOp module, const Machine &machine, bool exact,
                             bool exposeLayers) {
   session.beginStage("simplify, fuse and schedule for " + machine.name);
   PassManager manager(module.getContext());
-  buildStandardPipeline(manager, machine, exposeLayers);
+  buildStandardPipeline(manager, machine, exposeLayers, exact);
   return manager.run(module);
 }
 

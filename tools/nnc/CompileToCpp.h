@@ -19,9 +19,10 @@ inline constexpr unsigned kScheduleStages = 1;
 inline constexpr unsigned kPlanStages = 1;
 
 /// Runs the standard pipeline on `module`: simplify, fuse, schedule. Afterwards `@main` launches
-/// scheduled kernels on tensors, and returns the result of each with `exposeLayers`.
+/// scheduled kernels on tensors, and returns the result of each with `exposeLayers`. `exact` leaves
+/// out arithmetic that rounds differently from the model's layers.
 mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module, const Machine &machine,
-                                  bool exposeLayers = false);
+                                  bool exact, bool exposeLayers = false);
 
 /// Generates the kernels of a scheduled module and plans its memory: what writePackage takes.
 mlir::FailureOr<std::vector<codegen::KernelCode>> planModel(Session &session, mlir::ModuleOp module,

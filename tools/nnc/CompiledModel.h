@@ -20,6 +20,8 @@ struct BuildOptions {
   Machine machine;
   /// The C++ compiler: a name in PATH or a path.
   std::string compiler;
+  /// Whether arithmetic that rounds differently from the model's layers is refused.
+  bool exact = false;
 };
 
 /// $CXX, or g++ where that is not set.

@@ -38,6 +38,12 @@ static cl::opt<std::string> target(
     cl::desc("machine to generate code for: native, portable, x86-64-v2, x86-64-v3 or x86-64-v4"),
     cl::value_desc("T"), cl::sub(getAllCommands()));
 
+static cl::opt<bool>
+    exact("exact",
+          cl::desc("keep the arithmetic of the model's layers: no Winograd convolutions, which are "
+                   "faster and round differently"),
+          cl::sub(getAllCommands()));
+
 std::string ModelOptions::getStem() const { return sys::path::stem(path).str(); }
 
 bool ModelOptions::isOnnx() const { return !StringRef(path).ends_with(".mlir"); }
@@ -53,6 +59,8 @@ std::string ModelOptions::describeSettings() const {
   settings.insert(settings.end(), symbols.begin(), symbols.end());
   if (!passes.empty())
     settings.push_back("--passes=" + passes);
+  if (exact)
+    settings.push_back("--exact");
   return join(settings, " ");
 }
 
@@ -96,6 +104,7 @@ Expected<ModelOptions> readModelOptions() {
   ModelOptions options;
   options.path = model;
   options.passes = passes;
+  options.exact = exact;
   if (Error error = readDims(options.import))
     return std::move(error);
   if (!options.isOnnx() && (options.import.batch || !options.import.dims.empty()))

@@ -19,6 +19,8 @@ struct ModelOptions {
   /// A pipeline of passes as text; empty for none.
   std::string passes;
   Machine machine;
+  /// Whether arithmetic that rounds differently from the model's layers is refused.
+  bool exact = false;
 
   /// The path's last part, without its ending.
   std::string getStem() const;

@@ -36,7 +36,8 @@ static LogicalResult runModel(Session &session, const ModelOptions &options) {
     return failure();
   auto outputs = engine == Engine::Reference
                      ? runReference(session, **module, *inputs)
-                     : runCpp(session, **module, {options.machine, getDefaultCompiler()}, *inputs);
+                     : runCpp(session, **module,
+                              {options.machine, getDefaultCompiler(), options.exact}, *inputs);
   if (failed(outputs))
     return failure();
   session.beginStage("write " + outputFile);

@@ -39,7 +39,7 @@ FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module
 
 FailureOr<std::vector<Buffer>> runCpp(Session &session, ModuleOp module,
                                       const BuildOptions &options, ArrayRef<Buffer> inputs) {
-  if (failed(scheduleModel(session, module, options.machine)))
+  if (failed(scheduleModel(session, module, options.machine, options.exact)))
     return failure();
   return runScheduledCpp(session, module, options, inputs);
 }

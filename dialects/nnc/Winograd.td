@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Convolutions by minimal filtering (Winograd).
+#ifndef DIALECTS_NNC_WINOGRAD_TD
+#define DIALECTS_NNC_WINOGRAD_TD
+
+include "dialects/nnc/NncDialect.td"
+
+def Nnc_WinogradFilterOp : Nnc_InferredOp<"winograd_filter", ["getFlops"]> {
+  let summary = "a 3x3 filter in the domain where Winograd's convolution multiplies";
+  let description = [{
+    G g G^T for each pair of channels (Lavin and Gray, arXiv:1509.09308, section 4): 3 x 3 x C x K becomes (tile + 2) x (tile + 2) x C x K.
+
+    Constraints:
+    - (C1) tile is 2 or 4.
+    - (C2) the filter is 3 x 3.
+  }];
+  let arguments = (ins Nnc_Image:$filter, I64Attr:$tile);
+  let results = (outs Nnc_Image:$output);
+  let assemblyFormat = "$filter `tile` `=` $tile attr-dict `:` type($filter) `->` type($output)";
+}
+
+def Nnc_WinogradConv2dOp : Nnc_InferredOp<"winograd_conv2d", ["getFlops", "getKernelClass"]> {
+  let summary = "3x3 convolution of stride 1 in tiles of 2x2 or 4x4 outputs with fewer multiplications";
+  let description = [{
+    A^T [(G g G^T) * (B^T d B)] A, F(tile x tile, 3 x 3) of Lavin and Gray (arXiv:1509.09308). `input` is N x H x W x C, `filter` what
+    `winograd_filter` makes, `bias` K. `pads` as in `conv2d`. It equals `conv2d` but for rounding: errors relative to the largest output grow
+    to about 1e-6 (tile 2) and 1e-5 (tile 4).
+
+    Constraints:
+    - (C1) tile is 2 or 4; pads are four numbers of at least 0.
+    - (C2) the filter is (tile + 2) x (tile + 2) x C x K.
+    - (C3) bias, if present, has K elements.
+    - (C4) the padded input has at least 3 rows and columns.
+  }];
+  let arguments = (ins Nnc_Image:$input, Nnc_Image:$filter, Optional<Nnc_Vector>:$bias, I64Attr:$tile,
+    DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads);
+  let results = (outs Nnc_Image:$output);
+  let assemblyFormat = [{
+    $input `,` $filter (`bias` `(` $bias^ `)`)? `tile` `=` $tile attr-dict `:`
+    type($input) `,` type($filter) (`,` type($bias)^)? `->` type($output)
+  }];
+}
+
+#endif // DIALECTS_NNC_WINOGRAD_TD
