@@ -21,26 +21,23 @@ struct Transforms {
 };
 
 const Transforms &getTransforms(int64_t tile) {
-  static const Transforms two = {
-      {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}},
-      {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}},
-      {{1, 1, 1, 0}, {0, 1, -1, -1}}};
-  static const Transforms four = {{{1. / 4, 0, 0},
-                                   {-1. / 6, -1. / 6, -1. / 6},
-                                   {-1. / 6, 1. / 6, -1. / 6},
-                                   {1. / 24, 1. / 12, 1. / 6},
-                                   {1. / 24, -1. / 12, 1. / 6},
-                                   {0, 0, 1}},
-                                  {{4, 0, -5, 0, 1, 0},
-                                   {0, -4, -4, 1, 1, 0},
-                                   {0, 4, -4, -1, 1, 0},
-                                   {0, -2, -1, 2, 1, 0},
-                                   {0, 2, -1, -2, 1, 0},
-                                   {0, 4, 0, -5, 0, 1}},
-                                  {{1, 1, 1, 1, 1, 0},
-                                   {0, 1, -1, 2, -2, 0},
-                                   {0, 1, 1, 4, 4, 0},
-                                   {0, 1, -1, 8, -8, 1}}};
+  static const Transforms two = {{{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}},
+                                 {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}},
+                                 {{1, 1, 1, 0}, {0, 1, -1, -1}}};
+  static const Transforms four = {
+      {{1. / 4, 0, 0},
+       {-1. / 6, -1. / 6, -1. / 6},
+       {-1. / 6, 1. / 6, -1. / 6},
+       {1. / 24, 1. / 12, 1. / 6},
+       {1. / 24, -1. / 12, 1. / 6},
+       {0, 0, 1}},
+      {{4, 0, -5, 0, 1, 0},
+       {0, -4, -4, 1, 1, 0},
+       {0, 4, -4, -1, 1, 0},
+       {0, -2, -1, 2, 1, 0},
+       {0, 2, -1, -2, 1, 0},
+       {0, 4, 0, -5, 0, 1}},
+      {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}};
   return tile == 2 ? two : four;
 }
 
@@ -52,8 +49,7 @@ Value combineRow(MeaningBuilder &b, ArrayRef<double> row, ValueRange elements) {
       continue;
     bool isOne = coefficient == 1 || (coefficient == -1 && sum);
     double magnitude = sum ? std::abs(coefficient) : coefficient;
-    Value term =
-        isOne ? element : b.multiply(element, b.scalar(element.getType(), magnitude));
+    Value term = isOne ? element : b.multiply(element, b.scalar(element.getType(), magnitude));
     if (!sum)
       sum = term;
     else
@@ -86,15 +82,15 @@ Value transform(MeaningBuilder &b, const Matrix &matrix, ArrayRef<StringRef> nam
   for (StringRef name : names)
     loops.names.push_back(name.str());
   Type element = cast<RankedTensorType>(input.getType()).getElementType();
-  return b.generic(
-      loops, inputs, {b.empty(shape, element), b.loopRange(0, shape.size())},
-      [&](MeaningBuilder &inner, ValueRange elements) {
-        Value index = linalg::IndexOp::create(inner, loop);
-        if (modulo != 0)
-          index = arith::RemSIOp::create(inner, index, inner.index(modulo));
-        Value sum = combine(inner, matrix, index, elements.take_front(matrix.front().size()));
-        return bias ? inner.add(sum, elements[matrix.front().size()]) : sum;
-      });
+  return b.generic(loops, inputs, {b.empty(shape, element), b.loopRange(0, shape.size())},
+                   [&](MeaningBuilder &inner, ValueRange elements) {
+                     Value index = linalg::IndexOp::create(inner, loop);
+                     if (modulo != 0)
+                       index = arith::RemSIOp::create(inner, index, inner.index(modulo));
+                     Value sum =
+                         combine(inner, matrix, index, elements.take_front(matrix.front().size()));
+                     return bias ? inner.add(sum, elements[matrix.front().size()]) : sum;
+                   });
 }
 
 /// Extents of the convolution in tiles.
@@ -107,18 +103,23 @@ Extents getExtents(WinogradConv2dOp op) {
   ArrayRef<int64_t> shape = op.getOutput().getType().getShape();
   auto tile = static_cast<int64_t>(op.getTile());
   auto countTiles = [&](int64_t extent) { return (extent + tile - 1) / tile; };
-  return {shape[0], countTiles(shape[1]), countTiles(shape[2]),
-          op.getInput().getType().getDimSize(3), shape[3], tile, tile + 2};
+  return {shape[0],
+          countTiles(shape[1]),
+          countTiles(shape[2]),
+          op.getInput().getType().getDimSize(3),
+          shape[3],
+          tile,
+          tile + 2};
 }
 
 /// B^T d B for every tile t, stored as n, i, j, t, c.
 Value transformInput(MeaningBuilder &b, WinogradConv2dOp op, const Extents &e) {
   ArrayRef<int64_t> pads = op.getPads(), shape = op.getOutput().getType().getShape();
   Value zero = b.scalar(op.getInput().getType().getElementType(), 0);
-  Value image = b.pad(op.getInput(), {0, pads[0], pads[1], 0},
-                      {0, pads[2] + e.tileRows * e.tile - shape[1],
-                       pads[3] + e.tileColumns * e.tile - shape[2], 0},
-                      zero);
+  Value image = b.pad(
+      op.getInput(), {0, pads[0], pads[1], 0},
+      {0, pads[2] + e.tileRows * e.tile - shape[1], pads[3] + e.tileColumns * e.tile - shape[2], 0},
+      zero);
   const Matrix &matrix = getTransforms(e.tile).input;
   AffineExpr n = b.loop(0);
   Value rows = transform(b, matrix, {"n", "i", "b", "t", "c"},

@@ -75,8 +75,8 @@ Plan makePlan(KernelScheduler &scheduler, const Values &values) {
   plan.outputs = shape.back();
   plan.lanes = scheduler.getLanes(values.product);
   plan.blockRows = chooseBlockRows(scheduler.getMachine(), plan);
-  plan.registers = chooseRegisterTile(scheduler.getMachine(), plan.getPositions(), plan.outputs,
-                                      plan.lanes);
+  plan.registers =
+      chooseRegisterTile(scheduler.getMachine(), plan.getPositions(), plan.outputs, plan.lanes);
   return plan;
 }
 

@@ -25,9 +25,10 @@ constexpr int64_t kFewestChannels = 16;
 bool hasWinogradForm(Conv2dOp op) {
   ArrayRef<int64_t> taps = op.getFilter().getType().getShape();
   auto isOne = [](int64_t v) { return v == 1; };
-  return taps[0] == 3 && taps[1] == 3 && op.getGroups() == 1 && llvm::all_of(op.getStrides(), isOne) &&
-         llvm::all_of(op.getDilations(), isOne) && taps[2] >= kFewestChannels &&
-         taps[3] >= kFewestChannels && op.getInput().getType().getElementType().isF32() &&
+  return taps[0] == 3 && taps[1] == 3 && op.getGroups() == 1 &&
+         llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne) &&
+         taps[2] >= kFewestChannels && taps[3] >= kFewestChannels &&
+         op.getInput().getType().getElementType().isF32() &&
          op.getFilter().getDefiningOp<arith::ConstantOp>();
 }
 
@@ -60,12 +61,12 @@ struct FormWinograd : nnc::impl::FormWinogradBase<FormWinograd> {
       OpBuilder builder(op);
       RankedTensorType type = op.getFilter().getType();
       ArrayRef<int64_t> taps = type.getShape();
-      Value filter = WinogradFilterOp::create(
-          builder, op.getLoc(), type.clone({tile + 2, tile + 2, taps[2], taps[3]}), op.getFilter(),
-          static_cast<uint64_t>(tile));
-      Value result = WinogradConv2dOp::create(builder, op.getLoc(), op.getType(), op.getInput(),
-                                              filter, op.getBias(), static_cast<uint64_t>(tile),
-                                              op.getPads());
+      Value filter = WinogradFilterOp::create(builder, op.getLoc(),
+                                              type.clone({tile + 2, tile + 2, taps[2], taps[3]}),
+                                              op.getFilter(), static_cast<uint64_t>(tile));
+      Value result =
+          WinogradConv2dOp::create(builder, op.getLoc(), op.getType(), op.getInput(), filter,
+                                   op.getBias(), static_cast<uint64_t>(tile), op.getPads());
       op.replaceAllUsesWith(result);
       op.erase();
     });

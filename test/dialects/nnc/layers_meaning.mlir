@@ -169,3 +169,15 @@ func.func @reduce_product(%x: tensor<2x3xi32>) -> tensor<i32> {
   %0 = nnc.reduce product %x axes = [0, 1] : tensor<2x3xi32> -> tensor<i32>
   return %0 : tensor<i32>
 }
+
+// CHECK-LABEL: @winograd
+// CHECK: nnc.iterators = ["n", "i", "b", "t", "c"]
+// CHECK: nnc.iterators = ["n", "i", "j", "t", "c"]
+// CHECK: nnc.iterators = ["n", "i", "j", "t", "k", "c"]
+// CHECK: nnc.iterators = ["n", "p", "j", "t", "k"]
+// CHECK: nnc.iterators = ["n", "y", "x", "k"]
+func.func @winograd(%x: tensor<1x9x8x3xf32>, %w: tensor<3x3x3x5xf32>) -> tensor<1x7x6x5xf32> {
+  %0 = nnc.winograd_filter %w tile = 4 : tensor<3x3x3x5xf32> -> tensor<6x6x3x5xf32>
+  %1 = nnc.winograd_conv2d %x, %0 tile = 4 : tensor<1x9x8x3xf32>, tensor<6x6x3x5xf32> -> tensor<1x7x6x5xf32>
+  return %1 : tensor<1x7x6x5xf32>
+}

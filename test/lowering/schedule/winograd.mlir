@@ -4,12 +4,12 @@
 // CHECK: halide.kernel
 // CHECK: halide.split %[[OUT:.*]] "y" into "yo", "yi" by 4
 // CHECK: halide.split %[[OUT]] "yo" into "yb", "yt" by 2
-// CHECK: halide.compute_at %[[STORED:.*]] in %[[OUT]] at "yb"
+// CHECK: halide.compute_at %[[STORED:.*]] at %[[OUT]] "yb"
 // CHECK: halide.split %[[STORED]] "t" into "to", "ti" by 14
-// CHECK: halide.compute_at %[[SUM:.*]] in %[[STORED]] at "to"
+// CHECK: halide.compute_at %[[SUM:.*]] at %[[STORED]] "to"
 // CHECK: halide.store_in %[[SUM]] "register"
-// CHECK: halide.compute_at %[[INPUT:.*]] in %[[OUT]] at "yb"
-// CHECK: halide.compute_at %{{.*}} in %[[INPUT]] at "co"
+// CHECK: halide.compute_at %[[INPUT:.*]] at %[[OUT]] "yb"
+// CHECK: halide.compute_at %{{.*}} at %[[INPUT]] "co"
 func.func @main(%x: tensor<1x56x56x64xf32>) -> tensor<1x56x56x64xf32> {
   %w = arith.constant dense<1.0> : tensor<3x3x64x64xf32>
   %0 = nnc.conv2d %x, %w {pads = array<i64: 1, 1, 1, 1>} : tensor<1x56x56x64xf32>, tensor<3x3x64x64xf32> -> tensor<1x56x56x64xf32>
