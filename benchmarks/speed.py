@@ -14,28 +14,17 @@ import argparse
 import statistics
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import onnxruntime
 
+from engines import NothingToCompare, open_session
 from generated import CommandFailed, Network, compile_model, find_nnc, get_relative_error
 from models import Model, get_models_folder, list_models
 from randomize import prepare
 from tables import describe_compiler, print_header, print_row, write_json
-
-
-MAX_RUNS = 20000
-
-
-@dataclass
-class Timing:
-    minimum: float
-    median: float
-
-    def to_text(self) -> str:
-        return f"{self.minimum * 1e3:.3f} / {self.median * 1e3:.3f}"
+from timing import Timing, take_turns
 
 
 @dataclass
@@ -56,35 +45,6 @@ class Result:
             minimum, median = self.get_ratios(compiler)
             cells += [timing.to_text(), f"{minimum:.2f} / {median:.2f}"]
         return cells
-
-
-class NothingToCompare(Exception):
-    """onnxruntime does not run the model."""
-
-
-def open_session(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its classes of errors share no base of their own
-        raise NothingToCompare(f"onnxruntime: {error}") from error
-
-
-def take_turns(engines: dict, seconds: float) -> dict[str, Timing]:
-    """Runs each engine in turn until each had `seconds` or MAX_RUNS, and at least five times."""
-    times: dict[str, list[float]] = {name: [] for name in engines}
-    totals = dict.fromkeys(engines, 0.0)
-    runs = 0
-    while runs < 5 or (runs < MAX_RUNS and min(totals.values()) < seconds):
-        runs += 1
-        for name, run in engines.items():
-            begin = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - begin)
-            totals[name] += times[name][-1]
-    return {name: Timing(min(spent), statistics.median(spent)) for name, spent in times.items()}
 
 
 def measure(nnc: Path, model: Model, compilers: list[str], seconds: float) -> Result:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The benchmarks run, on the smallest model, and random weights keep what they must."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
+import pytest
 from onnx import numpy_helper
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,11 +31,22 @@ def test_check_models():
 
 
 def test_speed_and_chart(tmp_path: Path):
-    json = str(tmp_path / "speed.json")
-    table = run("benchmarks/speed.py", "--only=01-digits", "--seconds=0.05", "--compilers=g++", f"--json={json}")
+    file = str(tmp_path / "speed.json")
+    table = run("benchmarks/speed.py", "--only=01-digits", "--seconds=0.05", "--compilers=g++", f"--json={file}")
     assert "| examples/01-digits/digits |" in table
-    run("benchmarks/chart.py", json, str(tmp_path / "speed.svg"))
+    run("benchmarks/chart.py", file, str(tmp_path / "speed.svg"))
     assert (tmp_path / "speed.svg").read_text().startswith("<svg")
+
+
+def test_run_writes_what_it_promises(tmp_path: Path):
+    file = tmp_path / "rows.json"
+    run("benchmarks/run.py", "dense-networks", "--only=light_shufflenet", "--seconds=0.05", "--compilers=g++",
+        f"--json={file}")
+    content = json.loads(file.read_text())
+    (row,) = content["rows"]
+    assert row["ratio"] == min(row["peers_ms"].values()) / row["ours_ms"]
+    assert set(row["peers_ms"]) == {"onnxruntime", "openvino"}
+    assert content["summary"] == pytest.approx(dict.fromkeys(("geomean", "min", "median"), row["ratio"]))
 
 
 def test_what_nnc_check_prints_is_read():
