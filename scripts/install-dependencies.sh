@@ -11,6 +11,8 @@ packages=(
   g++ ninja-build ccache python3-venv
   # tests and benchmarks
   libgtest-dev libgmock-dev libclang-rt-22-dev
+  # generated code for other machines
+  g++-12-aarch64-linux-gnu qemu-user
 )
 
 missing=()

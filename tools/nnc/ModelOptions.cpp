@@ -35,7 +35,8 @@ static cl::opt<std::string> passes(
     cl::value_desc("PIPELINE"), cl::sub(getAllCommands()));
 static cl::opt<std::string> target(
     "target", cl::init("native"),
-    cl::desc("machine to generate code for: native, portable, x86-64-v2, x86-64-v3 or x86-64-v4"),
+    cl::desc(
+        "machine to generate code for: native, portable, x86-64-v2, x86-64-v3, x86-64-v4 or armv8"),
     cl::value_desc("T"), cl::sub(getAllCommands()));
 
 static cl::opt<bool>
