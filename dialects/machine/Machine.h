@@ -21,7 +21,8 @@ struct Machine {
   llvm::StringRef march;
   /// Bytes of one vector register.
   int64_t vectorBytes;
-  /// Vector registers that the instruction set names.
+  /// Vector registers that a loop can count on: those that the instruction set names; two fewer on
+  /// ARM, where g++ 12 spills from a tile that fills them.
   int64_t registers;
   /// Whether multiply-add is one instruction.
   bool hasFma;
