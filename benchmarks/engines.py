@@ -27,8 +27,15 @@ def open_session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
 
 
 def open_onnxruntime(path: Path, inputs: dict[str, np.ndarray], threads: int) -> Callable:
+    """Inputs and outputs are bound to memory once, which is the fastest way to call it."""
     session = open_session(path, threads)
-    return lambda: session.run(None, inputs)
+    binding = session.io_binding()
+    names = [output.name for output in session.get_outputs()]
+    for name, array in inputs.items():
+        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(array))
+    for name, array in zip(names, session.run(names, inputs)):
+        binding.bind_ortvalue_output(name, onnxruntime.OrtValue.ortvalue_from_numpy(array))
+    return lambda: session.run_with_iobinding(binding)
 
 
 def open_openvino(path: Path, inputs: dict[str, np.ndarray], threads: int) -> Callable:

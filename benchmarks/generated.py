@@ -65,12 +65,12 @@ def compile_model(nnc: Path, model: Path, folder: Path, options: list[str]) -> P
 
 
 class Network:
-    """A loaded library with inputs in place; `run` fills `outputs`."""
+    """A loaded library with inputs in place; `run` fills `outputs`. `name` begins the name of its entry."""
 
-    def __init__(self, library: Path, package: Package, inputs: dict[str, np.ndarray]):
+    def __init__(self, library: Path, package: Package, inputs: dict[str, np.ndarray], name: str = NAME):
         self.library = ctypes.CDLL(str(library))
-        self.entry = self.library[f"{NAME}_run"]
-        size = self.library[f"{NAME}_workspace_size"]
+        self.entry = self.library[f"{name}_run"]
+        size = self.library[f"{name}_workspace_size"]
         size.restype = ctypes.c_size_t
         self.workspace = np.zeros(size() + 64, np.uint8)
         self.inputs = [self._fit(inputs[tensor["name"]], tensor) for tensor in package.report["inputs"]]
@@ -92,7 +92,7 @@ class Network:
 
     def run(self) -> None:
         if code := self.entry(*self.arguments):
-            raise CommandFailed(f"{NAME}_run returned {code}")
+            raise CommandFailed(f"the entry returned {code}")
 
 
 def get_relative_error(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> float:

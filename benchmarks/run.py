@@ -2,23 +2,51 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Generated C++ beside the engines that people use, in one run, taking turns.
 
-    run.py TABLE [--json FILE] [--only TEXT] [--seconds S] [--compilers g++,clang++-22] [--models DIR] [--nnc PATH]
+    run.py TABLE [--json FILE] [--update] [--only TEXT] [--seconds S] [--compilers g++,clang++-22] [--models DIR] [--nnc PATH]
 
 One thread, fp32, batch 1. `ratio` is the time of the fastest peer over ours, each by its fastest run: more than 1 means that
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
+The tables are described at the top of dense_networks.py and small_networks.py; --update writes a table into results.md.
 """
 
 import argparse
 import statistics
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import dense_networks
+import small_networks
 from engines import describe_engines
-from tables import describe_compiler, print_header, print_row, write_json
+from tables import describe_compiler, print_header, print_row, replace_section, write_json
 
-# A table is a function from the arguments to rows, which it yields one by one.
-TABLES = {"dense-networks": dense_networks.measure_all}
+
+@dataclass
+class Table:
+    """Rows by a function from the arguments, and the columns that this table has beyond what all have."""
+
+    measure_all: Callable[[argparse.Namespace, list[str]], Iterator[dict]]
+    columns: dict[str, Callable[[float], str]] = field(default_factory=dict)
+
+
+RESULTS = Path(__file__).with_name("results.md")
+
+
+def format_time(milliseconds: float) -> str:
+    """To a microsecond, and to a nanosecond where it is a few of them."""
+    return f"{milliseconds:.3f}" if milliseconds >= 1 else f"{milliseconds:.6f}"
+
+
+def format_ratio(ratio: float) -> str:
+    return f"{ratio:.2f}"
+
+
+TABLES = {
+    "dense-networks": Table(dense_networks.measure_all),
+    "small-networks": Table(small_networks.measure_all, {"naive_ms": format_time, "naive_ratio": format_ratio}),
+}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -27,38 +55,58 @@ def parse_arguments() -> argparse.Namespace:
     for option, text in (("--models", "folder of models"), ("--only", "part of a name"), ("--json", "file to write"),
                          ("--nnc", "the compiler")):
         parser.add_argument(option, help=text)
+    parser.add_argument("--update", action="store_true", help="write the table into results.md")
     parser.add_argument("--compilers", default="g++,clang++-22", help="C++ compilers (default: g++,clang++-22)")
     parser.add_argument("--seconds", type=float, default=2, help="time for each engine and row (default: 2)")
     parser.add_argument("--tolerance", type=float, default=1e-3, help="largest error to accept (default: 1e-3)")
     return parser.parse_args()
 
 
+def list_counted(rows: list[dict]) -> list[dict]:
+    """Rows with a remark are in the table for another reason than their ratio."""
+    return [row for row in rows if "remark" not in row] or rows
+
+
 def summarize(rows: list[dict]) -> dict[str, float]:
-    ratios = [row["ratio"] for row in rows]
+    ratios = [row["ratio"] for row in list_counted(rows)]
     return {"geomean": statistics.geometric_mean(ratios), "min": min(ratios), "median": statistics.median(ratios)}
 
 
-def format_row(row: dict) -> list[str]:
-    times = list(row["peers_ms"].values()) + list(row["compilers_ms"].values())
-    return [row["name"], *(f"{time:.3f}" for time in times), f"{row['ratio']:.2f}", f"{row['compilers']:.2f}",
-            f"{row['error']:.1e}"]
+def format_summary(rows: list[dict]) -> str:
+    parts = [f"{name} {value:.2f}" for name, value in summarize(rows).items()]
+    return ", ".join(parts) + f" of {len(list_counted(rows))} ratios"
+
+
+def print_columns(table: Table, compilers: list[str]) -> list[str]:
+    times = [f"{name} ms" for name in [*describe_engines(), *compilers]]
+    extra = [name.replace("_", " ") for name in table.columns]
+    return print_header(["name", *times, "ratio", "compilers", "error", *extra])
+
+
+def format_row(row: dict, table: Table) -> list[str]:
+    times = [*row["peers_ms"].values(), *row["compilers_ms"].values()]
+    extra = [form(row[name]) for name, form in table.columns.items()]
+    name = f"{row['name']} ({row['remark']})" if "remark" in row else row["name"]
+    return [name, *map(format_time, times), f"{row['ratio']:.2f}", f"{row['compilers']:.2f}", f"{row['error']:.1e}",
+            *extra]
 
 
 def main() -> int:
     arguments = parse_arguments()
     compilers = arguments.compilers.split(",")
-    print_header(["name", *(f"{name} ms" for name in [*describe_engines(), *compilers]), "ratio", "compilers", "error"])
-    rows = []
-    for row in TABLES[arguments.table](arguments, compilers):
+    table = TABLES[arguments.table]
+    lines, rows = print_columns(table, compilers), []
+    for row in table.measure_all(arguments, compilers):
         rows.append(row)
-        print_row(format_row(row))
+        lines.append(print_row(format_row(row, table)))
     if not rows:
         print(f"no row of {arguments.table} has '{arguments.only}' in its name, or the folder of models is missing")
         return 1
-    summary = summarize(rows)
-    print("\n" + ", ".join(f"{name} {value:.2f}" for name, value in summary.items()) + f" of {len(rows)} ratios")
-    write_json(arguments.json, {"rows": rows, "summary": summary, "peers": describe_engines(),
+    print("\n" + format_summary(rows))
+    write_json(arguments.json, {"rows": rows, "summary": summarize(rows), "peers": describe_engines(),
                                 "compilers": {compiler: describe_compiler(compiler) for compiler in compilers}})
+    if arguments.update:
+        replace_section(RESULTS, arguments.table, [*lines, "", format_summary(rows)])
     return 0 if all(row["error"] <= arguments.tolerance for row in rows) else 1
 
 

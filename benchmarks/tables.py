@@ -7,14 +7,28 @@ import subprocess
 from pathlib import Path
 
 
-def print_header(columns: list[str]) -> None:
-    print("| " + " | ".join(columns) + " |")
-    print("| --- |" + " ---: |" * (len(columns) - 1), flush=True)
+def print_header(columns: list[str]) -> list[str]:
+    """Prints the first lines of a table, and returns them."""
+    lines = ["| " + " | ".join(columns) + " |", "| --- |" + " ---: |" * (len(columns) - 1)]
+    print("\n".join(lines), flush=True)
+    return lines
 
 
-def print_row(cells: list[str]) -> None:
-    """A row as soon as it is known: a table of all models takes minutes."""
-    print("| " + " | ".join(cells) + " |", flush=True)
+def print_row(cells: list[str]) -> str:
+    """A row as soon as it is known: a table of all models takes minutes. Returns the line."""
+    line = "| " + " | ".join(cells) + " |"
+    print(line, flush=True)
+    return line
+
+
+def replace_section(page: Path, name: str, lines: list[str]) -> None:
+    """Writes lines between `<!-- figures: NAME -->` and the next `<!-- end -->` of a page."""
+    begin, end, text = f"<!-- figures: {name} -->\n", "<!-- end -->", page.read_text()
+    if begin not in text:
+        raise SystemExit(f"{page.name} has no line '{begin.strip()}'")
+    before, rest = text.split(begin)
+    _, after = rest.split(end, 1)
+    page.write_text(before + begin + "\n".join(["", *lines, "", ""]) + end + after)
 
 
 def format_bytes(count: int) -> str:

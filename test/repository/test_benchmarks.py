@@ -16,7 +16,9 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from check_models import parse_check  # noqa: E402
 from models import LIGHT  # noqa: E402
+from naive import NotNaive, write_naive  # noqa: E402
 from randomize import randomize  # noqa: E402
+from tables import replace_section  # noqa: E402
 
 
 def run(*command: str) -> str:
@@ -47,6 +49,32 @@ def test_run_writes_what_it_promises(tmp_path: Path):
     assert row["ratio"] == min(row["peers_ms"].values()) / row["ours_ms"]
     assert set(row["peers_ms"]) == {"onnxruntime", "openvino"}
     assert content["summary"] == pytest.approx(dict.fromkeys(("geomean", "min", "median"), row["ratio"]))
+
+
+def test_small_networks_stand_beside_naive_loops(tmp_path: Path):
+    file = tmp_path / "rows.json"
+    run("benchmarks/run.py", "small-networks", "--only=mlp", "--seconds=0.02", "--compilers=g++", f"--json={file}")
+    (row,) = json.loads(file.read_text())["rows"]
+    assert row["error"] < 1e-5
+    assert row["naive_ratio"] == row["naive_ms"] / row["ours_ms"]
+
+
+def test_naive_loops_refuse_what_they_lack():
+    node = onnx.helper.make_node("Erf", ["x"], ["y"])
+    values = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [2]) for name in "xy"]
+    model = onnx.helper.make_model(onnx.helper.make_graph([node], "g", values[:1], values[1:]))
+    with pytest.raises(NotNaive, match="Erf"):
+        write_naive(model, "scalar")
+
+
+def test_a_table_replaces_the_one_in_a_page(tmp_path: Path):
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- figures: t -->\nold\n<!-- end -->\nb\n<!-- figures: u -->\nkept\n<!-- end -->\n")
+    replace_section(page, "t", ["new"])
+    assert page.read_text() == ("a\n<!-- figures: t -->\n\nnew\n\n<!-- end -->\nb\n"
+                                "<!-- figures: u -->\nkept\n<!-- end -->\n")
+    with pytest.raises(SystemExit, match="figures: v"):
+        replace_section(page, "v", [])
 
 
 def test_what_nnc_check_prints_is_read():
