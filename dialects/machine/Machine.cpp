@@ -18,7 +18,7 @@ static constexpr Machine kMachines[] = {
     {"x86-64-v4", "-march=x86-64-v4", 64, 32, true,
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake", 32768, 1048576,
      "x86 with AVX-512, from 2017 (Intel) and 2022 (AMD)"},
-    {"armv8", "-march=armv8-a", 16, 30, true, "arm-64-linux", 32768, 262144,
+    {"armv8", "-march=armv8-a", 16, 24, true, "arm-64-linux", 32768, 262144,
      "64-bit ARM with NEON, from 2013"},
 };
 

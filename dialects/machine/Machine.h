@@ -21,8 +21,8 @@ struct Machine {
   llvm::StringRef march;
   /// Bytes of one vector register.
   int64_t vectorBytes;
-  /// Vector registers that a loop can count on: those that the instruction set names; two fewer on
-  /// ARM, where g++ 12 spills from a tile that fills them.
+  /// Vector registers that a loop can count on: those that the instruction set names; fewer on ARM,
+  /// where g++ 12 loads several inputs ahead and spills from a tile that leaves them no room.
   int64_t registers;
   /// Whether multiply-add is one instruction.
   bool hasFma;

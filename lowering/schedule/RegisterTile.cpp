@@ -26,10 +26,12 @@ RegisterTile chooseRegisterTile(const Machine &machine, int64_t positions, int64
   // One position streams its weights: up to eight sums in flight. Otherwise wider than three wastes
   // broadcasts.
   int64_t mostVectors = positions == 1 ? 8 : 3;
+  // Beside the sums: the weights' vectors, a broadcast, and a product that is not added at once.
+  int64_t others = machine.hasFma ? 1 : 2;
   for (int64_t vectors = 1; vectors <= mostVectors; ++vectors)
     for (int64_t rows = 1; rows <= positions; ++rows) {
       RegisterTile tile{rows, vectors};
-      if (rows * vectors + vectors + 1 > machine.registers - 1)
+      if (rows * vectors + vectors + others > machine.registers - 1)
         break;
       double tiles = static_cast<double>(llvm::divideCeil(positions, rows)) *
                      static_cast<double>(llvm::divideCeil(channels, vectors * lanes));
