@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines import ENGINES, open_session
-from generated import Network, Package, compile_model, get_relative_error
+from engines import ENGINES, NothingToCompare, open_session
+from generated import CommandFailed, Network, Package, compile_model, get_relative_error
 from models import Model
 from timing import Timing
 
@@ -49,3 +49,11 @@ def make_row(name: str, times: dict[str, float], compilers: list[str], error: fl
 
 def get_milliseconds(timings: dict[str, Timing]) -> dict[str, float]:
     return {who: timing.minimum * 1e3 for who, timing in timings.items()}
+
+
+def attempt(name: str, measure: Callable[..., dict], *arguments) -> dict:
+    """A row, or what went wrong with it, so that the other rows are measured."""
+    try:
+        return measure(*arguments)
+    except (CommandFailed, NothingToCompare, ValueError) as error:
+        return {"name": name, "failure": str(error)}

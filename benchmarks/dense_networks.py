@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from contest import get_milliseconds, make_row, open_contest
+from contest import attempt, get_milliseconds, make_row, open_contest
 from generated import find_nnc
 from models import Model, get_models_folder, list_models
 from randomize import prepare
@@ -27,4 +27,4 @@ def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator
     nnc = find_nnc(arguments.nnc)
     for model in list_models(get_models_folder(arguments.models), arguments.only or ""):
         if model.name.startswith(NETWORKS) and not model.skipped:
-            yield measure(nnc, model, compilers, arguments.seconds)
+            yield attempt(model.name, measure, nnc, model, compilers, arguments.seconds)

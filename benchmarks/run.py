@@ -7,7 +7,7 @@
 One thread, fp32, batch 1. `ratio` is the time of the fastest peer over ours, each by its fastest run: more than 1 means that
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
-The tables are described at the top of dense_networks.py and small_networks.py; --update writes a table into results.md.
+The tables are described at the top of dense_networks.py, dense_layers.py and small_networks.py; --update writes a table into results.md.
 """
 
 import argparse
@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dense_layers
 import dense_networks
 import small_networks
 from engines import describe_engines
+from models import get_models_folder
 from tables import describe_compiler, print_header, print_row, replace_section, write_json
 
 
@@ -29,6 +31,7 @@ class Table:
 
     measure_all: Callable[[argparse.Namespace, list[str]], Iterator[dict]]
     columns: dict[str, Callable[[float], str]] = field(default_factory=dict)
+    seconds: float = 2
 
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -39,12 +42,18 @@ def format_time(milliseconds: float) -> str:
     return f"{milliseconds:.3f}" if milliseconds >= 1 else f"{milliseconds:.6f}"
 
 
+def format_number(number: float) -> str:
+    return f"{number:.1f}"
+
+
 def format_ratio(ratio: float) -> str:
     return f"{ratio:.2f}"
 
 
 TABLES = {
     "dense-networks": Table(dense_networks.measure_all),
+    "dense-layers": Table(dense_layers.measure_all, {"gflops": format_number, "peak_gflops": format_number,
+                                                     "share": format_ratio}, seconds=0.2),
     "small-networks": Table(small_networks.measure_all, {"naive_ms": format_time, "naive_ratio": format_ratio}),
 }
 
@@ -57,7 +66,7 @@ def parse_arguments() -> argparse.Namespace:
         parser.add_argument(option, help=text)
     parser.add_argument("--update", action="store_true", help="write the table into results.md")
     parser.add_argument("--compilers", default="g++,clang++-22", help="C++ compilers (default: g++,clang++-22)")
-    parser.add_argument("--seconds", type=float, default=2, help="time for each engine and row (default: 2)")
+    parser.add_argument("--seconds", type=float, help="time for each engine and row (default: 2, layers 0.2)")
     parser.add_argument("--tolerance", type=float, default=1e-3, help="largest error to accept (default: 1e-3)")
     return parser.parse_args()
 
@@ -95,10 +104,18 @@ def main() -> int:
     arguments = parse_arguments()
     compilers = arguments.compilers.split(",")
     table = TABLES[arguments.table]
-    lines, rows = print_columns(table, compilers), []
+    arguments.seconds = table.seconds if arguments.seconds is None else arguments.seconds
+    if get_models_folder(arguments.models) is None:
+        print("note: without the folder of models (--models, NNC_MODELS), its rows are missing\n")
+    lines, rows, failures = print_columns(table, compilers), [], []
     for row in table.measure_all(arguments, compilers):
+        if "failure" in row:
+            failures.append(row)
+            continue
         rows.append(row)
         lines.append(print_row(format_row(row, table)))
+    for row in failures:
+        print(f"\n**failed**: {row['name']}: {row['failure']}")
     if not rows:
         print(f"no row of {arguments.table} has '{arguments.only}' in its name, or the folder of models is missing")
         return 1
@@ -107,7 +124,7 @@ def main() -> int:
                                 "compilers": {compiler: describe_compiler(compiler) for compiler in compilers}})
     if arguments.update:
         replace_section(RESULTS, arguments.table, [*lines, "", format_summary(rows)])
-    return 0 if all(row["error"] <= arguments.tolerance for row in rows) else 1
+    return 0 if not failures and all(row["error"] <= arguments.tolerance for row in rows) else 1
 
 
 if __name__ == "__main__":

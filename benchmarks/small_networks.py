@@ -14,12 +14,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
 
-from contest import Contest, get_milliseconds, make_row, open_contest
+from contest import Contest, attempt, get_milliseconds, make_row, open_contest
 from generated import Network, find_nnc, get_relative_error, run_timed
+from graphs import GraphBuilder
 from models import Model, get_models_folder, list_models
 from naive import FLAGS, ORDERS, write_naive
 from timing import take_turns
@@ -38,63 +37,35 @@ int repeat(Run *run, const void *const *inputs, void *const *outputs, void *work
 """
 
 
-class GraphBuilder:
-    """Nodes one after another, each reading the one before; weights are random, of a size that keeps the range."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-        self.last = "input"
-        self.rng = np.random.default_rng(0)
-
-    def add(self, operator: str, *shapes: list[int], **attributes) -> None:
-        names = [f"w{len(self.weights) + number}" for number in range(len(shapes))]
-        for name, shape in zip(names, shapes):
-            values = self.rng.standard_normal(shape) / np.sqrt(max(np.prod(shape) / max(shape), 1))
-            self.weights.append(numpy_helper.from_array(values.astype(np.float32), name))
-        output = f"t{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, [self.last, *names], [output], **attributes))
-        self.last = output
-
-    def save(self, name: str, shape: list[int], folder: Path) -> Model:
-        source = helper.make_tensor_value_info("input", TensorProto.FLOAT, shape)
-        target = helper.make_empty_tensor_value_info(self.last)
-        graph = helper.make_graph(self.nodes, "network", [source], [target], self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-        path = folder / f"{name.replace(' ', '-')}.onnx"
-        onnx.save(onnx.shape_inference.infer_shapes(model), path)
-        return Model(name, path, {"input": self.rng.standard_normal(shape, dtype=np.float32)})
-
-
 def make_relu(folder: Path) -> Model:
     builder = GraphBuilder()
-    builder.add("Relu")
-    return builder.save(CALL_COST, [1], folder)
+    return builder.save(CALL_COST, [1], builder.add("Relu", ["input"]), folder / "relu.onnx")
+
+
+def add_products(builder: GraphBuilder, value: str, extents: list[int]) -> str:
+    """Fully connected layers from one extent to the next, with ReLU between them."""
+    for depth, columns in itertools.pairwise(extents):
+        value = builder.add("Gemm", [value], [depth, columns], [columns])
+        if columns != extents[-1]:
+            value = builder.add("Relu", [value])
+    return value
 
 
 def make_mlp(folder: Path) -> Model:
     builder = GraphBuilder()
-    for depth, columns in ((13, 64), (64, 64), (64, 1)):
-        builder.add("Gemm", [depth, columns], [columns])
-        if columns > 1:
-            builder.add("Relu")
-    return builder.save("mlp 13-64-64-1", [1, 13], folder)
+    output = add_products(builder, "input", [13, 64, 64, 1])
+    return builder.save("mlp 13-64-64-1", [1, 13], output, folder / "mlp.onnx")
 
 
 def make_lenet(folder: Path) -> Model:
     """LeNet-5 (LeCun et al., 1998) as it is written today: ReLU, max pooling."""
-    builder = GraphBuilder()
+    builder, value = GraphBuilder(), "input"
     for filters, channels, padding in ((6, 1, 2), (16, 6, 0)):
-        builder.add("Conv", [filters, channels, 5, 5], [filters], kernel_shape=[5, 5], pads=[padding] * 4)
-        builder.add("Relu")
-        builder.add("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
-    builder.add("Flatten")
-    for depth, columns in ((400, 120), (120, 84), (84, 10)):
-        builder.add("Gemm", [depth, columns], [columns])
-        if columns > 10:
-            builder.add("Relu")
-    builder.add("Softmax", axis=1)
-    return builder.save("lenet-5", [1, 1, 28, 28], folder)
+        value = builder.add("Conv", [value], [filters, channels, 5, 5], [filters], kernel_shape=[5, 5],
+                            pads=[padding] * 4)
+        value = builder.add("MaxPool", [builder.add("Relu", [value])], kernel_shape=[2, 2], strides=[2, 2])
+    value = add_products(builder, builder.add("Flatten", [value]), [400, 120, 84, 10])
+    return builder.save("lenet-5", [1, 1, 28, 28], builder.add("Softmax", [value], axis=1), folder / "lenet.onnx")
 
 
 def list_networks(folder: Path, models: Path | None) -> list[Model]:
@@ -157,4 +128,4 @@ def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator
     with tempfile.TemporaryDirectory() as folder:
         for model in list_networks(Path(folder), get_models_folder(arguments.models)):
             if (arguments.only or "") in model.name:
-                yield measure(nnc, model, compilers, arguments.seconds)
+                yield attempt(model.name, measure, nnc, model, compilers, arguments.seconds)

@@ -21,11 +21,11 @@ class Timing:
 
 
 def take_turns(engines: dict[str, Callable], seconds: float) -> dict[str, Timing]:
-    """Runs each engine in turn until each had `seconds` or MAX_RUNS, and at least five times."""
+    """Runs each engine in turn until all had `seconds` on average, or MAX_RUNS, and at least five times."""
     times: dict[str, list[float]] = {name: [] for name in engines}
     totals = dict.fromkeys(engines, 0.0)
     runs = 0
-    while runs < 5 or (runs < MAX_RUNS and min(totals.values()) < seconds):
+    while runs < 5 or (runs < MAX_RUNS and sum(totals.values()) < seconds * len(engines)):
         runs += 1
         for name, run in engines.items():
             begin = time.perf_counter()

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from check_models import parse_check  # noqa: E402
+from dense_layers import make_network  # noqa: E402
+from layers import LAYERS, Layer  # noqa: E402
 from models import LIGHT  # noqa: E402
 from naive import NotNaive, write_naive  # noqa: E402
 from randomize import randomize  # noqa: E402
@@ -57,6 +59,20 @@ def test_small_networks_stand_beside_naive_loops(tmp_path: Path):
     (row,) = json.loads(file.read_text())["rows"]
     assert row["error"] < 1e-5
     assert row["naive_ratio"] == row["naive_ms"] / row["ours_ms"]
+
+
+def test_a_layer_is_measured_by_a_slope(tmp_path: Path):
+    file = tmp_path / "rows.json"
+    run("benchmarks/run.py", "dense-layers", "--only=batch 16, 256", "--seconds=0.1", "--compilers=g++",
+        f"--json={file}")
+    (row,) = json.loads(file.read_text())["rows"]
+    assert row["gflops"] == pytest.approx(2 * 16 * 256 * 256 / row["ours_ms"] / 1e6)
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+def test_two_copies_of_a_layer_are_a_model(layer: Layer, tmp_path: Path):
+    model = make_network(layer, 2, tmp_path / "model.onnx")
+    onnx.checker.check_model(model.path, full_check=True)
 
 
 def test_naive_loops_refuse_what_they_lack():
