@@ -14,10 +14,47 @@ StringRef getVersion() { return NNC_VERSION; }
 
 namespace {
 
+/// The functions of runtime/math.h that are approximations, and their errors in units in the last
+/// place.
+struct Approximation {
+  StringRef name;
+  StringRef ulps;
+};
+constexpr Approximation kApproximations[] = {{"exp", "1.2"}, {"log", "1.0"},     {"tanh", "2.0"},
+                                             {"erf", "2.0"}, {"sigmoid", "2.5"}, {"pow", "1.0"}};
+
+/// What rounds differently from the reference, and how far: the table of docs/generated-code.md, as
+/// far as it concerns the program.
+std::vector<std::string> describeNumbers(const Package &package, int64_t normalizations) {
+  std::vector<std::string> notes{
+      "floats are float32; sums are float32, in the order of the model's layers"};
+  int64_t winograd = llvm::count_if(package.program.launches, [](const Launch &launch) {
+    return launch.kernelClass == "winograd";
+  });
+  if (package.options.machine.hasFma)
+    notes.push_back("fused multiply-add: about 3e-7 of the largest output of a layer");
+  if (winograd > 0)
+    notes.push_back(std::to_string(winograd) +
+                    " of the convolutions are Winograd's: about 1e-5 of the "
+                    "largest output of a layer; none with --exact");
+  if (normalizations > 0)
+    notes.push_back(std::to_string(normalizations) +
+                    " batch normalizations are in weights or one multiply-add: one rounding of "
+                    "each of these");
+  for (const Approximation &function : kApproximations)
+    if (llvm::any_of(package.kernels, [&](const KernelCode &kernel) {
+          return StringRef(kernel.text).contains(("math::" + function.name + "(").str());
+        }))
+      notes.push_back((function.name + ": within " + function.ulps + " ulp").str());
+  return notes;
+}
+
 /// Writes the files one after the other; stops at the first that fails.
 class PackageWriter {
 public:
-  PackageWriter(const Package &package, OutputFolder &folder) : package(package), folder(folder) {}
+  /// `numbers`: what the report says of rounding.
+  PackageWriter(const Package &package, std::vector<std::string> numbers, OutputFolder &folder)
+      : package(package), numbers(std::move(numbers)), folder(folder) {}
 
   llvm::Error write() {
     const std::string &name = package.options.name;
@@ -60,6 +97,7 @@ private:
       json.attribute("settings", llvm::json::fixUTF8(package.options.settings));
       json.attribute("weights", package.layout.dataBytes);
       json.attribute("workspace", package.getWorkspaceSize());
+      json.attribute("numbers", llvm::json::Array(numbers));
       json.attributeObject("files", [&] {
         for (const auto &[name, size] : sizes)
           json.attribute(name, size);
@@ -70,6 +108,7 @@ private:
   }
 
   const Package &package;
+  std::vector<std::string> numbers;
   OutputFolder &folder;
   std::vector<std::pair<std::string, uint64_t>> sizes;
   llvm::Error error = llvm::Error::success();
@@ -121,11 +160,13 @@ LogicalResult checkRequest(ModuleOp module, const Program &program, ArrayRef<Ker
   return options.test ? checkTest(module, program, *options.test) : success();
 }
 
-llvm::Error writeFiles(const Package &package, StringRef path) {
+llvm::Error writeFiles(const Package &package, ModuleOp module, StringRef path) {
   auto folder = OutputFolder::create(path);
   if (!folder)
     return folder.takeError();
-  if (llvm::Error error = PackageWriter(package, **folder).write())
+  auto normalizations = module->getAttrOfType<IntegerAttr>("nnc.normalizations");
+  auto numbers = describeNumbers(package, normalizations ? normalizations.getInt() : 0);
+  if (llvm::Error error = PackageWriter(package, std::move(numbers), **folder).write())
     return error;
   return (*folder)->commit();
 }
@@ -143,7 +184,7 @@ LogicalResult writePackage(ModuleOp module, ArrayRef<KernelCode> kernels,
   FailureOr<WeightsForm> form = chooseWeightsForm(module, options.weights, layout->dataBytes);
   if (failed(form))
     return failure();
-  if (llvm::Error error = writeFiles({options, *program, kernels, *layout, *form}, folder))
+  if (llvm::Error error = writeFiles({options, *program, kernels, *layout, *form}, module, folder))
     return module.emitError(llvm::toString(std::move(error)));
   return success();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/nnc/LoadModel.h"
 
+#include "dialects/nnc/Nnc.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -62,14 +64,18 @@ static LogicalResult runPasses(ModuleOp module, StringRef passes) {
   return checkMain(module);
 }
 
-/// Records how many numbers the model comes with, before any of them are folded or padded.
+/// Records how many numbers the model comes with, and how many batch normalizations it has, before
+/// any of them are folded or padded.
 static void countParameters(ModuleOp module) {
-  int64_t count = 0;
+  int64_t count = 0, normalizations = 0;
   module.walk([&](Operation *op) {
+    normalizations += isa<BatchNormOp>(op);
     if (op->hasTrait<OpTrait::ConstantLike>() && isa<RankedTensorType>(op->getResult(0).getType()))
       count += cast<RankedTensorType>(op->getResult(0).getType()).getNumElements();
   });
-  module->setAttr("nnc.parameters", Builder(module.getContext()).getI64IntegerAttr(count));
+  Builder builder(module.getContext());
+  module->setAttr("nnc.parameters", builder.getI64IntegerAttr(count));
+  module->setAttr("nnc.normalizations", builder.getI64IntegerAttr(normalizations));
 }
 
 FailureOr<OwningOpRef<ModuleOp>> loadModel(Session &session, const ModelOptions &options) {
