@@ -11,9 +11,9 @@
 namespace nnc::codegen {
 
 /// One kernel as C++: the definition
-/// `static void name(const T *in0, ..., T *out0, ..., unsigned char *scratch) noexcept`, in the
-/// order of the `halide.kernel`'s arguments and results. The text may say `nnc::` or, as if by a
-/// using directive, leave it out.
+/// `static void name(const T *in0, ..., T *out0, ..., unsigned char *scratch, const Threads
+/// &threads) noexcept`, in the order of the `halide.kernel`'s arguments and results. The text may
+/// say `nnc::` or, as if by a using directive, leave it out.
 struct KernelCode {
   /// The function's name: the symbol of its `halide.kernel`, a C++ identifier.
   std::string name;
@@ -23,6 +23,8 @@ struct KernelCode {
   std::set<std::string> includes;
   /// Bytes of temporaries, at a multiple of 64. Zero: there is no parameter `scratch`.
   int64_t scratchBytes = 0;
+  /// Whether there is a parameter `threads`.
+  bool isParallel = false;
 
   bool takesScratch() const { return scratchBytes > 0; }
 };

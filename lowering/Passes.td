@@ -93,7 +93,9 @@ def ScheduleKernels : Pass<"nnc-schedule-kernels", "::mlir::ModuleOp"> {
     movements of constants, which `nnc-fold-constants` evaluates).
   }];
   let options = [Option<"target", "target", "std::string", /*default=*/"\"native\"",
-                        "the machine, as `nnc compile --target` takes it">];
+                        "the machine, as `nnc compile --target` takes it">,
+                 Option<"threads", "threads", "int64_t", /*default=*/"1",
+                        "threads that share the work of a kernel; kept on the module as `nnc.threads`">];
   let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }

@@ -46,9 +46,10 @@ void buildKernels(OpPassManager &manager, bool exposeLayers) {
   manager.addPass(createPlaceViews());
 }
 
-void buildSchedules(OpPassManager &manager, const Machine &machine) {
+void buildSchedules(OpPassManager &manager, const Machine &machine, int64_t threads) {
   ScheduleKernelsOptions options;
   options.target = machine.name.str();
+  options.threads = threads;
   manager.addPass(createScheduleKernels(options));
   // After scheduling, which lays out the weights of all launches of a kernel alike.
   manager.addPass(createSpecializeLayouts());
@@ -56,22 +57,23 @@ void buildSchedules(OpPassManager &manager, const Machine &machine) {
   manager.addPass(createFoldConstants());
 }
 
-void buildStandardPipeline(OpPassManager &manager, const Machine &machine, bool exposeLayers,
-                           bool exact) {
+void buildStandardPipeline(OpPassManager &manager, const StandardPipelineOptions &options) {
   buildSimplifiedModel(manager);
-  if (!exact)
+  if (!options.exact)
     buildFasterArithmetic(manager);
-  buildKernels(manager, exposeLayers);
-  buildSchedules(manager, machine);
+  buildKernels(manager, options.exposeLayers);
+  buildSchedules(manager, options.machine, options.threads);
 }
 
 namespace {
 
-struct TargetOptions : PassPipelineOptions<TargetOptions> {
+struct TextOptions : PassPipelineOptions<TextOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("the machine to schedule for"),
                              llvm::cl::init("native")};
   Option<bool> exact{*this, "exact", llvm::cl::desc("sums in the order of the model's layers"),
                      llvm::cl::init(false)};
+  Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads that share a kernel's work"),
+                          llvm::cl::init(1)};
 };
 
 } // namespace
@@ -81,12 +83,12 @@ void registerPipelines() {
                              buildSimplifiedModel);
   PassPipelineRegistration<>("nnc-kernels", "launches of kernels that hold linalg",
                              [](OpPassManager &manager) { buildKernels(manager); });
-  PassPipelineRegistration<TargetOptions>(
+  PassPipelineRegistration<TextOptions>(
       "nnc-standard", "from a model to scheduled kernels",
-      [](OpPassManager &manager, const TargetOptions &options) {
+      [](OpPassManager &manager, const TextOptions &options) {
         llvm::Expected<Machine> machine = lookupMachine(options.target);
         if (machine)
-          return buildStandardPipeline(manager, *machine, /*exposeLayers=*/false, options.exact);
+          return buildStandardPipeline(manager, {*machine, options.threads, options.exact});
         llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
         std::exit(2);
       });

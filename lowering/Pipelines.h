@@ -20,13 +20,24 @@ void buildFasterArithmetic(mlir::OpPassManager &manager);
 /// With `exposeLayers`, @main returns the result of every launch behind its own.
 void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
 
-/// From kernels to scheduled kernels with packed weights.
-void buildSchedules(mlir::OpPassManager &manager, const Machine &machine);
+/// From kernels to scheduled kernels with packed weights; `threads` share the work of each.
+void buildSchedules(mlir::OpPassManager &manager, const Machine &machine, int64_t threads = 1);
 
-/// All of these, in order: what generateKernels takes. `nnc-standard` in nnc-opt. `exact` leaves
-/// out what rounds differently from the model's own layers.
-void buildStandardPipeline(mlir::OpPassManager &manager, const Machine &machine,
-                           bool exposeLayers = false, bool exact = false);
+/// More threads than a machine has; each costs a run memory.
+inline constexpr int64_t kMostThreads = 256;
+
+struct StandardPipelineOptions {
+  Machine machine;
+  /// Threads that share the work of a kernel.
+  int64_t threads = 1;
+  /// Leaves out what rounds differently from the model's own layers.
+  bool exact = false;
+  /// As buildKernels takes it.
+  bool exposeLayers = false;
+};
+
+/// All of these, in order: what generateKernels takes. `nnc-standard` in nnc-opt.
+void buildStandardPipeline(mlir::OpPassManager &manager, const StandardPipelineOptions &options);
 
 /// Registers nnc-simplify, nnc-kernels and nnc-standard.
 void registerPipelines();

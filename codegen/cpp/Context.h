@@ -17,7 +17,12 @@ namespace nnc::cpp {
 struct Context {
   Names names;
   Writer out;
+  /// Large temporaries: of the kernel, or of one task while the body of a parallel loop is printed.
   ScratchSpace scratch;
+  bool isInTask = false;
+
+  /// Whether a parallel loop has been printed.
+  bool isParallel = false;
 
   /// C++ names of the variables (loops, lets, scalar parameters) in scope.
   Halide::Internal::Scope<std::string> variables;

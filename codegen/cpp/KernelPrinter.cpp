@@ -57,6 +57,8 @@ static std::string printHead(const std::string &name, const PrintedKernel &kerne
   }
   if (kernel.scratchBytes > 0)
     parameters += ", unsigned char *NNC_RESTRICT scratch";
+  if (kernel.isParallel)
+    parameters += ", const Threads &threads";
   return "static void " + name + "(" + parameters + ") noexcept";
 }
 
@@ -68,7 +70,7 @@ static llvm::Expected<PrintedKernel> printChecked(const LoweredFunc &function,
   context.out.indent();
   context.names.openScope();
   Stmt body = splitWideVectors(flatten_nested_ramps(function.body), options.vectorBytes);
-  StatementPrinter(context, options.stackBytes).print(body);
+  StatementPrinter(context, options.stackBytes, options.threads).print(body);
   if (!context.error.empty())
     return llvm::createStringError("kernel '" + options.functionName + "': " + context.error);
   std::string text = context.out.take();
@@ -76,6 +78,9 @@ static llvm::Expected<PrintedKernel> printChecked(const LoweredFunc &function,
   Writer head;
   head.comment(options.comment);
   kernel.scratchBytes = context.scratch.size();
+  kernel.isParallel = context.isParallel;
+  if (kernel.isParallel)
+    kernel.includes.insert("parallel.h");
   kernel.includes.insert(llvm::StringRef(text).contains("math::") ? "math.h" : "vec.h");
   head.open(printHead(options.functionName, kernel, text));
   kernel.text = head.take() + text + "}\n";

@@ -32,19 +32,23 @@ struct PrintOptions {
   int64_t stackBytes = 4096;
   /// Bytes of a vector register of the machine: stores of wider vectors are split. 16, 32 or 64.
   int vectorBytes = 64;
+  /// Tasks that share the iterations of a parallel loop. 1: such loops run in order.
+  int threads = 1;
 };
 
 struct PrintedKernel {
   /// The whole function, `static void name(...) noexcept { ... }`. The text expects the includes
   /// below and `using namespace nnc;` before it.
   std::string text;
-  /// The parameters before `scratch`.
+  /// The parameters before `scratch` and `threads`.
   std::vector<KernelArgument> arguments;
   /// Headers of runtime/ that the text needs, by file name.
   std::set<std::string> includes;
   /// Bytes of temporaries, at a multiple of 64: the last parameter is then
   /// `unsigned char *NNC_RESTRICT scratch`. Zero: there is no such parameter.
   int64_t scratchBytes = 0;
+  /// Some loop is parallel: `const Threads &threads` is the parameter behind those.
+  bool isParallel = false;
 };
 
 /// Prints `function`, which must have been lowered for a target with no_asserts, no_bounds_query
@@ -52,9 +56,8 @@ struct PrintedKernel {
 /// every ImageParam and output buffer) and minima of 0. Buffers are dense pointers; none may alias.
 ///
 /// A value is `Index` where Halide has a scalar int32, so overflow is as little defined as there.
-/// Loops marked parallel are printed as serial ones. compile_to_module moves their bodies into
-/// functions of their own, which have no C++ form: take the statement from a custom lowering pass
-/// instead.
+/// compile_to_module moves the bodies of parallel loops into functions of their own, which have no
+/// C++ form: take the statement from a custom lowering pass instead.
 ///
 /// \returns the text, or an error that names the construct that has no C++ form. Never prints part
 /// of a kernel, never aborts.

@@ -12,14 +12,15 @@ static constexpr llvm::StringLiteral reserved =
     "bytesOfMask case catch char char16_t char32_t char8_t class co_await co_return co_yield "
     "compl concat concept const const_cast consteval constexpr constinit continue convert "
     "decltype default delete divide divideLanes do double dynamic_cast Element else enum EOF "
-    "explicit export extern false float for friend fromLanes gather gatherIf goto I if Index "
+    "explicit export extern false float for forEach friend fromLanes gather gatherIf goto I if "
+    "Index "
     "INFINITY inline int interleave lanes linux load loadFirst loadIf loadMask loadStrided "
     "long make mapLanes maskAnd maskOr math max min modulo moduloLanes mutable namespace NAN "
-    "new nnc noexcept not not_eq NULL nullptr operator or or_eq private protected public "
+    "new nnc noexcept not not_eq NULL nullptr operator or or_eq own private protected public "
     "ramp reduceAdd reduceAnd reduceMax reduceMin reduceMul reduceOr register "
     "reinterpret_cast repeat requires return scatter scatterIf scratch select short shuffle "
     "signed sizeof slice splat splatMask static static_assert static_cast std store "
-    "storeFirst storeIf storeMask storeStrided struct switch template this thread_local "
+    "storeFirst storeIf storeMask storeStrided struct switch template this thread_local threads "
     "throw true try typedef typeid typename union unix unsigned using Vec virtual void "
     "volatile wchar_t while xor xor_eq";
 

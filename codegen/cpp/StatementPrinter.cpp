@@ -22,6 +22,11 @@ void StatementPrinter::closeBlock(const llvm::Twine &tail) {
 //===--- Sequence and scope
 //-----------------------------------------------------------------------===
 
+/// " + 64" for an offset of 64 bytes, nothing for none.
+static std::string printShift(int64_t bytes) {
+  return bytes == 0 ? "" : " + " + std::to_string(bytes);
+}
+
 /// The statements of nested blocks, in order.
 static void flatten(const Stmt &statement, std::vector<Stmt> &statements) {
   const Block *block = statement.as<Block>();
@@ -69,25 +74,68 @@ void StatementPrinter::visit(const LetStmt *op) {
   op->body.accept(this);
 }
 
-void StatementPrinter::visit(const For *op) {
-  // Loops marked parallel run in order until runtime/parallel.h takes them.
-  if (op->for_type != ForType::Serial && op->for_type != ForType::Parallel)
-    return context.fail("loop '" + llvm::Twine(op->name) + "' is neither serial nor parallel");
+ConstantInterval StatementPrinter::boundsOf(const For *op) {
   ConstantInterval first = expressions.boundsOf(op->min);
   ConstantInterval range = first + (expressions.boundsOf(op->extent) - 1);
   range.min = first.min;
   range.min_defined = first.min_defined;
+  return range;
+}
 
+void StatementPrinter::visit(const For *op) {
+  if (op->for_type != ForType::Serial && op->for_type != ForType::Parallel)
+    return context.fail("loop '" + llvm::Twine(op->name) + "' is neither serial nor parallel");
+  if (becomesTasks(op))
+    return printTasks(op);
   std::string begin = expressions.print(op->min);
   std::string end = expressions.print(simplify(op->min + op->extent), Level::Additive);
   context.names.openScope();
   std::string name = context.names.takeLoop(op->name);
   openBlock("for (Index " + name + " = " + begin + "; " + name + " < " + end + "; ++" + name + ")");
-  ScopedBinding<std::string> variable(context.variables, op->name, name);
-  ScopedBinding<ConstantInterval> bounds(context.bounds, op->name, range);
-  op->body.accept(this);
+  printIteration(op, name);
   closeBlock();
   context.names.closeScope();
+}
+
+void StatementPrinter::printIteration(const For *op, const std::string &name) {
+  ScopedBinding<std::string> variable(context.variables, op->name, name);
+  ScopedBinding<ConstantInterval> bounds(context.bounds, op->name, boundsOf(op));
+  op->body.accept(this);
+}
+
+/// Loops inside a parallel one run in order.
+bool StatementPrinter::becomesTasks(const For *op) const {
+  return op->for_type == ForType::Parallel && threads > 1 && !context.isInTask;
+}
+
+/// The body comes first: the head says how much scratch memory a task needs.
+void StatementPrinter::printTasks(const For *op) {
+  if (!is_const_zero(op->min))
+    return context.fail("parallel loop '" + llvm::Twine(op->name) + "' does not start at 0");
+  context.isParallel = context.isInTask = true;
+  std::string count = expressions.print(op->extent);
+  Writer outer = std::exchange(context.out, Writer(context.out.depth()));
+  ScratchSpace shared = std::exchange(context.scratch, ScratchSpace());
+  context.names.openScope();
+  std::string name = context.names.takeLoop(op->name);
+  context.out.indent();
+  context.names.openScope();
+  printIteration(op, name);
+  context.names.closeScope();
+  context.names.closeScope();
+  std::string body = std::exchange(context.out, std::move(outer)).take();
+  int64_t bytes = std::exchange(context.scratch, std::move(shared)).size();
+  context.isInTask = false;
+
+  int64_t offset = bytes == 0 ? 0 : context.scratch.take(bytes * threads);
+  std::string memory = bytes == 0 ? "nullptr" : "scratch" + printShift(offset);
+  std::string own = bytes == 0 ? "unsigned char *" : "unsigned char *own";
+  context.out.open("forEach<" + llvm::Twine(threads) + ">(threads, " + count + ", " + memory +
+                   ", " + llvm::Twine(bytes) + ", [=](Index " + name + ", " + own + ")");
+  context.out.append(body);
+  context.out.close(");");
+  if (bytes != 0)
+    context.scratch.release(offset);
 }
 
 void StatementPrinter::visit(const IfThenElse *op) {
@@ -234,13 +282,38 @@ int64_t StatementPrinter::bytesOf(const Allocate *op) {
   return (elements + op->padding) * op->type.bytes();
 }
 
+namespace {
+
+class ParallelLoopFinder : public IRVisitor {
+public:
+  bool found = false;
+
+private:
+  using IRVisitor::visit;
+  void visit(const For *op) override {
+    found |= op->for_type == ForType::Parallel;
+    IRVisitor::visit(op);
+  }
+};
+
+} // namespace
+
+/// Tasks copy what they use of the local variables around them: arrays have to be elsewhere.
+bool StatementPrinter::isSharedByTasks(const Allocate *op) const {
+  ParallelLoopFinder loops;
+  op->body.accept(&loops);
+  return loops.found && threads > 1 && !context.isInTask;
+}
+
 void StatementPrinter::visit(const Allocate *op) {
   if (op->new_expr.defined() || !isPrintable(op->type))
     return context.fail("temporary '" + llvm::Twine(op->name) + "' is of a kind with no C++ form");
   Storage storage;
   storage.type = op->type;
   int64_t bytes = bytesOf(op);
-  if (bytes <= stackBytes || op->memory_type == Halide::MemoryType::Register)
+  storage.isShared = isSharedByTasks(op);
+  bool isSmall = bytes <= stackBytes && !storage.isShared;
+  if (isSmall || op->memory_type == Halide::MemoryType::Register)
     storage.slots = findSlots(op);
   if (storage.isInSlots())
     declareSlots(storage, op);
@@ -269,17 +342,16 @@ void StatementPrinter::declareMemory(Storage &storage, const Allocate *op, int64
   storage.name = context.names.takeBuffer(op->name);
   storage.depth = context.out.depth();
   std::string type = elementName(op->type);
-  if (bytes <= stackBytes) {
+  if (bytes <= stackBytes && !storage.isShared) {
     int64_t elements = std::max<int64_t>(bytes / op->type.bytes(), 1);
     return context.out.line("alignas(64) " + type + " " + storage.name + "[" +
                             llvm::Twine(elements) + "];");
   }
   storage.scratchBytes = bytes;
   storage.scratchOffset = context.scratch.take(bytes);
-  std::string offset =
-      storage.scratchOffset ? " + " + std::to_string(storage.scratchOffset) : std::string();
-  context.out.line(type + " *const " + storage.name + " = reinterpret_cast<" + type +
-                   " *>(scratch" + offset + ");");
+  std::string memory = (context.isInTask ? "own" : "scratch") + printShift(storage.scratchOffset);
+  context.out.line(type + " *const " + storage.name + " = reinterpret_cast<" + type + " *>(" +
+                   memory + ");");
 }
 
 void StatementPrinter::visit(const Free *op) {

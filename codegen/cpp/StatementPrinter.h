@@ -15,14 +15,19 @@ namespace nnc::cpp {
 /// Writes statements to the context, one construct per method.
 class StatementPrinter : private Halide::Internal::IRVisitor {
 public:
-  StatementPrinter(Context &context, int64_t stackBytes)
-      : context(context), expressions(context), stackBytes(stackBytes) {}
+  StatementPrinter(Context &context, int64_t stackBytes, int threads)
+      : context(context), expressions(context), stackBytes(stackBytes), threads(threads) {}
 
   void print(const Halide::Internal::Stmt &statement) { statement.accept(this); }
 
 private:
   void openBlock(const llvm::Twine &head);
   void closeBlock(const llvm::Twine &tail = "");
+
+  bool becomesTasks(const Halide::Internal::For *op) const;
+  void printTasks(const Halide::Internal::For *op);
+  void printIteration(const Halide::Internal::For *op, const std::string &name);
+  Halide::Internal::ConstantInterval boundsOf(const Halide::Internal::For *op);
 
   void printStores(llvm::ArrayRef<const Halide::Internal::Store *> stores);
   void printStore(const Halide::Internal::Store *store);
@@ -32,6 +37,7 @@ private:
 
   void declareSlots(Storage &storage, const Halide::Internal::Allocate *allocate);
   void declareMemory(Storage &storage, const Halide::Internal::Allocate *allocate, int64_t bytes);
+  bool isSharedByTasks(const Halide::Internal::Allocate *allocate) const;
   int64_t bytesOf(const Halide::Internal::Allocate *allocate);
   void printPrefetch(const Halide::Internal::Call *call);
 
@@ -56,6 +62,7 @@ private:
   Context &context;
   ExpressionPrinter expressions;
   int64_t stackBytes;
+  int threads;
 };
 
 } // namespace nnc::cpp

@@ -29,6 +29,7 @@ struct Storage {
   Halide::Type type;       ///< Of an element.
   std::vector<Slot> slots; ///< In order; not empty when the buffer is in local variables.
   int depth = 0;           ///< Brace depth at which its declarations are.
+  bool isShared = false;   ///< By the tasks of a parallel loop.
   int64_t scratchOffset = -1;
   int64_t scratchBytes = 0;
 

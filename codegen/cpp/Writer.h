@@ -12,7 +12,13 @@ namespace nnc::cpp {
 
 class Writer {
 public:
+  Writer() = default;
+  /// Starts as far indented as `depth` open blocks.
+  explicit Writer(int depth) : indentation(depth) {}
+
   void line(const llvm::Twine &content);
+  /// Lines of another writer, as they are.
+  void append(llvm::StringRef lines) { text += lines; }
   void comment(llvm::StringRef content);
   /// Prints `head {` and indents what follows; `head` may be empty.
   void open(const llvm::Twine &head);

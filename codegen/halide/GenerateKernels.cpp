@@ -24,7 +24,8 @@ std::string getComment(halide::KernelOp kernel) {
   return comment;
 }
 
-FailureOr<KernelCode> generateKernel(halide::KernelOp kernel, const Machine &machine) {
+FailureOr<KernelCode> generateKernel(halide::KernelOp kernel, const Machine &machine,
+                                     int64_t threads) {
   FailureOr<Halide::Internal::LoweredFunc> lowered = lowerKernel(kernel, machine);
   if (failed(lowered))
     return failure();
@@ -32,10 +33,12 @@ FailureOr<KernelCode> generateKernel(halide::KernelOp kernel, const Machine &mac
   options.functionName = kernel.getSymName().str();
   options.comment = getComment(kernel);
   options.vectorBytes = static_cast<int>(machine.vectorBytes);
+  options.threads = static_cast<int>(threads);
   llvm::Expected<cpp::PrintedKernel> printed = cpp::printKernel(*lowered, options);
   if (!printed)
     return kernel.emitOpError("cannot be printed as C++: ") << llvm::toString(printed.takeError());
-  return KernelCode{options.functionName, printed->text, printed->includes, printed->scratchBytes};
+  return KernelCode{options.functionName, printed->text, printed->includes, printed->scratchBytes,
+                    printed->isParallel};
 }
 
 } // namespace
@@ -43,7 +46,7 @@ FailureOr<KernelCode> generateKernel(halide::KernelOp kernel, const Machine &mac
 FailureOr<std::vector<KernelCode>> generateKernels(ModuleOp module, const Machine &machine) {
   std::vector<KernelCode> codes;
   for (auto kernel : module.getOps<halide::KernelOp>()) {
-    FailureOr<KernelCode> code = generateKernel(kernel, machine);
+    FailureOr<KernelCode> code = generateKernel(kernel, machine, halide::getThreads(module));
     if (failed(code))
       return failure();
     kernel->setAttr("nnc.scratch_bytes",

@@ -25,15 +25,30 @@ Halide::Target getTarget(const Machine &machine) {
   return target;
 }
 
+/// Keeps the statement as it is before the bodies of parallel loops become functions of their own,
+/// which have no C++ form.
+class StatementKeeper : public Halide::Internal::IRMutator {
+public:
+  using IRMutator::mutate;
+  Halide::Internal::Stmt mutate(const Halide::Internal::Stmt &whole) override {
+    return statement = whole;
+  }
+  Halide::Internal::Stmt statement;
+};
+
 Halide::Internal::LoweredFunc lower(halide::KernelOp kernel, Algorithm &algorithm,
                                     const Machine &machine) {
   static StrictReporter reporter;
   Halide::set_custom_compile_time_error_reporter(&reporter);
   std::vector<Halide::Argument> arguments(algorithm.inputs.begin(), algorithm.inputs.end());
   Halide::Pipeline pipeline(algorithm.outputs);
+  StatementKeeper keeper;
+  pipeline.add_custom_lowering_pass(&keeper, nullptr);
   std::string name = kernel.getSymName().str();
   Halide::Module module = pipeline.compile_to_module(arguments, name, getTarget(machine));
-  return module.get_function_by_name(name);
+  Halide::Internal::LoweredFunc function = module.get_function_by_name(name);
+  function.body = keeper.statement;
+  return function;
 }
 
 } // namespace

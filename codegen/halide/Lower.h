@@ -11,9 +11,9 @@
 
 namespace nnc::codegen {
 
-/// Runs Halide's lowering on the kernel's algorithm and schedule. Buffers are named in0, in1, ...
-/// and out0, ...; every size is a constant. Halide's own complaints, warnings that stand for wrong
-/// code included, become diagnostics at the kernel.
+/// Runs Halide's lowering on the kernel's algorithm and schedule. Parallel loops stay loops.
+/// Buffers are named in0, in1, ... and out0, ...; every size is a constant. Halide's own
+/// complaints, warnings that stand for wrong code included, become diagnostics at the kernel.
 mlir::FailureOr<Halide::Internal::LoweredFunc> lowerKernel(halide::KernelOp kernel,
                                                            const Machine &machine);
 

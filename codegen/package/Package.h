@@ -62,6 +62,8 @@ struct Package {
     return program.arenaBytes == 0 ? 0 : program.arenaBytes + kWeightsAlignment - 1;
   }
   bool hasFile() const { return weights != WeightsForm::Embed; }
+  /// Whether the program is for several threads.
+  bool isParallel() const { return program.threads > 1; }
 };
 
 /// The flags with which N.cpp is meant to be compiled: "-O2 -march=x86-64-v4".
@@ -79,6 +81,10 @@ mlir::LogicalResult writePackage(mlir::ModuleOp module, llvm::ArrayRef<KernelCod
 
 void printHeader(llvm::raw_ostream &os, const Package &package);
 void printSource(llvm::raw_ostream &os, const Package &package);
+/// The functions of the C interface, for the end of the source.
+std::string printEntryPoints(const Package &package);
+/// What those need inside the package's namespace.
+std::string printOwnThreads(const Package &package);
 void printWeightsAssembler(llvm::raw_ostream &os, const Package &package);
 void printCMakeLists(llvm::raw_ostream &os, const Package &package);
 /// The self-test's source, and the file of its data, which is needed unless `embedsTestData`.

@@ -45,6 +45,9 @@ void printCMakeLists(raw_ostream &os, const Package &package) {
       {"LANGUAGES", hasObject ? "CXX ASM" : "CXX"},
       {"SOURCES", name + ".cpp" + (hasObject ? " " + name + "_weights.S" : "")},
       {"FLAGS", getCompilerFlags(package.options.machine)},
+      {"THREADS", package.isParallel() ? "find_package(Threads REQUIRED)\ntarget_link_libraries(" +
+                                             name + " PUBLIC Threads::Threads)\n"
+                                       : ""},
       {"MORE", (hasObject ? printAssemblerProperties(name) : "") +
                    (hasTest ? printSelfTestTarget(name) : "")},
   };

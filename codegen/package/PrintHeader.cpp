@@ -81,11 +81,13 @@ std::string getRunName(const Package &package) {
          (package.weights == WeightsForm::File ? "_run_with_weights" : "_run");
 }
 
-std::string printRunBody(const Package &package) {
+/// The body of a method that calls `function`, whose first argument is `threads` where that is set.
+std::string printRunBody(const Package &package, const std::string &function, bool takesThreads) {
   return formatv("    const void *const inputs_[] = {{{0}};\n    void *const outputs_[] = {{{1}};\n"
-                 "    return {2}({3}inputs_, outputs_, memory_);",
+                 "    return {2}{3}inputs_, outputs_, memory_);",
                  printPointers(package.program.inputs), printPointers(package.program.outputs),
-                 getRunName(package), package.weights == WeightsForm::File ? "weights_, " : "");
+                 function + (takesThreads ? "(threads, " : "("),
+                 package.weights == WeightsForm::File ? "weights_, " : "");
 }
 
 void describeWeights(const Package &package, StringMap<std::string> &values) {
@@ -118,6 +120,45 @@ void describeWeights(const Package &package, StringMap<std::string> &values) {
                    "_WORKSPACE_SIZE bytes, which outlive the model.\n"
                    "  explicit Model(void *workspace) noexcept : memory_(workspace) {}\n"
                    "  explicit Model(Workspace &workspace) noexcept : Model(workspace.bytes) {}\n";
+}
+
+/// What a package for several threads adds: a note, the type of a pool, and runs on it.
+void describeThreads(const Package &package, StringMap<std::string> &values) {
+  for (StringRef key : {"THREADS_NOTE", "RUN_ON", "RUN_ON_METHOD"})
+    values[key] = "";
+  if (!package.isParallel())
+    return;
+  const std::string &name = package.options.name;
+  std::string run = getRunName(package);
+  values["THREADS_NOTE"] = formatv("// Threads: {0}, with the same results for any number of them. "
+                                   "{1} takes them from a pool that\n"
+                                   "// starts with the first run and serves one run at a time; a "
+                                   "run that finds it busy stays on its\n"
+                                   "// caller's thread. {1}_on takes the caller's pool instead. "
+                                   "Built with -DNNC_NO_POOL, {2}.cpp\n"
+                                   "// starts no thread.\n",
+                                   package.program.threads, run, name);
+  values["RUN_ON"] = formatv(
+      R"(
+// Threads of the caller: run(pool, task, job, count) calls task(job, i) for each i from 0 to
+// count - 1 ({0} at most), in any order, on any threads, and returns when all calls have returned.
+typedef struct {1}_threads {{
+  void (*run)(void *pool, void (*task)(void *job, int index), void *job, int count);
+  void *pool;
+} {1}_threads;
+
+// The same on these threads; on the calling one alone where `threads` or its `run` is null.
+int {2}_on(const {1}_threads *threads, {3});
+
+)",
+      package.program.threads, name, run, printRunParameters(package));
+  values["RUN_ON_METHOD"] = formatv(
+      R"(  /// The same on the caller's threads; null: on the calling one alone.
+  int runOn(const {0}_threads *threads, {1}) const noexcept {{
+{2}
+  }
+)",
+      name, printParameters(package.program), printRunBody(package, run + "_on", true));
 }
 
 std::string printExampleC(const Package &package) {
@@ -155,8 +196,9 @@ std::string printExampleCpp(const Package &package) {
 std::string printBuildCommand(const Package &package) {
   const std::string &name = package.options.name;
   bool hasObject = package.weights == WeightsForm::Object;
-  return formatv("g++ -std=c++17 {0} -c {1}.cpp{2}", getCompilerFlags(package.options.machine),
-                 name, hasObject ? " " + name + "_weights.S" : "");
+  return formatv("g++ -std=c++17 {0}{1} -c {2}.cpp{3}", getCompilerFlags(package.options.machine),
+                 package.isParallel() ? " -pthread" : "", name,
+                 hasObject ? " " + name + "_weights.S" : "");
 }
 
 } // namespace
@@ -189,9 +231,10 @@ void printHeader(raw_ostream &os, const Package &package) {
        formatv("int {0}_profile({1}, double *seconds);", package.options.name, parameters)},
       {"SPANS", printSpanAliases(program)},
       {"RUN_PARAMETERS", printParameters(program)},
-      {"RUN_BODY", printRunBody(package)},
+      {"RUN_BODY", printRunBody(package, getRunName(package), false)},
   };
   describeWeights(package, values);
+  describeThreads(package, values);
   printFilledIn(os, getTemplate("header.h.in"), values);
 }
 

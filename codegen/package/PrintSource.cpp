@@ -21,7 +21,7 @@ class ProgramPrinter {
 public:
   explicit ProgramPrinter(const Package &package) : package(package) {
     for (const KernelCode &kernel : package.kernels)
-      takesScratch[kernel.name] = kernel.takesScratch();
+      kernels[kernel.name] = &kernel;
   }
 
   std::string print() {
@@ -106,8 +106,12 @@ private:
     else
       for (const Address &address : concat<const Address>(launch.inputs, launch.outputs))
         arguments.push_back(printAddress(address));
-    if (takesScratch.lookup(launch.kernelName))
-      arguments.push_back("arena + " + std::to_string(launch.scratch->offset));
+    if (const KernelCode *kernel = kernels.lookup(launch.kernelName)) {
+      if (kernel->takesScratch())
+        arguments.push_back("arena + " + std::to_string(launch.scratch->offset));
+      if (kernel->isParallel)
+        arguments.push_back("run.threads");
+    }
     printCall(launch.kernel ? "kernels::" + launch.kernelName : "std::memcpy", arguments);
   }
 
@@ -125,7 +129,7 @@ private:
   }
 
   const Package &package;
-  StringMap<bool> takesScratch;
+  StringMap<const KernelCode *> kernels;
   IdentifierPool names;
   std::map<std::pair<Space, size_t>, std::string> locals;
   std::string text;
@@ -167,31 +171,6 @@ std::string printTensorTable(ArrayRef<Tensor> tensors) {
                     shape.empty() ? "1" : shape, tensor.elements, tensor.bytes);
   }
   return text.empty() ? "    {\"\", \"\", 0, {0}, 0, 0}, // there is none\n" : text;
-}
-
-/// A function of the C interface that makes a Run for `profiler`.
-std::string printEntryPoint(const Package &package, StringRef suffix, StringRef lastParameter,
-                            StringRef profiler) {
-  bool isFile = package.weights == WeightsForm::File;
-  std::string weights = isFile              ? "static_cast<const unsigned char *>(weights)"
-                        : package.hasFile() ? package.options.name + "_weights"
-                                            : "nullptr";
-  return formatv(
-      R"(int {0}_{1}({2}const void *const *inputs, void *const *outputs, void *workspace{3}) {{
-  {0}::{4};
-  return {0}::checkedRun({{inputs, outputs, static_cast<unsigned char *>(workspace), {5}},
-                         profiler);
-}
-)",
-      package.options.name, suffix, isFile ? "const void *weights, " : "", lastParameter, profiler,
-      weights);
-}
-
-std::string printEntryPoints(const Package &package) {
-  StringRef run = package.weights == WeightsForm::File ? "run_with_weights" : "run";
-  return printEntryPoint(package, run, "", "NoProfile profiler") + "\n#ifdef NNC_PROFILE\n" +
-         printEntryPoint(package, "profile", ", double *seconds", "Profile profiler(seconds)") +
-         "#endif\n";
 }
 
 std::string printWeightsDeclaration(const Package &package) {
@@ -239,6 +218,8 @@ void printSource(raw_ostream &os, const Package &package) {
   for (const KernelCode &kernel : package.kernels)
     for (const std::string &include : kernel.includes)
       (StringRef(include).starts_with("<") ? system : headers).insert(include);
+  if (package.isParallel())
+    headers.insert("pool.h");
   std::string runtime = inlineRuntime(headers, system);
   StringMap<std::string> values{
       {"NAME", package.options.name},
@@ -257,6 +238,8 @@ void printSource(raw_ostream &os, const Package &package) {
       {"CHECK_WEIGHTS", printWeightsCheck(package)},
       {"INPUT_TABLE", printTensorTable(package.program.inputs)},
       {"OUTPUT_TABLE", printTensorTable(package.program.outputs)},
+      {"THREADS_MEMBER", package.isParallel() ? "  nnc::Threads threads;\n" : ""},
+      {"OWN_THREADS", printOwnThreads(package)},
       {"ENTRY_POINTS", printEntryPoints(package)},
   };
   printFilledIn(os, getTemplate("source.cpp.in"), values);

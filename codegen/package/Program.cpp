@@ -299,6 +299,7 @@ FailureOr<Program> ProgramReader::read() {
     return module.emitOpError("has no function @main of one block");
   program.model = getText(module, "nnc.model");
   program.hash = getText(module, "nnc.hash");
+  program.threads = halide::getThreads(module);
   if (failed(readArguments(main)))
     return failure();
   for (Operation &op : main.getBody().front())

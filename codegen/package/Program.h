@@ -97,6 +97,8 @@ struct Program {
   /// Numbers that the model comes with: `nnc.parameters` of the module, else those in all
   /// constants.
   int64_t parameters;
+  /// Tasks that share the iterations of a parallel loop: `nnc.threads` of the module, else 1.
+  int64_t threads;
 
   int64_t getFlops() const;
 };

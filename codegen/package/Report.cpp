@@ -16,6 +16,8 @@ void printSummary(raw_ostream &os, const Program &program, StringRef prefix) {
   line("parameters", printThousands(program.parameters));
   line("arena", printThousands(program.arenaBytes) + " bytes (at least " +
                     printThousands(program.arenaLowerBound) + " for the largest live set)");
+  if (program.threads > 1)
+    line("threads", std::to_string(program.threads));
   line("launches", std::to_string(program.launches.size()));
 }
 
@@ -74,6 +76,7 @@ void printReport(json::OStream &json, const Program &program) {
   json.attribute("hash", program.hash);
   json.attribute("flops", program.getFlops());
   json.attribute("parameters", program.parameters);
+  json.attribute("threads", program.threads);
   json.attribute("arena", program.arenaBytes);
   json.attribute("arena_lower_bound", program.arenaLowerBound);
   printTensors(json, "inputs", program.inputs);

@@ -5,6 +5,7 @@
 #define DIALECTS_HALIDE_HALIDE_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpImplementation.h"
@@ -24,6 +25,12 @@ namespace nnc::halide {
 /// Argument and result attribute of a kernel: strides in elements where the tensor is not dense,
 /// outermost first.
 inline constexpr llvm::StringLiteral kStridesAttr = "halide.strides";
+
+/// Module attribute (i64): tasks that share the iterations of a parallel loop.
+inline constexpr llvm::StringLiteral kThreadsAttr = "nnc.threads";
+
+/// The number in that attribute, 1 without it.
+int64_t getThreads(mlir::ModuleOp module);
 
 } // namespace nnc::halide
 

@@ -51,6 +51,11 @@ LogicalResult KernelOp::verify() {
   return success();
 }
 
+int64_t nnc::halide::getThreads(ModuleOp module) {
+  auto threads = module->getAttrOfType<IntegerAttr>(kThreadsAttr);
+  return threads ? threads.getInt() : 1;
+}
+
 namespace {
 
 /// Whether a launch's value can stand for a kernel's tensor: same shape, same element type.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/schedule/PackWeights.h"
+#include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
 
@@ -98,6 +99,23 @@ void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
   scheduler.unroll(output, "xi");
 }
 
+/// Threads share blocks of channels and rows, in the order of the loops. Blocks that overlap are
+/// left to one thread.
+void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
+  Stage output{scheduler.getOutput(), std::nullopt};
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(output.func.getType()).getShape();
+  SmallVector<OuterLoop> loops;
+  for (auto [name, extent] : llvm::zip(plan.outer, shape))
+    loops.push_back({name, extent});
+  if (plan.packed || plan.channels % plan.getBlock() == 0) {
+    OuterLoop blocks{"ko", llvm::divideCeilSigned(plan.channels, plan.getBlock())};
+    loops.insert(plan.weightsStay ? loops.end() : loops.begin(), blocks);
+  }
+  if (parallelize(scheduler, output, loops) || plan.positions % plan.tile.positions != 0)
+    return;
+  parallelize(scheduler, output, {{"xo", plan.positions / plan.tile.positions}});
+}
+
 /// The tile in memory: a plain copy of the sums, register by register.
 void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
   SmallVector<std::string> loops = KernelScheduler::getLoops(plan.landing);
@@ -152,10 +170,12 @@ void scheduleContraction(KernelScheduler &scheduler) {
       scheduler.computeRoot(input);
       scheduler.vectorizeInnermost({input, std::nullopt}, KernelScheduler::getLoops(input).back(),
                                    cast<RankedTensorType>(input.getType()).getShape().back());
+      parallelizeAround(scheduler, {input, std::nullopt}, KernelScheduler::getLoops(input).back());
     }
   if (scheduler.hasExpensiveConsumers(contraction.getResult(0)))
     plan.landing = scheduler.insertCopy(contraction.getResult(0));
   scheduleOutput(scheduler, plan);
+  shareOutput(scheduler, plan);
   if (plan.landing)
     scheduleLanding(scheduler, plan);
   scheduleAccumulator(scheduler, plan, contraction);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/Schedules.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -38,6 +39,7 @@ void vectorizeStages(KernelScheduler &scheduler, Value value) {
   }
   int64_t extent = type.getShape().back();
   scheduler.vectorizeInnermost({value, std::nullopt}, innermost, extent);
+  parallelizeAround(scheduler, {value, std::nullopt}, innermost);
   if (!generic || generic.getNumReductionLoops() == 0)
     return;
   // Sums run in the order of memory: reductions outside, the vector of results inside.
@@ -47,6 +49,7 @@ void vectorizeStages(KernelScheduler &scheduler, Value value) {
       order.insert(order.begin() + 1, loop);
   scheduler.reorder({value, 0}, order);
   scheduler.vectorizeInnermost({value, 0}, innermost, extent);
+  parallelizeAround(scheduler, {value, 0}, innermost);
 }
 
 } // namespace

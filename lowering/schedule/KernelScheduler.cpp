@@ -13,6 +13,10 @@ namespace nnc {
 KernelScheduler::KernelScheduler(halide::KernelOp kernel, const Machine &machine)
     : kernel(kernel), machine(machine), builder(kernel.getBody().front().getTerminator()) {}
 
+int64_t KernelScheduler::getThreads() {
+  return halide::getThreads(kernel->getParentOfType<ModuleOp>());
+}
+
 int64_t KernelScheduler::getLanes(Value value) const {
   Type element = cast<RankedTensorType>(value.getType()).getElementType();
   return machine.getLanes(std::max<int64_t>(element.getIntOrFloatBitWidth() / 8, 1));
@@ -108,6 +112,10 @@ void KernelScheduler::vectorize(Stage stage, StringRef loop) {
 
 void KernelScheduler::unroll(Stage stage, StringRef loop) {
   halide::UnrollOp::create(builder, kernel.getLoc(), stage.func, loop, getUpdate(builder, stage));
+}
+
+void KernelScheduler::parallel(Stage stage, StringRef loop) {
+  halide::ParallelOp::create(builder, kernel.getLoc(), stage.func, loop, getUpdate(builder, stage));
 }
 
 void KernelScheduler::computeRoot(Value func) {

@@ -26,6 +26,8 @@ public:
 
   halide::KernelOp getKernel() { return kernel; }
   const Machine &getMachine() const { return machine; }
+  /// Threads that the kernel may use.
+  int64_t getThreads();
 
   /// Elements of `value` in one vector register.
   int64_t getLanes(mlir::Value value) const;
@@ -60,6 +62,7 @@ public:
   void reorder(Stage stage, llvm::ArrayRef<std::string> loops);
   void vectorize(Stage stage, llvm::StringRef loop);
   void unroll(Stage stage, llvm::StringRef loop);
+  void parallel(Stage stage, llvm::StringRef loop);
   void computeRoot(mlir::Value func);
   void computeAt(mlir::Value func, mlir::Value consumer, llvm::StringRef loop);
   void storeInRegisters(mlir::Value func);

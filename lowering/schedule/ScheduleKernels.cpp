@@ -37,6 +37,9 @@ struct ScheduleKernels : nnc::impl::ScheduleKernelsBase<ScheduleKernels> {
       getOperation().emitError(llvm::toString(machine.takeError()));
       return signalPassFailure();
     }
+    if (threads > 1)
+      getOperation()->setAttr(halide::kThreadsAttr,
+                              Builder(&getContext()).getI64IntegerAttr(threads));
     for (auto kernel : getOperation().getOps<halide::KernelOp>()) {
       KernelScheduler scheduler(kernel, *machine);
       Schedule schedule = getTable().lookup(kernel.getKernelClass().value_or(""));

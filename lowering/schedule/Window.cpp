@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/Schedules.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -39,6 +40,7 @@ void scheduleWindow(KernelScheduler &scheduler) {
     scheduler.computeRoot(pad);
     scheduler.vectorizeInnermost({pad, std::nullopt}, KernelScheduler::getLoops(pad).back(),
                                  pad.getResultType().getShape().back());
+    parallelizeAround(scheduler, {pad, std::nullopt}, KernelScheduler::getLoops(pad).back());
   }
 
   Value sum = window.getResult(0), landing;
@@ -49,6 +51,7 @@ void scheduleWindow(KernelScheduler &scheduler) {
   scheduler.split(whole, "x", "xo", "xi", positions, halide::Tail::ShiftInwards);
   scheduler.reorder(whole, {"ki", "xi", "ko", "xo", "y", "n"});
   scheduler.vectorize(whole, "ki");
+  parallelize(scheduler, whole, {{"n", shape[0]}, {"y", shape[1]}});
   if (landing) {
     scheduler.computeAt(landing, output, "ko");
     scheduler.vectorize({landing, std::nullopt}, "k");

@@ -3,6 +3,7 @@
 // Trials behind the block of tile rows: the transformed input and the products of a block take half
 // of the second cache; a filter beyond that cache is read once, for the whole image.
 #include "lowering/schedule/PackWeights.h"
+#include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
 
@@ -22,7 +23,7 @@ struct Values {
 
 /// The extents that the loops are cut by.
 struct Plan {
-  int64_t tile, tileRows, tileColumns, channels, outputs;
+  int64_t images, tile, tileRows, tileColumns, channels, outputs;
   int64_t blockRows; // rows of tiles that are computed together
   int64_t lanes;
   RegisterTile registers;
@@ -68,6 +69,7 @@ int64_t chooseBlockRows(const Machine &machine, const Plan &plan) {
 Plan makePlan(KernelScheduler &scheduler, const Values &values) {
   Plan plan;
   ArrayRef<int64_t> shape = getShape(scheduler.getOutput());
+  plan.images = shape[0];
   plan.tile = getShape(values.outputRows)[1];
   plan.tileRows = llvm::divideCeilSigned(shape[1], plan.tile);
   plan.tileColumns = llvm::divideCeilSigned(shape[2], plan.tile);
@@ -176,6 +178,24 @@ void scheduleInput(KernelScheduler &scheduler, const Values &values, const Plan 
   scheduler.unroll(rows, "i");
 }
 
+/// Threads take blocks of tile rows, each with its own memory; where those are too few, they share
+/// the work inside a block.
+void shareWork(KernelScheduler &scheduler, const Values &values, const Plan &plan) {
+  Stage output{scheduler.getOutput(), std::nullopt};
+  for (OuterLoop loop : {OuterLoop{KernelScheduler::getLoops(output.func).front(), plan.images},
+                         OuterLoop{"yb", plan.tileRows / plan.blockRows}})
+    if (isBalanced(loop.extent, scheduler.getThreads())) {
+      parallelize(scheduler, output, loop);
+      return;
+    }
+  int64_t side = plan.tile + 2;
+  parallelize(scheduler, {values.input, std::nullopt}, {{"t", plan.getPositions()}});
+  parallelize(
+      scheduler, {values.stored, std::nullopt},
+      {{"i", side}, {"j", side}, {"ko", llvm::divideCeilSigned(plan.outputs, plan.getBlock())}});
+  parallelize(scheduler, output, {{"yt", plan.blockRows}, {"xo", plan.tileColumns}});
+}
+
 } // namespace
 
 void scheduleWinograd(KernelScheduler &scheduler) {
@@ -187,11 +207,13 @@ void scheduleWinograd(KernelScheduler &scheduler) {
     scheduler.computeRoot(pad);
     scheduler.vectorizeInnermost({pad, std::nullopt}, KernelScheduler::getLoops(pad).back(),
                                  pad.getResultType().getShape().back());
+    parallelizeAround(scheduler, {pad, std::nullopt}, KernelScheduler::getLoops(pad).back());
   }
   bool packed = packWeights(scheduler.getKernel(), scheduler.getOnlyReduction(), plan.getBlock());
   scheduleOutput(scheduler, values, plan);
   scheduleProduct(scheduler, values, plan, packed);
   scheduleInput(scheduler, values, plan);
+  shareWork(scheduler, values, plan);
 }
 
 } // namespace nnc

@@ -17,9 +17,6 @@ namespace cl = llvm::cl;
 
 namespace nnc::tools {
 
-static cl::opt<unsigned>
-    threads("threads", cl::init(1), cl::sub(getBenchCommand()),
-            cl::desc("threads of onnxruntime (default: 1); generated code runs on one"));
 static cl::opt<unsigned> runs("runs", cl::init(0), cl::sub(getBenchCommand()),
                               cl::desc("runs to time (default: as many as fit into --seconds)"));
 static cl::opt<double> seconds("seconds", cl::init(2), cl::sub(getBenchCommand()),
@@ -102,24 +99,23 @@ void printLaunches(const codegen::Program &program, const Timing &timing) {
   }
 }
 
-void printEngine(StringRef name, const Seconds &times, int64_t flops) {
+void printEngine(const std::string &name, const Seconds &times, int64_t flops) {
   double best = *llvm::min_element(times), median = getMedian(times);
   llvm::outs() << llvm::formatv(
       "{0,-24} median {1,10:f2} us   best {2,10:f2} us   {3,8:f2} GFLOP/s   {4} runs\n", name,
       median * 1e6, best * 1e6, flops / median / 1e9, times.size());
 }
 
-void printTiming(const codegen::Program &program, const Timing &timing,
+void printTiming(const ModelOptions &options, const codegen::Program &program, const Timing &timing,
                  const OnnxRuntime *runtime) {
   printLaunches(program, timing);
   llvm::outs() << llvm::formatv("\n{0} FLOPs a run\n", codegen::printThousands(program.getFlops()));
-  printEngine("nnc, 1 thread", timing.ours, program.getFlops());
+  std::string suffix =
+      llvm::formatv(", {0} thread{1}", options.threads, options.threads == 1 ? "" : "s");
+  printEngine("nnc" + suffix, timing.ours, program.getFlops());
   if (timing.theirs.empty())
     return;
-  printEngine(llvm::formatv("onnxruntime {0}, {1} thread{2}", runtime->getVersion(), threads,
-                            threads == 1 ? "" : "s")
-                  .str(),
-              timing.theirs, program.getFlops());
+  printEngine("onnxruntime " + runtime->getVersion() + suffix, timing.theirs, program.getFlops());
   llvm::outs() << llvm::formatv("onnxruntime / nnc: {0:f2} (more than 1: nnc is faster)\n",
                                 getMedian(timing.theirs) / getMedian(timing.ours));
 }
@@ -133,7 +129,7 @@ std::unique_ptr<OnnxRuntime> startRuntime(Session &session, const ModelOptions &
   std::string path = (*folder)->getPath("inputs.npz");
   if (llvm::Error error = npz::writeNpz(path, toArrays(signature.inputs, inputs)))
     return session.reportError(llvm::toString(std::move(error))), nullptr;
-  auto runtime = OnnxRuntime::start(options.path, path, threads);
+  auto runtime = OnnxRuntime::start(options.path, path, options.threads);
   if (runtime)
     return std::move(*runtime);
   llvm::errs() << "\nnnc: without onnxruntime: " << llvm::toString(runtime.takeError()) << "\n";
@@ -145,14 +141,14 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   if (failed(module))
     return failure();
   Signature signature = readSignature(**module);
-  if (failed(scheduleModel(session, **module, options.machine, options.exact)))
+  if (failed(scheduleModel(session, **module, options.getPipeline())))
     return failure();
   auto kernels = planModel(session, **module, options.machine);
   if (failed(kernels))
     return failure();
-  auto model =
-      CompiledModel::build(session, **module, *kernels,
-                           {options.machine, compiler.empty() ? getDefaultCompiler() : compiler});
+  auto model = CompiledModel::build(
+      session, **module, *kernels,
+      {options.getPipeline(), compiler.empty() ? getDefaultCompiler() : compiler});
   auto program = codegen::readProgram(**module);
   if (failed(model) || failed(program))
     return failure();
@@ -162,7 +158,7 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   std::unique_ptr<OnnxRuntime> runtime = startRuntime(session, options, signature, inputs);
   Timing timing = measure(**model, runtime.get(), program->launches.size());
   session.finish();
-  printTiming(*program, timing, runtime.get());
+  printTiming(options, *program, timing, runtime.get());
   return success();
 }
 
@@ -172,10 +168,8 @@ ExitCode runBench() {
   llvm::Expected<ModelOptions> options = readHostModelOptions();
   if (!options)
     return printUsageError(options.takeError()), WrongUsage;
-  if (threads < 1 || !(seconds > 0))
-    return printUsageError(
-               llvm::createStringError("--threads is at least 1, and --seconds more than 0")),
-           WrongUsage;
+  if (!(seconds > 0))
+    return printUsageError(llvm::createStringError("--seconds is more than 0")), WrongUsage;
   Session session(1 + kScheduleStages + kPlanStages + CompiledModel::kStages + 1);
   return failed(bench(session, *options)) ? Failed : Good;
 }

@@ -38,7 +38,7 @@ class Checker {
 public:
   Checker(Session &session, const ModelOptions &options)
       : session(session),
-        build{options.machine, compiler.empty() ? getDefaultCompiler() : compiler, options.exact} {
+        build{options.getPipeline(), compiler.empty() ? getDefaultCompiler() : compiler} {
     tolerance.absolute = absolute;
     tolerance.relative = relative;
     if (maxUlps.getNumOccurrences() > 0)
@@ -110,7 +110,9 @@ private:
 
   /// The same kernels once more, with the result of each launch as an output.
   LogicalResult checkLayers(ModuleOp module) {
-    if (failed(scheduleModel(session, module, build.machine, build.exact, /*exposeLayers=*/true)))
+    StandardPipelineOptions pipeline = build.pipeline;
+    pipeline.exposeLayers = true;
+    if (failed(scheduleModel(session, module, pipeline)))
       return failure();
     Signature layers = readSignature(module);
     auto reference = runReference(session, module, inputs);

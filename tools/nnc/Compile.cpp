@@ -87,7 +87,7 @@ static LogicalResult compileModel(Session &session, const ModelOptions &options,
       return failure();
     package.test = std::move(*data);
   }
-  if (failed(scheduleModel(session, **module, options.machine, options.exact)))
+  if (failed(scheduleModel(session, **module, options.getPipeline())))
     return failure();
   auto kernels = planModel(session, **module, options.machine);
   if (failed(kernels))

@@ -3,7 +3,6 @@
 
 #include "codegen/halide/GenerateKernels.h"
 #include "lowering/Passes.h"
-#include "lowering/Pipelines.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -11,11 +10,11 @@ using namespace mlir;
 
 namespace nnc::tools {
 
-LogicalResult scheduleModel(Session &session, ModuleOp module, const Machine &machine, bool exact,
-                            bool exposeLayers) {
-  session.beginStage("simplify, fuse and schedule for " + machine.name);
+LogicalResult scheduleModel(Session &session, ModuleOp module,
+                            const StandardPipelineOptions &options) {
+  session.beginStage("simplify, fuse and schedule for " + options.machine.name);
   PassManager manager(module.getContext());
-  buildStandardPipeline(manager, machine, exposeLayers, exact);
+  buildStandardPipeline(manager, options);
   return manager.run(module);
 }
 

@@ -6,6 +6,7 @@
 
 #include "codegen/KernelCode.h"
 #include "dialects/machine/Machine.h"
+#include "lowering/Pipelines.h"
 #include "tools/nnc/Session.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -19,10 +20,9 @@ inline constexpr unsigned kScheduleStages = 1;
 inline constexpr unsigned kPlanStages = 1;
 
 /// Runs the standard pipeline on `module`: simplify, fuse, schedule. Afterwards `@main` launches
-/// scheduled kernels on tensors, and returns the result of each with `exposeLayers`. `exact` leaves
-/// out arithmetic that rounds differently from the model's layers.
-mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module, const Machine &machine,
-                                  bool exact, bool exposeLayers = false);
+/// scheduled kernels on tensors.
+mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module,
+                                  const StandardPipelineOptions &options);
 
 /// Generates the kernels of a scheduled module and plans its memory: what writePackage takes.
 mlir::FailureOr<std::vector<codegen::KernelCode>> planModel(Session &session, mlir::ModuleOp module,

@@ -33,11 +33,13 @@ static Error compileLibrary(const BuildOptions &options, const TemporaryFolder &
   if (!compiler)
     return createStringError("the C++ compiler '" + options.compiler +
                              "' is not to be found; set CXX");
-  std::string flags = codegen::getCompilerFlags(options.machine),
+  std::string flags = codegen::getCompilerFlags(options.pipeline.machine),
               source = folder.getPath((kName + ".cpp").str());
   std::vector<StringRef> arguments = {*compiler, "-std=c++17", "-shared", "-fPIC", "-DNNC_PROFILE"};
   for (StringRef flag : split(flags, ' '))
     arguments.push_back(flag);
+  if (options.pipeline.threads > 1)
+    arguments.push_back("-pthread");
   arguments.insert(arguments.end(), {source, "-o", library});
   std::string messages = folder.getPath("messages.txt"), reason;
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(messages), StringRef(messages)};
@@ -57,8 +59,8 @@ CompiledModel::build(Session &session, mlir::ModuleOp module, ArrayRef<codegen::
   if (mlir::failed(folder))
     return mlir::failure();
   model->folder = std::move(*folder);
-  codegen::PackageOptions package{kName.str(), options.machine, codegen::WeightsForm::File, "",
-                                  std::nullopt};
+  codegen::PackageOptions package{kName.str(), options.pipeline.machine, codegen::WeightsForm::File,
+                                  "", std::nullopt};
   auto program = codegen::readProgram(module);
   if (mlir::failed(program) ||
       mlir::failed(codegen::writePackage(module, kernels, package, model->folder->getPath())))

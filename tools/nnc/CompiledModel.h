@@ -5,6 +5,7 @@
 #define TOOLS_NNC_COMPILEDMODEL_H
 
 #include "codegen/package/Package.h"
+#include "lowering/Pipelines.h"
 #include "lowering/reference/ReferenceEngine.h"
 #include "tools/nnc/Session.h"
 #include "tools/nnc/TemporaryFolder.h"
@@ -17,11 +18,9 @@
 namespace nnc::tools {
 
 struct BuildOptions {
-  Machine machine;
+  StandardPipelineOptions pipeline;
   /// The C++ compiler: a name in PATH or a path.
   std::string compiler;
-  /// Whether arithmetic that rounds differently from the model's layers is refused.
-  bool exact = false;
 };
 
 /// $CXX, or g++ where that is not set.

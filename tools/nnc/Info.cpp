@@ -108,7 +108,7 @@ FailureOr<Facts> collectFacts(Session &session, const ModelOptions &options) {
     return failure();
   Facts facts;
   facts.operations = countOperations(**module);
-  if (failed(scheduleModel(session, **module, options.machine, options.exact)) ||
+  if (failed(scheduleModel(session, **module, options.getPipeline())) ||
       failed(planModel(session, **module, options.machine)))
     return failure();
   auto program = codegen::readProgram(**module);

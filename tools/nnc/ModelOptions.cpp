@@ -45,6 +45,10 @@ static cl::opt<bool>
                    "faster and round differently"),
           cl::sub(getAllCommands()));
 
+static cl::opt<int64_t> threads("threads", cl::init(1),
+                                cl::desc("threads that share a run's work (default: 1)"),
+                                cl::value_desc("N"), cl::sub(getAllCommands()));
+
 std::string ModelOptions::getStem() const { return sys::path::stem(path).str(); }
 
 bool ModelOptions::isOnnx() const { return !StringRef(path).ends_with(".mlir"); }
@@ -62,6 +66,8 @@ std::string ModelOptions::describeSettings() const {
     settings.push_back("--passes=" + passes);
   if (exact)
     settings.push_back("--exact");
+  if (threads != 1)
+    settings.push_back("--threads=" + std::to_string(threads));
   return join(settings, " ");
 }
 
@@ -106,6 +112,10 @@ Expected<ModelOptions> readModelOptions() {
   options.path = model;
   options.passes = passes;
   options.exact = exact;
+  options.threads = threads;
+  if (threads < 1 || threads > kMostThreads)
+    return createStringError("--threads=" + Twine(threads) + ": wanted is a number from 1 to " +
+                             Twine(kMostThreads));
   if (Error error = readDims(options.import))
     return std::move(error);
   if (!options.isOnnx() && (options.import.batch || !options.import.dims.empty()))

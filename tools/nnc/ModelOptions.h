@@ -7,6 +7,7 @@
 
 #include "dialects/machine/Machine.h"
 #include "frontend/onnx/Import.h"
+#include "lowering/Pipelines.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Error.h"
@@ -21,6 +22,10 @@ struct ModelOptions {
   Machine machine;
   /// Whether arithmetic that rounds differently from the model's layers is refused.
   bool exact = false;
+  /// Threads that share the work of a kernel.
+  int64_t threads = 1;
+
+  StandardPipelineOptions getPipeline() const { return {machine, threads, exact}; }
 
   /// The path's last part, without its ending.
   std::string getStem() const;

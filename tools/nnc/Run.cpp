@@ -34,10 +34,10 @@ static LogicalResult runModel(Session &session, const ModelOptions &options) {
   auto inputs = session.report(readInputs(inputFile, signature.inputs));
   if (failed(inputs))
     return failure();
-  auto outputs = engine == Engine::Reference
-                     ? runReference(session, **module, *inputs)
-                     : runCpp(session, **module,
-                              {options.machine, getDefaultCompiler(), options.exact}, *inputs);
+  auto outputs =
+      engine == Engine::Reference
+          ? runReference(session, **module, *inputs)
+          : runCpp(session, **module, {options.getPipeline(), getDefaultCompiler()}, *inputs);
   if (failed(outputs))
     return failure();
   session.beginStage("write " + outputFile);

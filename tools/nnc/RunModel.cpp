@@ -22,7 +22,7 @@ FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module
   SmallVector<RankedTensorType> types;
   for (const TensorSpec &spec : readSignature(module).outputs)
     types.push_back(spec.type);
-  auto kernels = planModel(session, module, options.machine);
+  auto kernels = planModel(session, module, options.pipeline.machine);
   if (failed(kernels))
     return failure();
   auto model = CompiledModel::build(session, module, *kernels, options);
@@ -39,7 +39,7 @@ FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module
 
 FailureOr<std::vector<Buffer>> runCpp(Session &session, ModuleOp module,
                                       const BuildOptions &options, ArrayRef<Buffer> inputs) {
-  if (failed(scheduleModel(session, module, options.machine, options.exact)))
+  if (failed(scheduleModel(session, module, options.pipeline)))
     return failure();
   return runScheduledCpp(session, module, options, inputs);
 }

@@ -120,7 +120,7 @@ void NetworkTest::writeNetworkPackage(const Machine &machine, const std::string 
   mlir::OwningOpRef<mlir::ModuleOp> module = parse();
   std::string text = printShort(*module);
   mlir::PassManager passes(&context);
-  buildStandardPipeline(passes, machine);
+  buildStandardPipeline(passes, {machine});
   ASSERT_TRUE(mlir::succeeded(passes.run(*module))) << text;
   auto kernels = codegen::generateKernels(*module, machine);
   ASSERT_TRUE(mlir::succeeded(kernels)) << text << printShort(*module);

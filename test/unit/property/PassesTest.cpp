@@ -25,7 +25,7 @@ void addToFunctions(mlir::OpPassManager &passes) {
 }
 
 void buildFor(llvm::StringRef target, mlir::OpPassManager &passes) {
-  buildStandardPipeline(passes, llvm::cantFail(lookupMachine(target)));
+  buildStandardPipeline(passes, {llvm::cantFail(lookupMachine(target))});
 }
 
 /// Each pass alone on the network as it came, then the stages one after the other.
