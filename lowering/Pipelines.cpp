@@ -57,11 +57,15 @@ void buildSchedules(OpPassManager &manager, const Machine &machine, int64_t thre
   manager.addPass(createFoldConstants());
 }
 
-void buildStandardPipeline(OpPassManager &manager, const StandardPipelineOptions &options) {
+void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptions &options) {
   buildSimplifiedModel(manager);
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers);
+}
+
+void buildStandardPipeline(OpPassManager &manager, const StandardPipelineOptions &options) {
+  buildUnscheduledKernels(manager, options);
   buildSchedules(manager, options.machine, options.threads);
 }
 

@@ -36,6 +36,9 @@ struct StandardPipelineOptions {
   bool exposeLayers = false;
 };
 
+/// All of these up to the kernels: what is the same for every machine.
+void buildUnscheduledKernels(mlir::OpPassManager &manager, const StandardPipelineOptions &options);
+
 /// All of these, in order: what generateKernels takes. `nnc-standard` in nnc-opt.
 void buildStandardPipeline(mlir::OpPassManager &manager, const StandardPipelineOptions &options);
 

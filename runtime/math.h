@@ -83,13 +83,13 @@ template <class V> NNC_INLINE V trunc(const V &x) { return withSign(floor(absolu
 template <class V> NNC_INLINE V sqrt(const V &x) {
   if constexpr (lanes<V> == 1)
     return std::sqrt(x);
-#if defined(NNC_X86) && defined(__AVX512F__)
+#if NNC_X86_LEVEL >= 4
   else if constexpr (std::is_same_v<V, f32x16>)
     return reinterpret_cast<V>(_mm512_maskz_sqrt_ps(0xFFFF, reinterpret_cast<__m512>(x)));
   else if constexpr (std::is_same_v<V, f64x8>)
     return reinterpret_cast<V>(_mm512_maskz_sqrt_pd(0xFF, reinterpret_cast<__m512d>(x)));
 #endif
-#if defined(NNC_X86) && defined(__AVX2__)
+#if NNC_X86_LEVEL >= 3
   else if constexpr (std::is_same_v<V, f32x8>)
     return reinterpret_cast<V>(_mm256_sqrt_ps(reinterpret_cast<__m256>(x)));
   else if constexpr (std::is_same_v<V, f64x4>)

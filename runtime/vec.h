@@ -104,8 +104,23 @@ NNC_VECTOR_TYPES(u64, std::uint64_t)
 } // namespace
 } // namespace nnc
 
-#if defined(__x86_64__) && !defined(NNC_NO_VECTOR_EXTENSION)
-#define NNC_X86
+// The N of x86-64-vN whose instructions may be used: as the compiler's flags say, or as a file says
+// that holds this text once for each of several levels. 0: not x86.
+#ifndef NNC_X86_LEVEL
+#if !defined(__x86_64__) || defined(NNC_NO_VECTOR_EXTENSION)
+#define NNC_X86_LEVEL 0
+#elif defined(__AVX512F__)
+#define NNC_X86_LEVEL 4
+#elif defined(__AVX2__)
+#define NNC_X86_LEVEL 3
+#elif defined(__SSE4_1__)
+#define NNC_X86_LEVEL 2
+#else
+#define NNC_X86_LEVEL 1
+#endif
+#endif
+
+#if NNC_X86_LEVEL >= 1
 #include "vec_x86.h"
 #endif
 

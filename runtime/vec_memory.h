@@ -51,12 +51,12 @@ NNC_INLINE void storeStrided(T *p, Index stride, const V &v) {
 /// p[index[0]], p[index[1]], ... up to `count` lanes; the others repeat the first.
 template <class V, int count = lanes<V>, class T, class I>
 NNC_INLINE V gather(const T *p, const I &index) {
-#if defined(__AVX512F__) && defined(NNC_X86)
+#if NNC_X86_LEVEL >= 4
   if constexpr (std::is_same_v<V, f32x16> && std::is_same_v<I, i32x16> && count == 16)
     return reinterpret_cast<V>(_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xFFFF,
                                                         reinterpret_cast<__m512i>(index), p, 4));
 #endif
-#if defined(__AVX2__) && defined(NNC_X86)
+#if NNC_X86_LEVEL >= 3
   if constexpr (std::is_same_v<V, f32x8> && std::is_same_v<I, i32x8> && count == 8)
     return reinterpret_cast<V>(
         _mm256_mask_i32gather_ps(_mm256_setzero_ps(), p, reinterpret_cast<__m256i>(index),
@@ -91,13 +91,13 @@ NNC_INLINE void scatterIf(const M &mask, T *p, const I &index, const V &v) {
 
 template <class V, int count = lanes<V>, class T, class M>
 NNC_INLINE V loadIf(const M &mask, const T *p) {
-#if defined(__AVX512F__) && defined(NNC_X86)
+#if NNC_X86_LEVEL >= 4
   if constexpr (std::is_same_v<V, f32x16> && std::is_same_v<M, i32x16> && count == 16) {
     const auto bits = reinterpret_cast<__m512i>(mask);
     return reinterpret_cast<V>(_mm512_maskz_loadu_ps(_mm512_test_epi32_mask(bits, bits), p));
   }
 #endif
-#if defined(__AVX2__) && defined(NNC_X86)
+#if NNC_X86_LEVEL >= 3
   if constexpr (std::is_same_v<V, f32x8> && std::is_same_v<M, i32x8> && count == 8)
     return reinterpret_cast<V>(_mm256_maskload_ps(p, reinterpret_cast<__m256i>(mask)));
 #endif
@@ -106,14 +106,14 @@ NNC_INLINE V loadIf(const M &mask, const T *p) {
 
 template <int count, class M, class T, class V>
 NNC_INLINE void storeIf(const M &mask, T *p, const V &v) {
-#if defined(__AVX512F__) && defined(NNC_X86)
+#if NNC_X86_LEVEL >= 4
   if constexpr (std::is_same_v<V, f32x16> && std::is_same_v<M, i32x16> && count == 16) {
     const auto bits = reinterpret_cast<__m512i>(mask);
     return _mm512_mask_storeu_ps(p, _mm512_test_epi32_mask(bits, bits),
                                  reinterpret_cast<__m512>(v));
   }
 #endif
-#if defined(__AVX2__) && defined(NNC_X86)
+#if NNC_X86_LEVEL >= 3
   if constexpr (std::is_same_v<V, f32x8> && std::is_same_v<M, i32x8> && count == 8)
     return _mm256_maskstore_ps(p, reinterpret_cast<__m256i>(mask), reinterpret_cast<__m256>(v));
 #endif

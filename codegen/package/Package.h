@@ -36,6 +36,7 @@ struct TestData {
 struct PackageOptions {
   /// Prefix of symbols and files: `isIdentifier(name)`.
   std::string name;
+  /// With variants, those are what the package holds.
   Machine machine;
   WeightsForm weights = WeightsForm::Auto;
   /// Options that changed the numbers or the code, for the banner: "--passes=...".
@@ -47,35 +48,60 @@ struct PackageOptions {
   double relativeTolerance = 1e-4;
 };
 
+/// A planned module for one machine, and the code of each of its kernels.
+struct PlannedModule {
+  Machine machine;
+  mlir::ModuleOp module;
+  llvm::ArrayRef<KernelCode> kernels;
+};
+
+/// The same as the writers of files read it.
+struct Variant {
+  Machine machine;
+  Program program;
+  llvm::ArrayRef<KernelCode> kernels;
+  /// Which of the package's constants is the program's first.
+  size_t firstConstant;
+};
+
 /// Everything that the writers of single files read.
 struct Package {
   const PackageOptions &options;
-  const Program &program;
-  llvm::ArrayRef<KernelCode> kernels;
+  /// From the least demanding; a single one unless the program chooses when it runs.
+  llvm::ArrayRef<Variant> variants;
+  /// Of all variants, with names that are unique among them.
+  llvm::ArrayRef<Constant> constants;
   const WeightsLayout &layout;
   WeightsForm weights;
 
+  /// The most demanding variant's. Model, inputs and outputs are those of all.
+  const Program &getProgram() const { return variants.back().program; }
+  /// Whether it chooses among variants when it runs.
+  bool isDispatched() const { return variants.size() > 1; }
   /// The name in capitals.
   std::string getUpperName() const { return llvm::StringRef(options.name).upper(); }
-  /// Bytes that a caller provides: the arena, and room to align it.
-  int64_t getWorkspaceSize() const {
-    return program.arenaBytes == 0 ? 0 : program.arenaBytes + kWeightsAlignment - 1;
-  }
+  /// Bytes that a caller provides: the largest variant's arena, and room to align it.
+  int64_t getWorkspaceSize() const;
+  /// The largest number of launches of a variant.
+  size_t getLaunchCount() const;
   bool hasFile() const { return weights != WeightsForm::Embed; }
   /// Whether the program is for several threads.
-  bool isParallel() const { return program.threads > 1; }
+  bool isParallel() const { return getProgram().threads > 1; }
 };
 
 /// The flags with which N.cpp is meant to be compiled: "-O2 -march=x86-64-v4".
 std::string getCompilerFlags(const Machine &machine);
 
-/// Writes the package of a planned module into `folder`, which exists afterwards and holds whole
-/// files only: they are written to a folder beside it and renamed. Same input, same bytes.
-/// `kernels` has the code of each kernel of the module. Fails with a diagnostic at `module` when
-/// the program is not as `readProgram` wants it, weights do not fit the form asked for, or the
+/// Writes the package of a model into `folder`, which exists afterwards and holds whole files only:
+/// they are written to a folder beside it and renamed. Same input, same bytes. `modules` is the
+/// model planned for each of `listVariants(options.machine)`. Fails with a diagnostic at a module
+/// when a program is not as `readProgram` wants it, weights do not fit the form asked for, or the
 /// folder cannot be written.
-mlir::LogicalResult writePackage(mlir::ModuleOp module, llvm::ArrayRef<KernelCode> kernels,
+mlir::LogicalResult writePackage(llvm::ArrayRef<PlannedModule> modules,
                                  const PackageOptions &options, llvm::StringRef folder);
+
+/// The constants of several programs, one after the other, with names that are unique among them.
+std::vector<Constant> collectConstants(llvm::ArrayRef<const Program *> programs);
 
 //===--- Single files -----------------------------------------------------------------------===//
 

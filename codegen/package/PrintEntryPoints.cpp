@@ -50,7 +50,7 @@ nnc::Threads getOwnThreads() noexcept {{
 #endif
 }
 )",
-                 package.program.threads);
+                 package.getProgram().threads);
 }
 
 std::string printEntryPoints(const Package &package) {
@@ -61,9 +61,13 @@ std::string printEntryPoints(const Package &package) {
       shared{run + "_on", "const " + package.options.name + "_threads *threads, ", "",
              "threads ? nnc::Threads{threads->run, threads->pool} : nnc::Threads{nullptr, nullptr}",
              "NoProfile profiler"};
-  return print(package, plain) + "\n" +
-         (package.isParallel() ? print(package, shared) + "\n" : "") + "#ifdef NNC_PROFILE\n" +
-         print(package, profile) + "#endif\n";
+  std::string text = print(package, plain) + "\n" +
+                     (package.isParallel() ? print(package, shared) + "\n" : "") +
+                     "#ifdef NNC_PROFILE\n" + print(package, profile) + "#endif\n";
+  if (package.isDispatched())
+    text += formatv("\nconst char *{0}_variant(void) {{ return {0}::nameVariant(); }\n",
+                    package.options.name);
+  return text;
 }
 
 } // namespace nnc::codegen

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/package/Dispatch.h"
 #include "codegen/package/Package.h"
 #include "codegen/package/Templates.h"
 #include "codegen/package/Text.h"
@@ -85,7 +86,8 @@ std::string getRunName(const Package &package) {
 std::string printRunBody(const Package &package, const std::string &function, bool takesThreads) {
   return formatv("    const void *const inputs_[] = {{{0}};\n    void *const outputs_[] = {{{1}};\n"
                  "    return {2}{3}inputs_, outputs_, memory_);",
-                 printPointers(package.program.inputs), printPointers(package.program.outputs),
+                 printPointers(package.getProgram().inputs),
+                 printPointers(package.getProgram().outputs),
                  function + (takesThreads ? "(threads, " : "("),
                  package.weights == WeightsForm::File ? "weights_, " : "");
 }
@@ -137,7 +139,7 @@ void describeThreads(const Package &package, StringMap<std::string> &values) {
                                    "// caller's thread. {1}_on takes the caller's pool instead. "
                                    "Built with -DNNC_NO_POOL, {2}.cpp\n"
                                    "// starts no thread.\n",
-                                   package.program.threads, run, name);
+                                   package.getProgram().threads, run, name);
   values["RUN_ON"] = formatv(
       R"(
 // Threads of the caller: run(pool, task, job, count) calls task(job, i) for each i from 0 to
@@ -151,14 +153,14 @@ typedef struct {1}_threads {{
 int {2}_on(const {1}_threads *threads, {3});
 
 )",
-      package.program.threads, name, run, printRunParameters(package));
+      package.getProgram().threads, name, run, printRunParameters(package));
   values["RUN_ON_METHOD"] = formatv(
       R"(  /// The same on the caller's threads; null: on the calling one alone.
   int runOn(const {0}_threads *threads, {1}) const noexcept {{
 {2}
   }
 )",
-      name, printParameters(package.program), printRunBody(package, run + "_on", true));
+      name, printParameters(package.getProgram()), printRunBody(package, run + "_on", true));
 }
 
 std::string printExampleC(const Package &package) {
@@ -171,12 +173,14 @@ std::string printExampleC(const Package &package) {
                   std::max<int64_t>(tensor.elements, 1));
   };
   auto addresses = [](size_t, const Tensor &tensor) { return tensor.identifier; };
-  for_each(concat<const Tensor>(package.program.inputs, package.program.outputs), declare);
+  for_each(concat<const Tensor>(package.getProgram().inputs, package.getProgram().outputs),
+           declare);
   os << formatv("//   static unsigned char workspace[{0}_WORKSPACE_SIZE + 1];\n",
                 package.getUpperName());
-  os << "//   const void *inputs[] = {" << collect(package.program.inputs, ", ", addresses)
+  os << "//   const void *inputs[] = {" << collect(package.getProgram().inputs, ", ", addresses)
      << "};\n";
-  os << "//   void *outputs[] = {" << collect(package.program.outputs, ", ", addresses) << "};\n";
+  os << "//   void *outputs[] = {" << collect(package.getProgram().outputs, ", ", addresses)
+     << "};\n";
   os << formatv("//   int error = {0}({1}inputs, outputs, workspace);", getRunName(package),
                 package.weights == WeightsForm::File ? "weights, " : "");
   return text;
@@ -184,7 +188,7 @@ std::string printExampleC(const Package &package) {
 
 std::string printExampleCpp(const Package &package) {
   const std::string &name = package.options.name;
-  auto tensors = concat<const Tensor>(package.program.inputs, package.program.outputs);
+  auto tensors = concat<const Tensor>(package.getProgram().inputs, package.getProgram().outputs);
   std::string arguments =
       collect(tensors, ", ", [](size_t, const Tensor &tensor) { return tensor.identifier; });
   return formatv(
@@ -201,10 +205,32 @@ std::string printBuildCommand(const Package &package) {
                  hasObject ? " " + name + "_weights.S" : "");
 }
 
+/// What the header says of the choice among variants.
+void describeVariants(const Package &package, StringMap<std::string> &values) {
+  values["VARIANTS"] = values["VARIANT_FUNCTION"] = "";
+  values["UNSUPPORTED"] = " // the weights are not those that were written with this file";
+  if (!package.isDispatched())
+    return;
+  auto name = [](size_t, const Variant &variant) { return variant.machine.name.str(); };
+  StringRef least = package.variants[0].machine.name;
+  values["VARIANTS"] = formatv(
+      "// Variants: {0}, of which the last runs that processor and operating system\n"
+      "// support. Needs no -march. -D{1}_VARIANT=N compiles x86-64-vN alone, one of {2}.\n",
+      collect(package.variants, ", ", name), package.getUpperName(), printLevels(package));
+  values["VARIANT_FUNCTION"] =
+      formatv("// The variant that runs here: \"{0}\", ...; \"\" where the "
+              "processor has less.\nconst char *{1}_variant(void);\n",
+              least, package.options.name);
+  values["UNSUPPORTED"] =
+      formatv(", // the weights are not those that were written with this file\n"
+              "  {0}_unsupported_processor = 4 // it has less than {1}",
+              package.options.name, least);
+}
+
 } // namespace
 
 void printHeader(raw_ostream &os, const Package &package) {
-  const Program &program = package.program;
+  const Program &program = package.getProgram();
   size_t rank = 1;
   for (const Tensor &tensor : concat<const Tensor>(program.inputs, program.outputs))
     rank = std::max(rank, tensor.shape.size());
@@ -222,7 +248,7 @@ void printHeader(raw_ostream &os, const Package &package) {
       {"WORKSPACE_SIZE", std::to_string(package.getWorkspaceSize())},
       {"INPUT_COUNT", std::to_string(program.inputs.size())},
       {"OUTPUT_COUNT", std::to_string(program.outputs.size())},
-      {"LAUNCH_COUNT", std::to_string(program.launches.size())},
+      {"LAUNCH_COUNT", std::to_string(package.getLaunchCount())},
       {"TENSOR_CONSTANTS", printTensorConstants(package, "INPUT", program.inputs) +
                                printTensorConstants(package, "OUTPUT", program.outputs)},
       {"RANK", std::to_string(rank)},
@@ -235,6 +261,7 @@ void printHeader(raw_ostream &os, const Package &package) {
   };
   describeWeights(package, values);
   describeThreads(package, values);
+  describeVariants(package, values);
   printFilledIn(os, getTemplate("header.h.in"), values);
 }
 

@@ -26,8 +26,8 @@ template <typename Visit> void visitTestData(const Package &package, Visit visit
       offset = alignTo(offset + values[index].size(), 64);
     }
   };
-  visitAll("testInputs", package.program.inputs, package.options.test->inputs);
-  visitAll("testOutputs", package.program.outputs, package.options.test->outputs);
+  visitAll("testInputs", package.getProgram().inputs, package.options.test->inputs);
+  visitAll("testOutputs", package.getProgram().outputs, package.options.test->outputs);
 }
 
 int64_t getTestDataSize(const Package &package) {
@@ -54,8 +54,8 @@ std::string printDataAsText(const Package &package) {
     printLiterals(os, tensor.elementType, bytes);
     os << (bytes.empty() ? "    0" : "") << "\n};\n";
   });
-  os << printPointerArray("testInputs", package.program.inputs.size())
-     << printPointerArray("testOutputs", package.program.outputs.size())
+  os << printPointerArray("testInputs", package.getProgram().inputs.size())
+     << printPointerArray("testOutputs", package.getProgram().outputs.size())
      << "\nbool loadData(const std::string &) { return true; }\n";
   return text;
 }
@@ -66,8 +66,8 @@ std::string printDataAsFile(const Package &package) {
   int64_t size = getTestDataSize(package);
   os << formatv(
       "Memory testData({0});\nconst void *testInputs[{1}];\nconst void *testOutputs[{2}];\n\n",
-      size, std::max<size_t>(package.program.inputs.size(), 1),
-      std::max<size_t>(package.program.outputs.size(), 1));
+      size, std::max<size_t>(package.getProgram().inputs.size(), 1),
+      std::max<size_t>(package.getProgram().outputs.size(), 1));
   os << "bool loadData(const std::string &folder) {\n";
   visitTestData(package, [&](StringRef kind, size_t index, const Tensor &tensor, ArrayRef<char>,
                              int64_t offset) {
@@ -91,7 +91,7 @@ std::string printLoadWeights(const Package &package) {
 
 std::string printComparisons(const Package &package) {
   std::string text;
-  for (const auto &[index, tensor] : enumerate(package.program.outputs))
+  for (const auto &[index, tensor] : enumerate(package.getProgram().outputs))
     text += formatv("  agree &= compare<{0}>({1}_outputs[{2}], outputs[{2}], testOutputs[{2}]);\n",
                     getCppType(tensor.elementType), package.options.name, index);
   return text;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/package/Dispatch.h"
 #include "codegen/package/Package.h"
 #include "codegen/package/Report.h"
 #include "codegen/package/Templates.h"
@@ -16,34 +17,38 @@ namespace {
 
 using Space = Address::Space;
 
-/// Prints the calls of the kernels, in order.
+/// Prints the calls of a variant's kernels, in order.
 class ProgramPrinter {
 public:
-  explicit ProgramPrinter(const Package &package) : package(package) {
-    for (const KernelCode &kernel : package.kernels)
+  ProgramPrinter(const Package &package, const Variant &variant)
+      : package(package), variant(variant), program(variant.program) {
+    for (const KernelCode &kernel : variant.kernels)
       kernels[kernel.name] = &kernel;
   }
 
+  /// A function that launches them all.
   std::string print() {
+    text = "template <class Profiler>\nvoid launchAll([[maybe_unused]] const Run &run, "
+           "[[maybe_unused]] Profiler &profiler) noexcept {\n";
     declarePointers();
-    for (const auto &[index, launch] : enumerate(package.program.launches))
+    for (const auto &[index, launch] : enumerate(program.launches))
       printLaunch(index, launch);
-    return std::move(text);
+    return std::move(text) + "}\n";
   }
 
 private:
   bool uses(Space space) const {
     auto isThere = [&](const Address &address) { return address.space == space; };
-    return any_of(package.program.launches, [&](const Launch &launch) {
+    return any_of(program.launches, [&](const Launch &launch) {
       return any_of(launch.inputs, isThere) || any_of(launch.outputs, isThere) ||
              (launch.scratch && isThere(*launch.scratch));
     });
   }
 
   void declarePointers() {
-    declareTensors(Space::Input, package.program.inputs,
+    declareTensors(Space::Input, program.inputs,
                    "const {0} *const {1} = static_cast<const {0} *>(run.inputs[{2}]);");
-    declareTensors(Space::Output, package.program.outputs,
+    declareTensors(Space::Output, program.outputs,
                    "{0} *const {1} = static_cast<{0} *>(run.outputs[{2}]);");
     if (uses(Space::Arena))
       text += "  unsigned char *const arena = run.workspace;\n";
@@ -64,16 +69,17 @@ private:
     auto isIt = [&](const Address &address) {
       return address.space == space && address.index == index;
     };
-    return any_of(package.program.launches, [&](const Launch &launch) {
+    return any_of(program.launches, [&](const Launch &launch) {
       return any_of(launch.inputs, isIt) || any_of(launch.outputs, isIt);
     });
   }
 
   std::string printConstant(const Address &address, StringRef type) const {
-    const Constant &stored = package.program.constants[package.layout.storedAs[address.index]];
+    size_t constant = variant.firstConstant + address.index;
+    const Constant &stored = package.constants[package.layout.storedAs[constant]];
     if (package.hasFile())
       return formatv("at<const {0}>(weights, {1})", type,
-                     package.layout.offsets[address.index] + address.offset);
+                     package.layout.offsets[constant] + address.offset);
     return "constants::" + stored.name + printShift(address);
   }
 
@@ -129,6 +135,8 @@ private:
   }
 
   const Package &package;
+  const Variant &variant;
+  const Program &program;
   StringMap<const KernelCode *> kernels;
   IdentifierPool names;
   std::map<std::pair<Space, size_t>, std::string> locals;
@@ -138,7 +146,7 @@ private:
 std::string printBanner(const Package &package) {
   std::string text;
   raw_string_ostream os(text);
-  const Program &program = package.program;
+  const Program &program = package.getProgram();
   os << "// model digest   " << (program.hash.empty() ? "unknown" : toComment(program.hash))
      << "\n";
   os << "// target         " << package.options.machine.name << ": "
@@ -147,18 +155,68 @@ std::string printBanner(const Package &package) {
      << (package.options.settings.empty() ? "standard" : toComment(package.options.settings))
      << "\n";
   os << "// weights        " << printThousands(package.layout.dataBytes) << " bytes\n";
-  printSummary(os, program, "// ");
-  os << "//\n";
-  printLaunchTable(os, program, "// ");
+  for (const Variant &variant : package.variants) {
+    if (package.isDispatched())
+      os << "//\n// variant        " << variant.machine.name << ": " << variant.machine.features
+         << "\n";
+    printSummary(os, variant.program, "// ");
+    os << "//\n";
+    printLaunchTable(os, variant.program, "// ");
+  }
   return text;
 }
 
-std::string printKernels(const Package &package) {
-  std::string text;
-  for (const KernelCode &kernel : package.kernels) {
+std::string printTitle(StringRef title) {
+  std::string line = ("//===--- " + title + " ").str();
+  return line + std::string(95 - line.size(), '-') + "===//\n\n";
+}
+
+/// The runtime that the kernels of all variants use. Its standard headers, and theirs, are added to
+/// `system`.
+std::string printRuntime(const Package &package, std::set<std::string> &system) {
+  std::set<std::string> headers;
+  for (const Variant &variant : package.variants)
+    for (const KernelCode &kernel : variant.kernels)
+      for (const std::string &include : kernel.includes)
+        (StringRef(include).starts_with("<") ? system : headers).insert(include);
+  if (package.isParallel())
+    headers.insert("pool.h");
+  return "namespace nnc {} // what the kernels below share\n" +
+         inlineRuntime(headers, system, /*guarded=*/!package.isDispatched());
+}
+
+std::string printKernels(const Variant &variant) {
+  std::string text = "namespace kernels {\nusing namespace nnc;\n";
+  for (const KernelCode &kernel : variant.kernels)
     text += "\n" + StringRef(kernel.text).trim('\n').str() + "\n";
+  return text + "\n} // namespace kernels\n";
+}
+
+/// What stands before and after the start of the package's own namespace, up to the kernels' end.
+struct KernelsText {
+  std::string before, inside;
+};
+
+KernelsText printAllKernels(const Package &package, const std::string &runtime) {
+  if (!package.isDispatched())
+    return {printTitle("Runtime") + runtime,
+            printTitle("Kernels") + printKernels(package.variants[0])};
+  KernelsText result;
+  for (const Variant &variant : package.variants) {
+    std::string text = printForFeatures(variant, runtime + "\n" + printKernels(variant));
+    result.inside += printTitle("Runtime and kernels for " + variant.machine.name.str()) +
+                     printInNamespace(package, variant, text) + "\n";
   }
-  return text;
+  return result;
+}
+
+std::string printPrograms(const Package &package) {
+  if (!package.isDispatched())
+    return ProgramPrinter(package, package.variants[0]).print();
+  std::string text;
+  for (const Variant &variant : package.variants)
+    text += printInNamespace(package, variant, ProgramPrinter(package, variant).print()) + "\n";
+  return text + printChoice(package);
 }
 
 std::string printTensorTable(ArrayRef<Tensor> tensors) {
@@ -191,10 +249,10 @@ extern const unsigned char {0}_weights[];
 std::string printEmbedded(const Package &package) {
   if (package.hasFile() || package.layout.dataBytes == 0)
     return "";
-  std::string text = "//===--- Weights ------------------------------------------------"
-                     "--------------------------------===//\n\nnamespace constants {\n\n";
+  std::string text = printTitle("Weights") + "namespace constants {\n\n";
   raw_string_ostream os(text);
-  printEmbeddedWeights(os, package.program, package.layout);
+  printEmbeddedWeights(os, package.constants, package.layout,
+                       package.isDispatched() ? "[[maybe_unused]] " : "");
   os << "\n} // namespace constants\n\n";
   return text;
 }
@@ -214,30 +272,32 @@ std::string printWeightsCheck(const Package &package) {
 } // namespace
 
 void printSource(raw_ostream &os, const Package &package) {
-  std::set<std::string> headers, system = {"<cstddef>", "<cstdint>", "<cstring>", "<limits>"};
-  for (const KernelCode &kernel : package.kernels)
-    for (const std::string &include : kernel.includes)
-      (StringRef(include).starts_with("<") ? system : headers).insert(include);
-  if (package.isParallel())
-    headers.insert("pool.h");
-  std::string runtime = inlineRuntime(headers, system);
+  const Program &program = package.getProgram();
+  std::set<std::string> system = {"<cstddef>", "<cstdint>", "<cstring>", "<limits>"};
+  if (package.isDispatched())
+    system.insert("<immintrin.h>"); // its functions say themselves what they are compiled for
+  std::string runtime = printRuntime(package, system);
+  KernelsText kernels = printAllKernels(package, runtime);
   StringMap<std::string> values{
       {"NAME", package.options.name},
       {"NAME_UPPER", package.getUpperName()},
       {"VERSION", getVersion().str()},
-      {"MODEL",
-       toComment(package.program.model.empty() ? package.options.name : package.program.model)},
+      {"MODEL", toComment(program.model.empty() ? package.options.name : program.model)},
       {"BANNER", StringRef(printBanner(package)).rtrim('\n').str()},
+      {"REQUIREMENTS", package.isDispatched() ? printRequirements(package) : ""},
       {"SYSTEM_INCLUDES",
        join(map_range(system, [](const std::string &h) { return "#include " + h; }), "\n")},
-      {"RUNTIME", runtime},
+      {"RUNTIME", kernels.before},
       {"WEIGHTS_DECLARATION", printWeightsDeclaration(package)},
       {"EMBEDDED", printEmbedded(package)},
-      {"KERNELS", printKernels(package)},
-      {"PROGRAM", ProgramPrinter(package).print()},
+      {"KERNELS", kernels.inside},
+      {"PROGRAM", printPrograms(package)},
       {"CHECK_WEIGHTS", printWeightsCheck(package)},
-      {"INPUT_TABLE", printTensorTable(package.program.inputs)},
-      {"OUTPUT_TABLE", printTensorTable(package.program.outputs)},
+      {"LAUNCH", package.isDispatched()
+                     ? "  return launchAll(run, profiler);"
+                     : "  launchAll(run, profiler);\n  return " + package.options.name + "_ok;"},
+      {"INPUT_TABLE", printTensorTable(program.inputs)},
+      {"OUTPUT_TABLE", printTensorTable(program.outputs)},
       {"THREADS_MEMBER", package.isParallel() ? "  nnc::Threads threads;\n" : ""},
       {"OWN_THREADS", printOwnThreads(package)},
       {"ENTRY_POINTS", printEntryPoints(package)},

@@ -71,18 +71,22 @@ void printArena(json::OStream &json, ArrayRef<Slot> slots) {
 
 } // namespace
 
-void printReport(json::OStream &json, const Program &program) {
-  json.attribute("model", json::fixUTF8(program.model));
-  json.attribute("hash", program.hash);
+void printCosts(json::OStream &json, const Program &program) {
   json.attribute("flops", program.getFlops());
-  json.attribute("parameters", program.parameters);
   json.attribute("threads", program.threads);
   json.attribute("arena", program.arenaBytes);
   json.attribute("arena_lower_bound", program.arenaLowerBound);
-  printTensors(json, "inputs", program.inputs);
-  printTensors(json, "outputs", program.outputs);
   json.attributeArray("launches", [&] { printLaunches(json, program.launches); });
   json.attributeArray("slots", [&] { printArena(json, program.slots); });
+}
+
+void printReport(json::OStream &json, const Program &program) {
+  json.attribute("model", json::fixUTF8(program.model));
+  json.attribute("hash", program.hash);
+  json.attribute("parameters", program.parameters);
+  printTensors(json, "inputs", program.inputs);
+  printTensors(json, "outputs", program.outputs);
+  printCosts(json, program);
 }
 
 } // namespace nnc::codegen

@@ -18,6 +18,9 @@ void printLaunchTable(llvm::raw_ostream &os, const Program &program, llvm::Strin
 /// Model, FLOPs, parameters, arena and its lower bound, a few lines that start with `prefix`.
 void printSummary(llvm::raw_ostream &os, const Program &program, llvm::StringRef prefix);
 
+/// The members of a JSON object that depend on the machine: FLOPs, launches, arena map.
+void printCosts(llvm::json::OStream &json, const Program &program);
+
 /// The members of a JSON object: model, totals, inputs, outputs, launches, arena map. Sizes are
 /// bytes.
 void printReport(llvm::json::OStream &json, const Program &program);

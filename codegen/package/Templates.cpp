@@ -31,7 +31,7 @@ std::optional<StringRef> findFile(ArrayRef<EmbeddedFile> files, StringRef name) 
 /// Copies runtime headers line by line, replacing the includes of each other.
 class RuntimeInliner {
 public:
-  explicit RuntimeInliner(std::set<std::string> &system) : system(system) {}
+  RuntimeInliner(std::set<std::string> &system, bool guarded) : system(system), guarded(guarded) {}
 
   void addHeader(StringRef name) {
     std::optional<StringRef> text = findRuntimeHeader(name);
@@ -40,7 +40,10 @@ public:
     result += "\n// runtime/" + name.str() + "\n";
     for (StringRef rest = text->split('\n').second; !rest.empty();) { // after the licence
       auto [line, behind] = rest.split('\n');
-      addLine(line);
+      if (isGuard(line))
+        result += guarded ? line.str() + "\n" : "";
+      else
+        addLine(line);
       rest = behind;
     }
   }
@@ -48,13 +51,20 @@ public:
   std::string result;
 
 private:
+  /// Whether the line belongs to the include guard.
+  static bool isGuard(StringRef line) {
+    return line.contains("NNC_RUNTIME_") && line.ends_with("_H");
+  }
+
   void addLine(StringRef line) {
     StringRef included = line;
     if (included.consume_front("#include \""))
       return addHeader(included.split('"').first);
-    if (included.consume_front("#include ") && conditions <= 1) { // only the include guard is open
-      system.insert(included.trim().str());
-      return;
+    if (included.consume_front("#include ")) {
+      if (conditions == 0)
+        system.insert(included.trim().str());
+      if (system.count(included.trim().str()))
+        return;
     }
     if (line.starts_with("#if"))
       ++conditions;
@@ -64,6 +74,7 @@ private:
   }
 
   std::set<std::string> &system;
+  bool guarded;
   std::set<std::string> seen;
   int conditions = 0;
 };
@@ -78,8 +89,9 @@ StringRef getTemplate(StringRef name) {
 
 std::optional<StringRef> findRuntimeHeader(StringRef name) { return findFile(kRuntime, name); }
 
-std::string inlineRuntime(const std::set<std::string> &headers, std::set<std::string> &system) {
-  RuntimeInliner inliner(system);
+std::string inlineRuntime(const std::set<std::string> &headers, std::set<std::string> &system,
+                          bool guarded) {
+  RuntimeInliner inliner(system, guarded);
   for (const std::string &header : headers)
     inliner.addHeader(header);
   return inliner.result;

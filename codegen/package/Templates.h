@@ -21,8 +21,10 @@ std::optional<llvm::StringRef> findRuntimeHeader(llvm::StringRef name);
 
 /// The text of these headers of runtime/ with those that they include in their place, each once.
 /// Headers of the standard library that are included unconditionally ("<cmath>") are left out and
-/// added to `system`.
-std::string inlineRuntime(const std::set<std::string> &headers, std::set<std::string> &system);
+/// added to `system`; those that are there already are left out. Without `guarded`, the text may
+/// stand in a file several times, in different namespaces.
+std::string inlineRuntime(const std::set<std::string> &headers, std::set<std::string> &system,
+                          bool guarded);
 
 } // namespace nnc::codegen
 

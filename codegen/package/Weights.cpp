@@ -89,9 +89,9 @@ private:
 
 } // namespace
 
-FailureOr<WeightsLayout> layOutWeights(ModuleOp module, const Program &program) {
+FailureOr<WeightsLayout> layOutWeights(ModuleOp module, ArrayRef<Constant> constants) {
   LayoutBuilder builder;
-  for (auto [index, constant] : llvm::enumerate(program.constants)) {
+  for (auto [index, constant] : llvm::enumerate(constants)) {
     ConstantBytes bytes(constant.value);
     if (!bytes.areComplete())
       return module.emitError("the numbers of constant '")
@@ -112,10 +112,10 @@ FailureOr<WeightsForm> chooseWeightsForm(ModuleOp module, WeightsForm asked, int
   return asked;
 }
 
-void writeWeights(raw_ostream &os, const Program &program, const WeightsLayout &layout) {
+void writeWeights(raw_ostream &os, ArrayRef<Constant> constants, const WeightsLayout &layout) {
   os.write(layout.head.data(), layout.head.size());
   int64_t written = layout.head.size();
-  for (auto [index, constant] : llvm::enumerate(program.constants)) {
+  for (auto [index, constant] : llvm::enumerate(constants)) {
     if (layout.storedAs[index] != index)
       continue;
     ConstantBytes bytes(constant.value);
@@ -125,13 +125,15 @@ void writeWeights(raw_ostream &os, const Program &program, const WeightsLayout &
   }
 }
 
-void printEmbeddedWeights(raw_ostream &os, const Program &program, const WeightsLayout &layout) {
-  for (auto [index, constant] : llvm::enumerate(program.constants)) {
+void printEmbeddedWeights(raw_ostream &os, ArrayRef<Constant> constants,
+                          const WeightsLayout &layout, StringRef attribute) {
+  for (auto [index, constant] : llvm::enumerate(constants)) {
     if (layout.storedAs[index] != index || constant.bytes == 0)
       continue;
     ShapedType type = constant.value.getShapedType();
-    os << "alignas(" << kWeightsAlignment << ") constexpr " << getCppType(type.getElementType())
-       << " " << constant.name << "[] = { // " << printShape(type.getShape()) << "\n";
+    os << attribute << "alignas(" << kWeightsAlignment << ") constexpr "
+       << getCppType(type.getElementType()) << " " << constant.name << "[] = { // "
+       << printShape(type.getShape()) << "\n";
     printLiterals(os, type.getElementType(), ConstantBytes(constant.value).get());
     os << "\n};\n";
   }

@@ -38,7 +38,8 @@ struct WeightsLayout {
 };
 
 /// Places the constants. Fails with a diagnostic at `module` when the bytes of one are absent.
-mlir::FailureOr<WeightsLayout> layOutWeights(mlir::ModuleOp module, const Program &program);
+mlir::FailureOr<WeightsLayout> layOutWeights(mlir::ModuleOp module,
+                                             llvm::ArrayRef<Constant> constants);
 
 /// The form for that many bytes; fails with a diagnostic at `module` when Embed is asked for too
 /// many.
@@ -46,11 +47,12 @@ mlir::FailureOr<WeightsForm> chooseWeightsForm(mlir::ModuleOp module, WeightsFor
                                                int64_t dataBytes);
 
 /// Writes the file. One constant at a time is in memory beyond what the module holds.
-void writeWeights(llvm::raw_ostream &os, const Program &program, const WeightsLayout &layout);
+void writeWeights(llvm::raw_ostream &os, llvm::ArrayRef<Constant> constants,
+                  const WeightsLayout &layout);
 
-/// Prints one array per stored constant, named as the constant.
-void printEmbeddedWeights(llvm::raw_ostream &os, const Program &program,
-                          const WeightsLayout &layout);
+/// Prints one array per stored constant, named as the constant, with `attribute` in front.
+void printEmbeddedWeights(llvm::raw_ostream &os, llvm::ArrayRef<Constant> constants,
+                          const WeightsLayout &layout, llvm::StringRef attribute);
 
 } // namespace nnc::codegen
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/package/Numbers.h"
 #include "codegen/package/OutputFolder.h"
 #include "codegen/package/Package.h"
 #include "codegen/package/Report.h"
 #include "codegen/package/Text.h"
 
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
@@ -13,41 +15,6 @@ namespace nnc::codegen {
 StringRef getVersion() { return NNC_VERSION; }
 
 namespace {
-
-/// The functions of runtime/math.h that are approximations, and their errors in units in the last
-/// place.
-struct Approximation {
-  StringRef name;
-  StringRef ulps;
-};
-constexpr Approximation kApproximations[] = {{"exp", "1.2"}, {"log", "0.9"},     {"tanh", "1.4"},
-                                             {"erf", "1.6"}, {"sigmoid", "2.5"}, {"pow", "0.6"}};
-
-/// What rounds differently from the reference, and how far: the table of docs/generated-code.md, as
-/// far as it concerns the program.
-std::vector<std::string> describeNumbers(const Package &package, int64_t normalizations) {
-  std::vector<std::string> notes{
-      "floats are float32; sums are float32, in the order of the model's layers"};
-  int64_t winograd = llvm::count_if(package.program.launches, [](const Launch &launch) {
-    return launch.kernelClass == "winograd";
-  });
-  if (package.options.machine.hasFma)
-    notes.push_back("fused multiply-add: about 3e-7 of the largest output of a layer");
-  if (winograd > 0)
-    notes.push_back(std::to_string(winograd) +
-                    " of the convolutions are Winograd's: about 1e-5 of the "
-                    "largest output of a layer; none with --exact");
-  if (normalizations > 0)
-    notes.push_back(std::to_string(normalizations) +
-                    " batch normalizations are in weights or one multiply-add: one rounding of "
-                    "each of these");
-  for (const Approximation &function : kApproximations)
-    if (llvm::any_of(package.kernels, [&](const KernelCode &kernel) {
-          return StringRef(kernel.text).contains(("math::" + function.name + "(").str());
-        }))
-      notes.push_back((function.name + ": within " + function.ulps + " ulp").str());
-  return notes;
-}
 
 /// Writes the files one after the other; stops at the first that fails.
 class PackageWriter {
@@ -62,7 +29,7 @@ public:
     add(name + ".cpp", printSource);
     if (package.hasFile())
       add(name + ".weights.bin", [](raw_ostream &os, const Package &package) {
-        writeWeights(os, package.program, package.layout);
+        writeWeights(os, package.constants, package.layout);
       });
     if (package.weights == WeightsForm::Object)
       add(name + "_weights.S", printWeightsAssembler);
@@ -102,9 +69,20 @@ private:
         for (const auto &[name, size] : sizes)
           json.attribute(name, size);
       });
-      printReport(json, package.program);
+      printReport(json, package.getProgram());
+      if (package.isDispatched())
+        json.attributeArray("variants", [&] { printVariants(json); });
     });
     os << "\n";
+  }
+
+  void printVariants(llvm::json::OStream &json) {
+    for (const Variant &variant : package.variants)
+      json.object([&] {
+        json.attribute("target", variant.machine.name);
+        json.attribute("features", variant.machine.features);
+        printCosts(json, variant.program);
+      });
   }
 
   const Package &package;
@@ -150,14 +128,11 @@ LogicalResult checkTest(ModuleOp module, const Program &program, const TestData 
   return success();
 }
 
-LogicalResult checkRequest(ModuleOp module, const Program &program, ArrayRef<KernelCode> kernels,
+LogicalResult checkVariant(const PlannedModule &planned, const Program &program,
                            const PackageOptions &options) {
-  if (!isIdentifier(options.name))
-    return module.emitError("'") << options.name << "' is no name for C++; '"
-                                 << toIdentifier(options.name) << "' is";
-  if (failed(checkKernels(module, program, kernels)))
+  if (failed(checkKernels(planned.module, program, planned.kernels)))
     return failure();
-  return options.test ? checkTest(module, program, *options.test) : success();
+  return options.test ? checkTest(planned.module, program, *options.test) : success();
 }
 
 llvm::Error writeFiles(const Package &package, ModuleOp module, StringRef path) {
@@ -171,20 +146,64 @@ llvm::Error writeFiles(const Package &package, ModuleOp module, StringRef path) 
   return (*folder)->commit();
 }
 
+LogicalResult readVariants(ArrayRef<PlannedModule> modules, const PackageOptions &options,
+                           std::vector<Variant> &variants) {
+  size_t constants = 0;
+  for (const PlannedModule &planned : modules) {
+    FailureOr<Program> program = readProgram(planned.module);
+    if (failed(program) || failed(checkVariant(planned, *program, options)))
+      return failure();
+    size_t count = program->constants.size();
+    variants.push_back({planned.machine, std::move(*program), planned.kernels, constants});
+    constants += count;
+  }
+  return success();
+}
+
 } // namespace
 
-LogicalResult writePackage(ModuleOp module, ArrayRef<KernelCode> kernels,
-                           const PackageOptions &options, StringRef folder) {
-  FailureOr<Program> program = readProgram(module);
-  if (failed(program) || failed(checkRequest(module, *program, kernels, options)))
+std::vector<Constant> collectConstants(ArrayRef<const Program *> programs) {
+  std::vector<Constant> constants;
+  IdentifierPool names;
+  for (const Program *program : programs)
+    for (const Constant &constant : program->constants)
+      constants.push_back({names.take(constant.name), constant.value, constant.bytes});
+  return constants;
+}
+
+int64_t Package::getWorkspaceSize() const {
+  int64_t arena = 0;
+  for (const Variant &variant : variants)
+    arena = std::max(arena, variant.program.arenaBytes);
+  return arena == 0 ? 0 : arena + kWeightsAlignment - 1;
+}
+
+size_t Package::getLaunchCount() const {
+  size_t count = 0;
+  for (const Variant &variant : variants)
+    count = std::max(count, variant.program.launches.size());
+  return count;
+}
+
+LogicalResult writePackage(ArrayRef<PlannedModule> modules, const PackageOptions &options,
+                           StringRef folder) {
+  ModuleOp module = modules.back().module;
+  if (!isIdentifier(options.name))
+    return module.emitError("'") << options.name << "' is no name for C++; '"
+                                 << toIdentifier(options.name) << "' is";
+  std::vector<Variant> variants;
+  if (failed(readVariants(modules, options, variants)))
     return failure();
-  FailureOr<WeightsLayout> layout = layOutWeights(module, *program);
+  std::vector<Constant> constants = collectConstants(
+      llvm::map_to_vector(variants, [](const Variant &variant) { return &variant.program; }));
+  FailureOr<WeightsLayout> layout = layOutWeights(module, constants);
   if (failed(layout))
     return failure();
   FailureOr<WeightsForm> form = chooseWeightsForm(module, options.weights, layout->dataBytes);
   if (failed(form))
     return failure();
-  if (llvm::Error error = writeFiles({options, *program, kernels, *layout, *form}, module, folder))
+  if (llvm::Error error =
+          writeFiles({options, variants, constants, *layout, *form}, module, folder))
     return module.emitError(llvm::toString(std::move(error)));
   return success();
 }

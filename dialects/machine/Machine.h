@@ -6,6 +6,7 @@
 #define DIALECTS_MACHINE_MACHINE_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -33,6 +34,14 @@ struct Machine {
   int64_t l2Bytes;
   /// For help texts: which processors this is.
   llvm::StringRef summary;
+  /// Where several machines' code is in one file: what this one's functions may use, as
+  /// __attribute__((target)) and __builtin_cpu_supports spell it ("avx2,fma"), and the N of
+  /// x86-64-vN.
+  llvm::StringRef features = "";
+  int level = 0;
+  /// Names of the machines among which a program chooses when it runs, from the least demanding;
+  /// empty: it is for this machine alone.
+  llvm::ArrayRef<llvm::StringLiteral> variants = {};
 
   /// Elements of `elementBytes` bytes in one vector register, at least 1.
   int64_t getLanes(int64_t elementBytes) const {
@@ -46,6 +55,9 @@ llvm::ArrayRef<Machine> listMachines();
 /// The record of that name; `native` is the most demanding one that this host can run. The error
 /// names what is accepted.
 llvm::Expected<Machine> lookupMachine(llvm::StringRef name);
+
+/// The machines that code for `machine` is generated for: its variants, or itself.
+llvm::SmallVector<Machine> listVariants(const Machine &machine);
 
 /// The name that `native` stands for on this host.
 llvm::StringRef getNativeMachineName();

@@ -20,4 +20,4 @@ def test_bounds_agree():
     for name, bound in zip(NAMES, stated, strict=True):
         find(rf"within {re.escape(bound)} ulp[^\n]*\n(///[^\n]*\n)?template <class V> NNC_INLINE V {name}\(", "runtime/math.h")
         find(rf'sweep(Pow)?\(("{name}", )?{re.escape(bound)}, stride', "test/runtime/Inputs/sweep.cpp")
-        find(rf'{{"{name}", +"{re.escape(bound)}"}}', "codegen/package/WritePackage.cpp")
+        find(rf'{{"{name}", +"{re.escape(bound)}"}}', "codegen/package/Numbers.cpp")

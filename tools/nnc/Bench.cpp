@@ -141,15 +141,15 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   if (failed(module))
     return failure();
   Signature signature = readSignature(**module);
-  if (failed(scheduleModel(session, **module, options.getPipeline())))
-    return failure();
-  auto kernels = planModel(session, **module, options.machine);
-  if (failed(kernels))
+  auto modules = compileToCpp(session, **module, options.getPipeline());
+  if (failed(modules))
     return failure();
   auto model = CompiledModel::build(
-      session, **module, *kernels,
+      session, getPlannedModules(*modules),
       {options.getPipeline(), compiler.empty() ? getDefaultCompiler() : compiler});
-  auto program = codegen::readProgram(**module);
+  // Of the variant that runs: the last that this machine can run.
+  size_t variant = listHostVariants(options.machine).size() - 1;
+  auto program = codegen::readProgram(*(*modules)[variant].module);
   if (failed(model) || failed(program))
     return failure();
   session.beginStage("measure");

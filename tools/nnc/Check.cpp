@@ -4,6 +4,7 @@
 #include "tools/nnc/LoadModel.h"
 #include "tools/nnc/RunModel.h"
 
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -53,13 +54,8 @@ public:
     auto reference = runReference(session, **module, inputs);
     if (failed(reference))
       return failure();
-    auto actual = runCpp(session, **module, build, inputs);
-    if (failed(actual))
+    if (failed(checkVariants(**module, *reference)))
       return failure();
-    session.finish();
-    print("C++ against the reference", signature.outputs, *actual, *reference);
-    if (!expectedFile.empty())
-      compareExpected(*actual);
     return perLayer ? checkLayers(*copy) : success();
   }
 
@@ -67,6 +63,29 @@ public:
   const Tolerance &getTolerance() const { return tolerance; }
 
 private:
+  /// One program; where that has several variants, each that runs here.
+  LogicalResult checkVariants(ModuleOp module, ArrayRef<Buffer> reference) {
+    auto modules = compileToCpp(session, module, build.pipeline);
+    if (failed(modules))
+      return failure();
+    for (const Machine &variant : listHostVariants(build.pipeline.machine)) {
+      build.variant = modules->size() > 1 ? variant.level : 0;
+      auto actual = runModules(session, *modules, build, getTypes(), inputs);
+      if (failed(actual))
+        return failure();
+      session.finish();
+      std::string name = build.variant != 0 ? variant.name.str() + ": " : "";
+      print(name + "C++ against the reference", signature.outputs, *actual, reference);
+      if (!expectedFile.empty())
+        compareExpected(*actual, name);
+    }
+    return success();
+  }
+
+  SmallVector<RankedTensorType> getTypes() const {
+    return llvm::map_to_vector(signature.outputs, [](const TensorSpec &spec) { return spec.type; });
+  }
+
   LogicalResult readValues(ModuleOp module) {
     signature = readSignature(module);
     auto values = inputFile.empty() ? makeRandomValues(signature.inputs)
@@ -97,7 +116,7 @@ private:
     return failure();
   }
 
-  void compareExpected(ArrayRef<Buffer> actual) {
+  void compareExpected(ArrayRef<Buffer> actual, const std::string &name) {
     std::vector<TensorSpec> specs;
     std::vector<Buffer> found, wanted;
     for (const auto &[index, value] : expected) {
@@ -105,24 +124,35 @@ private:
       found.push_back(actual[index]);
       wanted.push_back(value);
     }
-    print("C++ against " + expectedFile, specs, found, wanted);
+    print(name + "C++ against " + expectedFile, specs, found, wanted);
+  }
+
+  LogicalResult checkLayers(ModuleOp module) {
+    for (const Machine &variant : listHostVariants(build.pipeline.machine)) {
+      OwningOpRef<ModuleOp> copy = module.clone();
+      if (failed(checkLayers(*copy, variant)))
+        return failure();
+    }
+    return success();
   }
 
   /// The same kernels once more, with the result of each launch as an output.
-  LogicalResult checkLayers(ModuleOp module) {
-    StandardPipelineOptions pipeline = build.pipeline;
-    pipeline.exposeLayers = true;
-    if (failed(scheduleModel(session, module, pipeline)))
+  LogicalResult checkLayers(ModuleOp module, const Machine &machine) {
+    BuildOptions options{build.pipeline, build.compiler};
+    options.pipeline.machine = machine;
+    options.pipeline.exposeLayers = true;
+    if (failed(scheduleModel(session, module, options.pipeline)))
       return failure();
     Signature layers = readSignature(module);
     auto reference = runReference(session, module, inputs);
     if (failed(reference))
       return failure();
-    auto actual = runScheduledCpp(session, module, build, inputs);
+    auto actual = runScheduledCpp(session, module, options, inputs);
     if (failed(actual))
       return failure();
     session.finish();
-    print("each launch, C++ against the reference", layers.outputs, *actual, *reference);
+    std::string name = build.variant != 0 ? machine.name.str() + ": " : "";
+    print(name + "each launch, C++ against the reference", layers.outputs, *actual, *reference);
     return success();
   }
 
@@ -148,7 +178,9 @@ ExitCode runCheck() {
   if (!options)
     return printUsageError(options.takeError()), WrongUsage;
   constexpr unsigned perLayerStages = kRunReferenceStages + kRunCppStages;
-  Session session(1 + kRunReferenceStages + kRunCppStages + (perLayer ? perLayerStages : 0));
+  unsigned variants = listHostVariants(options->machine).size();
+  Session session(1 + kRunReferenceStages + kScheduleStages + kPlanStages +
+                  variants * (kRunModulesStages + (perLayer ? perLayerStages : 0)));
   Checker checker(session, *options);
   if (failed(checker.check(*options)))
     return Failed;

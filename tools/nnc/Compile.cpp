@@ -60,12 +60,8 @@ static FailureOr<codegen::TestData> makeTestData(Session &session, ModuleOp modu
   return data;
 }
 
-/// What `--verbose` adds: the program's costs and the files.
-static void printResult(const codegen::Program &program) {
-  codegen::printSummary(llvm::outs(), program, "");
-  llvm::outs() << "\n";
-  codegen::printLaunchTable(llvm::outs(), program, "");
-  llvm::outs() << "\nfiles in " << folder << "\n";
+static void printFiles() {
+  llvm::outs() << "files in " << folder << "\n";
   std::error_code error;
   std::map<std::string, uint64_t> sizes;
   for (llvm::sys::fs::directory_iterator file(folder, error), end; file != end && !error;
@@ -76,6 +72,28 @@ static void printResult(const codegen::Program &program) {
     llvm::outs() << llvm::formatv("{0,16}  {1}\n", codegen::printThousands(size), file);
 }
 
+static LogicalResult printCosts(const CppModule &variant) {
+  auto program = codegen::readProgram(*variant.module);
+  if (failed(program))
+    return failure();
+  codegen::printSummary(llvm::outs(), *program, "");
+  llvm::outs() << "\n";
+  codegen::printLaunchTable(llvm::outs(), *program, "");
+  llvm::outs() << "\n";
+  return success();
+}
+
+/// What `--verbose` adds: the programs' costs and the files.
+static LogicalResult printResults(ArrayRef<CppModule> modules) {
+  for (const CppModule &variant : modules) {
+    if (modules.size() > 1)
+      llvm::outs() << "variant " << variant.machine.name << "\n";
+    if (failed(printCosts(variant)))
+      return failure();
+  }
+  printFiles();
+  return success();
+}
 static LogicalResult compileModel(Session &session, const ModelOptions &options,
                                   codegen::PackageOptions &package) {
   auto module = loadModel(session, options);
@@ -87,21 +105,16 @@ static LogicalResult compileModel(Session &session, const ModelOptions &options,
       return failure();
     package.test = std::move(*data);
   }
-  if (failed(scheduleModel(session, **module, options.getPipeline())))
-    return failure();
-  auto kernels = planModel(session, **module, options.machine);
-  if (failed(kernels))
+  auto modules = compileToCpp(session, **module, options.getPipeline());
+  if (failed(modules))
     return failure();
   session.beginStage("write " + folder);
-  if (failed(writePackage(**module, *kernels, package, folder)))
+  if (failed(writePackage(getPlannedModules(*modules), package, folder)))
     return failure();
   session.finish();
   if (!verbose)
     return success();
-  auto program = codegen::readProgram(**module);
-  if (succeeded(program))
-    printResult(*program);
-  return success();
+  return printResults(*modules);
 }
 
 ExitCode runCompile() {

@@ -4,12 +4,14 @@
 #ifndef TOOLS_NNC_COMPILETOCPP_H
 #define TOOLS_NNC_COMPILETOCPP_H
 
-#include "codegen/KernelCode.h"
 #include "dialects/machine/Machine.h"
 #include "lowering/Pipelines.h"
 #include "tools/nnc/Session.h"
 
+#include "codegen/package/Package.h"
+
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 
 #include <vector>
 
@@ -27,6 +29,21 @@ mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module,
 /// Generates the kernels of a scheduled module and plans its memory: what writePackage takes.
 mlir::FailureOr<std::vector<codegen::KernelCode>> planModel(Session &session, mlir::ModuleOp module,
                                                             const Machine &machine);
+
+/// A model planned for one machine, with the code of its kernels.
+struct CppModule {
+  Machine machine;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<codegen::KernelCode> kernels;
+};
+
+/// Both of these for each variant of the machine; leaves `module` kernels that are scheduled for
+/// none.
+mlir::FailureOr<std::vector<CppModule>> compileToCpp(Session &session, mlir::ModuleOp module,
+                                                     const StandardPipelineOptions &options);
+
+/// As writePackage takes them.
+llvm::SmallVector<codegen::PlannedModule> getPlannedModules(llvm::ArrayRef<CppModule> modules);
 
 } // namespace nnc::tools
 

@@ -40,6 +40,9 @@ static Error compileLibrary(const BuildOptions &options, const TemporaryFolder &
     arguments.push_back(flag);
   if (options.pipeline.threads > 1)
     arguments.push_back("-pthread");
+  std::string variant = "-DMODEL_VARIANT=" + std::to_string(options.variant);
+  if (options.variant != 0)
+    arguments.push_back(variant);
   arguments.insert(arguments.end(), {source, "-o", library});
   std::string messages = folder.getPath("messages.txt"), reason;
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(messages), StringRef(messages)};
@@ -51,7 +54,7 @@ static Error compileLibrary(const BuildOptions &options, const TemporaryFolder &
 }
 
 mlir::FailureOr<std::unique_ptr<CompiledModel>>
-CompiledModel::build(Session &session, mlir::ModuleOp module, ArrayRef<codegen::KernelCode> kernels,
+CompiledModel::build(Session &session, ArrayRef<codegen::PlannedModule> modules,
                      const BuildOptions &options) {
   session.beginStage("build the C++ with " + options.compiler);
   std::unique_ptr<CompiledModel> model(new CompiledModel());
@@ -61,16 +64,15 @@ CompiledModel::build(Session &session, mlir::ModuleOp module, ArrayRef<codegen::
   model->folder = std::move(*folder);
   codegen::PackageOptions package{kName.str(), options.pipeline.machine, codegen::WeightsForm::File,
                                   "", std::nullopt};
-  auto program = codegen::readProgram(module);
-  if (mlir::failed(program) ||
-      mlir::failed(codegen::writePackage(module, kernels, package, model->folder->getPath())))
+  if (mlir::failed(codegen::writePackage(modules, package, model->folder->getPath())))
     return mlir::failure();
   std::string library = model->folder->getPath("model.so");
   if (Error error = compileLibrary(options, *model->folder, library)) {
     session.reportError(toString(std::move(error)));
     return mlir::failure();
   }
-  if (!model->load(session, library, *program))
+  auto program = codegen::readProgram(modules.back().module);
+  if (mlir::failed(program) || !model->load(session, library, *program))
     return mlir::failure();
   return model;
 }
@@ -89,13 +91,15 @@ CompiledModel::~CompiledModel() {
 
 bool CompiledModel::load(Session &session, StringRef path, const codegen::Program &program) {
   library = dlopen(path.str().c_str(), RTLD_NOW | RTLD_LOCAL);
+  size_t (*getWorkspaceSize)() = nullptr;
   if (library) {
+    getWorkspaceSize = reinterpret_cast<size_t (*)()>(dlsym(library, "model_workspace_size"));
     runFunction = reinterpret_cast<RunFunction>(dlsym(library, "model_run_with_weights"));
     profileFunction = reinterpret_cast<ProfileFunction>(dlsym(library, "model_profile"));
   }
   auto file =
       MemoryBuffer::getFile(folder->getPath("model.weights.bin"), false, false, false, Align(4096));
-  if (!runFunction || !profileFunction || !file) {
+  if (!getWorkspaceSize || !runFunction || !profileFunction || !file) {
     const char *reason = dlerror();
     session.reportError(Twine("cannot load the library that was built: ") + (reason ? reason : ""));
     return false;
@@ -109,7 +113,7 @@ bool CompiledModel::load(Session &session, StringRef path, const codegen::Progra
     inputs.push_back(allocate(tensor.bytes));
   for (const codegen::Tensor &tensor : program.outputs)
     outputs.push_back(allocate(tensor.bytes));
-  workspace = allocate(program.arenaBytes + 63);
+  workspace = allocate(getWorkspaceSize());
   constInputs.assign(inputs.begin(), inputs.end());
   return true;
 }

@@ -21,6 +21,9 @@ struct BuildOptions {
   StandardPipelineOptions pipeline;
   /// The C++ compiler: a name in PATH or a path.
   std::string compiler;
+  /// The level of the variant to take, for a machine that has several; 0: which the program
+  /// chooses.
+  int variant = 0;
 };
 
 /// $CXX, or g++ where that is not set.
@@ -31,10 +34,10 @@ public:
   /// Stages that `build` announces.
   static constexpr unsigned kStages = 1;
 
-  /// Writes the package of a planned module to a temporary folder, builds it there with launches
+  /// Writes the package of planned modules to a temporary folder, builds it there with launches
   /// that can be timed, and loads it. Errors, the compiler's included, are printed.
   static mlir::FailureOr<std::unique_ptr<CompiledModel>>
-  build(Session &session, mlir::ModuleOp module, llvm::ArrayRef<codegen::KernelCode> kernels,
+  build(Session &session, llvm::ArrayRef<codegen::PlannedModule> modules,
         const BuildOptions &options);
 
   ~CompiledModel();

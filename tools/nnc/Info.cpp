@@ -6,6 +6,7 @@
 #include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/LoadModel.h"
 
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <map>
@@ -32,7 +33,7 @@ std::map<std::string, int64_t> countOperations(ModuleOp module) {
 }
 
 struct Facts {
-  OwningOpRef<ModuleOp> module; // which the program points into
+  std::vector<CppModule> modules; // which the program points into
   std::map<std::string, int64_t> operations;
   codegen::Program program;
   int64_t weightsBytes;
@@ -102,24 +103,37 @@ FailureOr<SmallVector<UnsupportedNode>> findUnsupported(Session &session,
   return findUnsupportedNodes(session.getContext(), options.path, options.import);
 }
 
+/// The most demanding variant's program, and the weights of all.
+LogicalResult readPrograms(Facts &facts) {
+  std::vector<codegen::Program> programs;
+  for (const CppModule &variant : facts.modules) {
+    auto program = codegen::readProgram(*variant.module);
+    if (failed(program))
+      return failure();
+    programs.push_back(std::move(*program));
+  }
+  auto constants = codegen::collectConstants(
+      llvm::map_to_vector(programs, [](const codegen::Program &program) { return &program; }));
+  auto layout = codegen::layOutWeights(*facts.modules.back().module, constants);
+  if (failed(layout))
+    return failure();
+  facts.weightsBytes = layout->dataBytes;
+  facts.program = std::move(programs.back());
+  return success();
+}
+
 FailureOr<Facts> collectFacts(Session &session, const ModelOptions &options) {
   auto module = loadModel(session, options);
   if (failed(module))
     return failure();
   Facts facts;
   facts.operations = countOperations(**module);
-  if (failed(scheduleModel(session, **module, options.getPipeline())) ||
-      failed(planModel(session, **module, options.machine)))
+  auto modules = compileToCpp(session, **module, options.getPipeline());
+  if (failed(modules))
     return failure();
-  auto program = codegen::readProgram(**module);
-  if (failed(program))
+  facts.modules = std::move(*modules);
+  if (failed(readPrograms(facts)))
     return failure();
-  facts.program = std::move(*program);
-  auto layout = codegen::layOutWeights(**module, facts.program);
-  if (failed(layout))
-    return failure();
-  facts.weightsBytes = layout->dataBytes;
-  facts.module = std::move(*module);
   session.finish();
   return std::move(facts);
 }

@@ -36,7 +36,8 @@ static cl::opt<std::string> passes(
 static cl::opt<std::string> target(
     "target", cl::init("native"),
     cl::desc(
-        "machine to generate code for: native, portable, x86-64-v2, x86-64-v3, x86-64-v4 or armv8"),
+        "machine to generate code for: native, portable, x86-64-v2, x86-64-v3, x86-64-v4, armv8, "
+        "or x86-64: v2 to v4 in one file, chosen when it runs"),
     cl::value_desc("T"), cl::sub(getAllCommands()));
 
 static cl::opt<bool>
@@ -127,18 +128,32 @@ Expected<ModelOptions> readModelOptions() {
   if (!machine)
     return createStringError("--target: " + toString(machine.takeError()));
   options.machine = *machine;
+  if (threads > 1 && !options.machine.variants.empty())
+    return createStringError("--threads=" + Twine(threads) + " with --target=" + target +
+                             ": several variants run on one thread; take one of them as target");
   return options;
+}
+
+/// Whether this machine runs code for that one: what stands earlier in the list demands less.
+static bool runsHere(const Machine &machine) {
+  auto rank = [](StringRef name) {
+    return std::distance(listMachines().begin(),
+                         find_if(listMachines(), [&](const Machine &m) { return m.name == name; }));
+  };
+  return rank(machine.name) <= rank(getNativeMachineName());
+}
+
+SmallVector<Machine> listHostVariants(const Machine &machine) {
+  SmallVector<Machine> variants = listVariants(machine);
+  erase_if(variants, [](const Machine &variant) { return !runsHere(variant); });
+  return variants;
 }
 
 Expected<ModelOptions> readHostModelOptions() {
   Expected<ModelOptions> options = readModelOptions();
   if (!options)
     return options;
-  auto rank = [](StringRef name) {
-    return std::distance(listMachines().begin(),
-                         find_if(listMachines(), [&](const Machine &m) { return m.name == name; }));
-  };
-  if (rank(options->machine.name) > rank(getNativeMachineName()))
+  if (listHostVariants(options->machine).empty())
     return createStringError("--target=" + options->machine.name + ": this machine runs code for " +
                              getNativeMachineName() + " at most");
   return options;

@@ -40,6 +40,9 @@ llvm::Expected<ModelOptions> readModelOptions();
 /// The same, for code that is to run here: refuses a target that this machine cannot run.
 llvm::Expected<ModelOptions> readHostModelOptions();
 
+/// The variants of a machine that this one can run; at least one for options read as above.
+llvm::SmallVector<Machine> listHostVariants(const Machine &machine);
+
 /// Adds the passes that `text` names, with or without "builtin.module(...)" around them; says on
 /// `os` what is wrong with it.
 mlir::LogicalResult parsePasses(llvm::StringRef text, mlir::OpPassManager &manager,

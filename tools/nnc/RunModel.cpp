@@ -16,16 +16,17 @@ FailureOr<std::vector<Buffer>> runReference(Session &session, ModuleOp module,
   return session.report((*engine)->run(inputs));
 }
 
-FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module,
-                                               const BuildOptions &options,
-                                               ArrayRef<Buffer> inputs) {
+SmallVector<RankedTensorType> getOutputTypes(ModuleOp module) {
   SmallVector<RankedTensorType> types;
   for (const TensorSpec &spec : readSignature(module).outputs)
     types.push_back(spec.type);
-  auto kernels = planModel(session, module, options.pipeline.machine);
-  if (failed(kernels))
-    return failure();
-  auto model = CompiledModel::build(session, module, *kernels, options);
+  return types;
+}
+
+static FailureOr<std::vector<Buffer>>
+buildAndRun(Session &session, ArrayRef<codegen::PlannedModule> modules, const BuildOptions &options,
+            ArrayRef<RankedTensorType> types, ArrayRef<Buffer> inputs) {
+  auto model = CompiledModel::build(session, modules, options);
   if (failed(model))
     return failure();
   session.beginStage("run the C++");
@@ -37,11 +38,31 @@ FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module
   return (*model)->getOutputs(types);
 }
 
+FailureOr<std::vector<Buffer>> runModules(Session &session, ArrayRef<CppModule> modules,
+                                          const BuildOptions &options,
+                                          ArrayRef<RankedTensorType> types,
+                                          ArrayRef<Buffer> inputs) {
+  return buildAndRun(session, getPlannedModules(modules), options, types, inputs);
+}
+
+FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module,
+                                               const BuildOptions &options,
+                                               ArrayRef<Buffer> inputs) {
+  SmallVector<RankedTensorType> types = getOutputTypes(module);
+  auto kernels = planModel(session, module, options.pipeline.machine);
+  if (failed(kernels))
+    return failure();
+  return buildAndRun(session, {codegen::PlannedModule{options.pipeline.machine, module, *kernels}},
+                     options, types, inputs);
+}
+
 FailureOr<std::vector<Buffer>> runCpp(Session &session, ModuleOp module,
                                       const BuildOptions &options, ArrayRef<Buffer> inputs) {
-  if (failed(scheduleModel(session, module, options.pipeline)))
+  SmallVector<RankedTensorType> types = getOutputTypes(module);
+  auto modules = compileToCpp(session, module, options.pipeline);
+  if (failed(modules))
     return failure();
-  return runScheduledCpp(session, module, options, inputs);
+  return runModules(session, *modules, options, types, inputs);
 }
 
 } // namespace nnc::tools

@@ -11,19 +11,28 @@
 namespace nnc::tools {
 
 inline constexpr unsigned kRunReferenceStages = 1;
-inline constexpr unsigned kRunCppStages =
-    kScheduleStages + kPlanStages + CompiledModel::kStages + 1;
+inline constexpr unsigned kRunModulesStages = CompiledModel::kStages + 1;
+inline constexpr unsigned kRunCppStages = kScheduleStages + kPlanStages + kRunModulesStages;
 
 /// Leaves `module` as it is.
 mlir::FailureOr<std::vector<Buffer>> runReference(Session &session, mlir::ModuleOp module,
                                                   llvm::ArrayRef<Buffer> inputs);
 
-/// Lowers `module`, which is a planned program afterwards, builds it and runs it.
+/// Lowers `module`, of which kernels are left, builds the C++ and runs it.
 mlir::FailureOr<std::vector<Buffer>> runCpp(Session &session, mlir::ModuleOp module,
                                             const BuildOptions &options,
                                             llvm::ArrayRef<Buffer> inputs);
 
-/// The part of `runCpp` behind the schedule, for a scheduled module.
+/// The part of `runCpp` behind the generated C++: builds it and runs it.
+mlir::FailureOr<std::vector<Buffer>> runModules(Session &session, llvm::ArrayRef<CppModule> modules,
+                                                const BuildOptions &options,
+                                                llvm::ArrayRef<mlir::RankedTensorType> types,
+                                                llvm::ArrayRef<Buffer> inputs);
+
+/// The types of the outputs of `@main` on tensors.
+llvm::SmallVector<mlir::RankedTensorType> getOutputTypes(mlir::ModuleOp module);
+
+/// The part of `runCpp` behind the schedule, for a module that is scheduled for one machine.
 mlir::FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, mlir::ModuleOp module,
                                                      const BuildOptions &options,
                                                      llvm::ArrayRef<Buffer> inputs);

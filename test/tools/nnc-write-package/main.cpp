@@ -68,5 +68,9 @@ int main(int argc, char **argv) {
   if (!module || !machine)
     return 1;
   PackageOptions options{name, *machine, weights, "", collectTest(*module)};
-  return failed(writePackage(*module, collectKernels(*module), options, folder));
+  std::vector<KernelCode> kernels = collectKernels(*module);
+  llvm::SmallVector<PlannedModule> modules;
+  for (const nnc::Machine &variant : nnc::listVariants(*machine))
+    modules.push_back({variant, *module, kernels});
+  return failed(writePackage(modules, options, folder));
 }

@@ -131,7 +131,9 @@ void NetworkTest::writeNetworkPackage(const Machine &machine, const std::string 
                                   1e-5,  1e-4};
   if (withSelfTest)
     options.test = codegen::TestData{getBytes(inputs), getBytes(expected)};
-  ASSERT_TRUE(mlir::succeeded(codegen::writePackage(*module, *kernels, options, folder))) << text;
+  ASSERT_TRUE(mlir::succeeded(
+      codegen::writePackage({codegen::PlannedModule{machine, *module, *kernels}}, options, folder)))
+      << text;
 }
 
 TemporaryFolder::TemporaryFolder() {
