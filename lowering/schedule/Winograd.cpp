@@ -51,19 +51,26 @@ Values findValues(KernelScheduler &scheduler) {
   return values;
 }
 
-int64_t chooseBlockRows(const Machine &machine, const Plan &plan) {
+constexpr int64_t kFewestPositions = 12; // a register tile
+
+/// The largest block that divides the rows of tiles and stays in the cache. With several threads a
+/// smaller one, where that gives all of them the same number of blocks.
+int64_t chooseBlockRows(const Machine &machine, const Plan &plan, int64_t threads) {
   int64_t positions = (plan.tile + 2) * (plan.tile + 2);
   bool filterStays = positions * plan.channels * plan.outputs * 4 <= machine.l2Bytes;
   int64_t bytesPerRow = positions * plan.tileColumns * (plan.channels + plan.outputs) * 4;
-  int64_t best = 1;
-  constexpr int64_t fewestPositions = 12; // a register tile
+  int64_t best = 1, balanced = 0;
   for (int64_t rows = 1; rows <= plan.tileRows; ++rows) {
     bool fits = rows * bytesPerRow <= machine.l2Bytes / 2 || !filterStays ||
-                best * plan.tileColumns < fewestPositions;
-    if (plan.tileRows % rows == 0 && fits)
-      best = rows;
+                best * plan.tileColumns < kFewestPositions;
+    if (plan.tileRows % rows != 0 || !fits)
+      continue;
+    best = rows;
+    if (rows * plan.tileColumns >= kFewestPositions && filterStays &&
+        isBalanced(plan.tileRows / rows, threads))
+      balanced = rows;
   }
-  return best;
+  return balanced > 0 ? balanced : best;
 }
 
 Plan makePlan(KernelScheduler &scheduler, const Values &values) {
@@ -76,7 +83,7 @@ Plan makePlan(KernelScheduler &scheduler, const Values &values) {
   plan.channels = getShape(values.input).back();
   plan.outputs = shape.back();
   plan.lanes = scheduler.getLanes(values.product);
-  plan.blockRows = chooseBlockRows(scheduler.getMachine(), plan);
+  plan.blockRows = chooseBlockRows(scheduler.getMachine(), plan, scheduler.getThreads());
   plan.registers =
       chooseRegisterTile(scheduler.getMachine(), plan.getPositions(), plan.outputs, plan.lanes);
   return plan;
