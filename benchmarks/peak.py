@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What one core can do: independent fused multiply-adds on all of its vector registers, as a function to time."""
+"""What a core, or several, can do: independent fused multiply-adds on all of its vector registers, as a function to time."""
 
 import ctypes
+import functools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from generated import run_timed
@@ -27,17 +29,20 @@ extern "C" double multiply(long count, float factor, float *sink) {
 }
 """
 COUNT = 20000
+COUNT_OF_THREADS = 100 * COUNT  # so that waking the threads is no part of it
 
 
-def load_peak(folder: Path) -> tuple[Callable, float]:
-    """A function to time, and the floating point operations of one call."""
+def load_peak(folder: Path, threads: int = 1) -> tuple[Callable, float]:
+    """A function to time that keeps a core busy for each thread, and the floating point operations of one call."""
     source, library = folder / "peak.cpp", folder / "peak.so"
     source.write_text(SOURCE)
     run_timed("g++", "-O2", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC", "-o", library, source)
     multiply = ctypes.CDLL(str(library)).multiply
     multiply.restype = ctypes.c_double
-    sink = ctypes.c_float()
 
-    def run() -> float:
-        return multiply(ctypes.c_long(COUNT), ctypes.c_float(0.5), ctypes.byref(sink))
-    return run, run()
+    def run(count: int) -> float:
+        return multiply(ctypes.c_long(count), ctypes.c_float(0.5), ctypes.byref(ctypes.c_float()))
+    if threads == 1:
+        return functools.partial(run, COUNT), run(COUNT)
+    pool = ThreadPoolExecutor(threads)
+    return (lambda: list(pool.map(run, [COUNT_OF_THREADS] * threads))), threads * run(COUNT_OF_THREADS)
