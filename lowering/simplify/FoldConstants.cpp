@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kAlwaysFoldedBytes = 1 << 20;
 constexpr size_t kMostEvaluatedTogether = 64; // operations, constants among them
-constexpr int64_t kMostGrowth = 2; // of the result over the constants it is made from
+constexpr int64_t kMostGrowth = 2;            // of the result over the constants it is made from
 
 bool isTensorOfNumbers(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
