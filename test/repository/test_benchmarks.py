@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from check_models import parse_check  # noqa: E402
 from compile_time import CompileTime, walk_all_pairs  # noqa: E402
 from dense_layers import make_network  # noqa: E402
+from generated import find_nnc  # noqa: E402
 from layers import LAYERS, Layer  # noqa: E402
 from models import LIGHT  # noqa: E402
 from naive import NotNaive, write_naive  # noqa: E402
@@ -70,6 +71,19 @@ def test_compile_time_has_times_and_memory(tmp_path: Path):
     (row,) = json.loads(file.read_text())["rows"]
     assert row["kernels"] < row["layers"] == 10
     assert 0 < row["nnc_s"] and 0 < row["g++_s"] and 10 < row["g++_mib"] < 2048
+
+
+def test_a_kernel_runs_in_google_benchmark():
+    build = find_nnc(None).parent.parent
+    target = subprocess.run(["cmake", "--build", build, "--target", "kernel-benchmarks"], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert target.returncode == 0, target.stdout
+    program = [build / "bin/kernel-benchmarks", "--benchmark_filter=softmax", "--benchmark_min_time=0.001",
+               "--benchmark_format=json"]
+    result = json.loads(subprocess.run(program, check=True, text=True, stdout=subprocess.PIPE).stdout)
+    rows = {row["name"]: row for row in result["benchmarks"]}
+    assert set(rows) == {"softmax/g++", "softmax/clang++-22"}
+    assert all(0 < row["of_peak"] < 1 and row["FLOP/s"] > 0 and row["bytes/s"] > 0 for row in rows.values())
 
 
 def test_shapes_of_a_chain_are_distinct():

@@ -144,9 +144,7 @@ void printRoofline(raw_ostream &os, const Roofs &roofs, const codegen::Program &
                   printBar(roof.seconds / time), codegen::toComment(launch.kernelClass),
                   codegen::toComment(launch.getTitle()));
   }
-  os << formatv("\nall launches: {0:f1}% of their roofs (FLOPs are those of the layers' "
-                "definitions: Winograd's need fewer, and may be beyond)\n",
-                100 * bound / whole);
+  os << formatv("\nall launches: {0:f1}% of their roofs\n", 100 * bound / whole);
 }
 
 } // namespace nnc::tools
