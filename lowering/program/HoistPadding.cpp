@@ -20,6 +20,8 @@ using namespace nnc;
 
 namespace {
 
+constexpr StringLiteral kBorderClass = "border";
+
 /// Elements of `value` before and after each dimension of a tensor.
 struct Padding {
   SmallVector<int64_t> low, high;
@@ -125,7 +127,7 @@ private:
       }
     });
     halide::KernelOp kernel =
-        kernels.start(value.getLoc(), builder.getFunctionType({}, types), "border");
+        kernels.start(value.getLoc(), builder.getFunctionType({}, types), kBorderClass);
     OpBuilder inside = OpBuilder::atBlockEnd(&kernel.getBody().front());
     MeaningBuilder b(inside, value.getLoc());
     Value element = arith::ConstantOp::create(b, padding.value);
@@ -256,6 +258,7 @@ private:
     llvm::MapVector<Operation *, SmallVector<halide::LaunchOp>> launches;
     for (auto launch : block.getOps<halide::LaunchOp>())
       launches[symbols.lookup(launch.getCallee())].push_back(launch);
+    eraseBordersExcept(launches);
     for (auto &[kernel, users] : launches) {
       SmallVector<SmallVector<unsigned>> sets;
       SmallVector<halide::KernelOp> versions;
@@ -274,6 +277,13 @@ private:
       for (auto [version, set] : llvm::zip_equal(versions, sets))
         takePadded(version, set);
     }
+  }
+
+  /// Borders of values that could not be written between them.
+  void eraseBordersExcept(const llvm::MapVector<Operation *, SmallVector<halide::LaunchOp>> &used) {
+    for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<halide::KernelOp>()))
+      if (kernel.getKernelClass() == kBorderClass && !used.contains(kernel))
+        kernel.erase();
   }
 
   static Operation *clone(Operation *kernel) {
