@@ -14,7 +14,7 @@
 // CHECK: halide.launch @window(%[[S]])
 // CHECK: halide.launch @k(%[[V]])
 // PLAN: func.func @main
-// PLAN: %[[I:.*]] = memref.reinterpret_cast %{{.*}} to offset: [14], sizes: [1, 4, 4, 2], strides: [72, 12, 2, 1]
+// PLAN: %[[I:.*]] = memref.reinterpret_cast %{{.*}} to offset: [14], sizes: [1, 4, 4, 2], strides: [1, 12, 2, 1]
 // PLAN: halide.launch @k_{{.*}} outs(%[[I]]
 // PLAN: reinterpret_cast %{{.*}} to offset: [12], sizes: [1, 4, 1, 2]
 // PLAN: reinterpret_cast %{{.*}} to offset: [22], sizes: [1, 4, 1, 2]
