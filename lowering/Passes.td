@@ -36,6 +36,9 @@ def SplitGroups : Pass<"nnc-split-groups"> {
 
 def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let summary = "writes 1x1 convolutions without stride and padding as matrix products over positions";
+  let description = [{
+    Those next to a value that a layer reads with padding stay: rows that lie between borders are no matrix (`nnc-hoist-padding`).
+  }];
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
@@ -67,11 +70,21 @@ def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def HoistPadding : Pass<"nnc-hoist-padding", "::mlir::ModuleOp"> {
+  let summary = "lets kernels write their results between the borders that a later kernel wants";
+  let description = [{
+    Before: kernels hold linalg. After: where the producer of a value can write between borders, kernels that padded the value take it padded. In
+    @main it is then concatenated with its borders, which one launch of class `border` writes. Elsewhere kernels pad as before.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
 def ExposeLayers : Pass<"nnc-expose-layers", "::mlir::ModuleOp"> {
   let summary = "makes the result of every launch a result of @main";
   let description = [{
     Before: @main is launches on tensors. After: results of launches that @main did not return follow those that it did, in the order of the program;
-    `nnc.name` says the layers. For comparing layer by layer.
+    `nnc.name` says the layers. Launches that read nothing (borders) are left out. For comparing layer by layer.
   }];
   let dependentDialects = ["::nnc::halide::HalideDialect"];
 }

@@ -39,6 +39,8 @@ void buildFasterArithmetic(OpPassManager &manager) {
 void buildKernels(OpPassManager &manager, bool exposeLayers) {
   manager.addPass(createFormKernels());
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
+  // Sees which values the model returns, and those alone.
+  manager.addPass(createHoistPadding());
   // Before results are placed, after it is settled what shares a kernel.
   if (exposeLayers)
     manager.addPass(createExposeLayers());

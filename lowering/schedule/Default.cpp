@@ -59,16 +59,18 @@ void scheduleDefault(KernelScheduler &scheduler) {
     if (auto generic = dyn_cast<linalg::GenericOp>(last);
         generic && generic.getNumReductionLoops() != 0)
       scheduler.separateFromOutput(generic.getResult(0));
-  Value output = scheduler.getOutput();
+  auto outputs = scheduler.getKernel().getYielded();
   SmallVector<Operation *> stored;
   for (Operation &op : scheduler.getKernel().getBody().front().without_terminator())
-    if (op.getNumResults() == 1 && op.getResult(0) != output && deservesStorage(&op))
+    if (op.getNumResults() == 1 && !llvm::is_contained(outputs, op.getResult(0)) &&
+        deservesStorage(&op))
       stored.push_back(&op);
   for (Operation *op : stored) {
     scheduler.computeRoot(op->getResult(0));
     vectorizeStages(scheduler, op->getResult(0));
   }
-  vectorizeStages(scheduler, output);
+  for (Value output : outputs)
+    vectorizeStages(scheduler, output);
 }
 
 } // namespace nnc
