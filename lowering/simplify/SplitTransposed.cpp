@@ -67,8 +67,7 @@ public:
 
 private:
   RankedTensorType getType(ArrayRef<int64_t> shape, Value like) {
-    return RankedTensorType::get(shape,
-                                 cast<RankedTensorType>(like.getType()).getElementType());
+    return RankedTensorType::get(shape, cast<RankedTensorType>(like.getType()).getElementType());
   }
   Value reshape(Value value, ArrayRef<int64_t> shape) {
     return builder.createOrFold<ReshapeOp>(at, getType(shape, value), value);
@@ -99,8 +98,8 @@ private:
       Value zero = arith::ConstantOp::create(builder, at, builder.getZeroAttr(element));
       filter = tensor::PadOp::create(builder, at, getType(whole, filter), filter, low, high, zero);
     }
-    filter = reshape(filter,
-                     {rows.taps, rows.stride, columns.taps, columns.stride, channels, outputs});
+    filter =
+        reshape(filter, {rows.taps, rows.stride, columns.taps, columns.stride, channels, outputs});
     filter = reverse(reverse(filter, 0), 2);
     SmallVector<int64_t> shuffled{rows.taps,   columns.taps,   channels,
                                   rows.stride, columns.stride, outputs};
@@ -167,14 +166,14 @@ private:
     int64_t images = cast<RankedTensorType>(value.getType()).getDimSize(0);
     if (rows.stride * columns.stride == 1)
       return value;
-    value = reshape(value, {images, rows.positions, columns.positions, rows.stride, columns.stride,
-                            outputs});
+    value = reshape(
+        value, {images, rows.positions, columns.positions, rows.stride, columns.stride, outputs});
     SmallVector<int64_t> shuffled{images,         rows.positions, rows.stride, columns.positions,
                                   columns.stride, outputs};
     value = builder.createOrFold<TransposeOp>(at, getType(shuffled, value), value,
                                               ArrayRef<int64_t>{0, 1, 3, 2, 4, 5});
-    return reshape(value, {images, rows.positions * rows.stride,
-                           columns.positions * columns.stride, outputs});
+    return reshape(
+        value, {images, rows.positions * rows.stride, columns.positions * columns.stride, outputs});
   }
 
   Value crop(Value value) {
