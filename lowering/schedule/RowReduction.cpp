@@ -92,18 +92,17 @@ std::optional<RowReduction> splitIntoLanes(KernelScheduler &scheduler,
   RowReduction result;
   Loops withLanes = rows;
   withLanes.names.push_back("lane");
-  result.lanes =
-      b.generic(withLanes.reducing({"step"}),
-                {readAt(b.loop(rank + 1) * lanes + b.loop(rank)),
-                 {b.empty({extent / lanes}, element), {b.loop(rank + 1)}}},
-                {b.fill(laneShape, start), b.loopRange(0, rank + 1)}, combine);
+  result.lanes = b.generic(withLanes.reducing({"step"}),
+                           {readAt(b.loop(rank + 1) * lanes + b.loop(rank)),
+                            {b.empty({extent / lanes}, element), {b.loop(rank + 1)}}},
+                           {b.fill(laneShape, start), b.loopRange(0, rank + 1)}, combine);
   result.joined = b.generic(rows.reducing({"lane"}), {{result.lanes, b.loopRange(0, rank + 1)}},
                             {b.fill(shape, start), b.loopRange(0, rank)}, combine);
   if (int64_t left = extent % lanes; left != 0)
-    result.tail = b.generic(rows.reducing({"left"}),
-                            {readAt(b.loop(rank) + (extent - left)),
-                             {b.empty({left}, element), {b.loop(rank)}}},
-                            {b.fill(shape, start), b.loopRange(0, rank)}, combine);
+    result.tail = b.generic(
+        rows.reducing({"left"}),
+        {readAt(b.loop(rank) + (extent - left)), {b.empty({left}, element), {b.loop(rank)}}},
+        {b.fill(shape, start), b.loopRange(0, rank)}, combine);
   SmallVector<Access> parts{{result.joined, b.loopRange(0, rank)}};
   if (result.tail)
     parts.push_back({result.tail, b.loopRange(0, rank)});
