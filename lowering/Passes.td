@@ -34,6 +34,16 @@ def SplitGroups : Pass<"nnc-split-groups"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SplitTransposed : Pass<"nnc-split-transposed"> {
+  let summary = "writes a transposed convolution as a convolution that computes all phases of its stride";
+  let description = [{
+    Before: normalization is folded. After: transposed convolutions without groups and dilation, whose filter is known, are convolutions with the
+    strides' product times as many channels, then reshapes and a transpose that put the phases between each other, and a slice where padding cuts
+    something off. Element-wise operations on numbers that follow the layer alone stay with it. Others stay.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let summary = "writes 1x1 convolutions without stride and padding as matrix products over positions";
   let description = [{

@@ -20,6 +20,8 @@ void buildSimplifiedModel(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
   // Groups before 1x1 convolutions, which they may be.
   manager.addNestedPass<func::FuncOp>(createSplitGroups());
+  // Transposed convolutions with what is folded into them; 2x2 of stride 2 becomes 1x1.
+  manager.addNestedPass<func::FuncOp>(createSplitTransposed());
   // Then 1x1 convolutions, whose reshapes sink below what follows them.
   manager.addNestedPass<func::FuncOp>(createConvToLinear());
   manager.addNestedPass<func::FuncOp>(createSinkMovements());

@@ -71,12 +71,15 @@ void splitOutputChannels(KernelScheduler &scheduler, const Plan &plan, Stage out
     scheduler.split(output, "kb", "kv", "ki", lanes);
     return;
   }
+  bool isOneVector = plan.tile.vectors == 1 && plan.channels <= lanes;
+  if (isOneVector)
+    lanes = plan.channels; // stored at once, however many they are
   // Vectors divide the channels, so that only whole vectors are left out of the last block.
   while (plan.channels % lanes != 0)
     lanes /= 2;
   scheduler.split(output, plan.channel, "kb", "ki", lanes);
-  bool divides = plan.channels % plan.getBlock() == 0;
-  scheduler.split(output, "kb", "ko", "kv", plan.getBlock() / lanes,
+  bool divides = isOneVector || plan.channels % plan.getBlock() == 0;
+  scheduler.split(output, "kb", "ko", "kv", isOneVector ? 1 : plan.getBlock() / lanes,
                   divides ? Tail::Auto : Tail::GuardWithIf);
 }
 
@@ -130,6 +133,35 @@ void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
   scheduler.unroll(stage, position);
 }
 
+/// The reductions, innermost first. The tile reads its positions' inputs side by side: where the
+/// innermost loop moves along the positions too (one input channel), each iteration would read
+/// again what the last one read, and compilers keep that in scalars to broadcast, which costs more
+/// than it saves. Then a loop that does not move along the positions goes inside.
+SmallVector<std::string> orderReductions(linalg::GenericOp contraction,
+                                         ArrayRef<std::string> loops) {
+  AffineMap output = contraction.getIndexingMapsArray().back();
+  unsigned first = contraction.getNumLoops() - contraction.getNumReductionLoops();
+  unsigned position = cast<AffineDimExpr>(output.getResults().drop_back().back()).getPosition();
+  auto movesAlongPositions = [&](unsigned loop) {
+    return llvm::any_of(contraction.getIndexingMapsArray(), [&](AffineMap map) {
+      return llvm::any_of(map.getResults(), [&](AffineExpr index) {
+        return index.isFunctionOfDim(loop) && index.isFunctionOfDim(position);
+      });
+    });
+  };
+  SmallVector<int64_t> extents = contraction.getStaticLoopRanges();
+  SmallVector<unsigned> order;
+  for (unsigned loop = contraction.getNumLoops(); loop-- > first;)
+    order.push_back(loop);
+  auto *innermost = llvm::find_if(order, [&](unsigned loop) { return extents[loop] > 1; });
+  auto *other = std::find_if(innermost, order.end(), [&](unsigned loop) {
+    return extents[loop] > 1 && !movesAlongPositions(loop);
+  });
+  if (innermost != order.end() && other != order.end())
+    std::rotate(innermost, other, std::next(other));
+  return llvm::map_to_vector(order, [&](unsigned loop) { return loops[loop]; });
+}
+
 /// The accumulator's two stages: initial values, and the sum whose reduction loops stay loops.
 void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
                          linalg::GenericOp contraction) {
@@ -138,7 +170,7 @@ void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
   scheduler.storeInRegisters(accumulator);
   SmallVector<std::string> loops = KernelScheduler::getLoops(accumulator);
   unsigned reductions = contraction.getNumReductionLoops();
-  SmallVector<std::string> inner(llvm::reverse(ArrayRef(loops).take_back(reductions)));
+  SmallVector<std::string> inner = orderReductions(contraction, loops);
   loops.truncate(loops.size() - reductions);
   std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
   if (plan.packed)

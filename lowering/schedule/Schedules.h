@@ -20,8 +20,8 @@ void scheduleWindow(KernelScheduler &scheduler);
 /// they are in the cache.
 void scheduleWinograd(KernelScheduler &scheduler);
 
-/// Everything else: reductions and values with several readers are computed on their own, the
-/// innermost loop is vectorized.
+/// Everything else: reductions (rows in lanes) and values with several readers are computed on
+/// their own, the innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);
 
 } // namespace nnc
