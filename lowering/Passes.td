@@ -113,14 +113,19 @@ def ScheduleKernels : Pass<"nnc-schedule-kernels", "::mlir::ModuleOp"> {
   let summary = "gives each kernel the schedule of its class for a machine";
   let description = [{
     Before: kernels hold linalg. After: kernels hold schedule operations; weights are laid out as the schedule reads them (the launches' operands are
-    movements of constants, which `nnc-fold-constants` evaluates).
+    movements of constants, which `nnc-fold-constants` evaluates); the module says the target (`nnc.target`). With `schedules`, a kernel that the
+    file has a schedule for takes that one: the file holds scheduled kernels in modules that say the target (what this pass gives, printed, is such a
+    file), and a schedule is for every kernel that computes the same. Schedules for other targets and numbers of threads are passed over.
   }];
   let options = [Option<"target", "target", "std::string", /*default=*/"\"native\"",
                         "the machine, as `nnc compile --target` takes it">,
                  Option<"threads", "threads", "int64_t", /*default=*/"1",
-                        "threads that share the work of a kernel; kept on the module as `nnc.threads`">];
+                        "threads that share the work of a kernel; kept on the module as `nnc.threads`">,
+                 Option<"schedules", "schedules", "std::string", /*default=*/"",
+                        "a file of schedules, as `nnc compile --schedules` takes it">];
   let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::func::FuncDialect"];
 }
 
 //===--- program: where everything lives ---------------------------------------------------------===//

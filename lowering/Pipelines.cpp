@@ -50,15 +50,20 @@ void buildKernels(OpPassManager &manager, bool exposeLayers) {
   manager.addPass(createPlaceViews());
 }
 
-void buildSchedules(OpPassManager &manager, const Machine &machine, int64_t threads) {
-  ScheduleKernelsOptions options;
-  options.target = machine.name.str();
-  options.threads = threads;
-  manager.addPass(createScheduleKernels(options));
-  // After scheduling, which lays out the weights of all launches of a kernel alike.
+void buildLayouts(OpPassManager &manager) {
   manager.addPass(createSpecializeLayouts());
   // Packing is a movement of constants.
   manager.addPass(createFoldConstants());
+}
+
+void buildSchedules(OpPassManager &manager, const StandardPipelineOptions &options) {
+  ScheduleKernelsOptions passOptions;
+  passOptions.target = options.machine.name.str();
+  passOptions.threads = options.threads;
+  passOptions.schedules = options.schedules;
+  manager.addPass(createScheduleKernels(passOptions));
+  // After scheduling, which lays out the weights of all launches of a kernel alike.
+  buildLayouts(manager);
 }
 
 void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptions &options) {
@@ -70,7 +75,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
 
 void buildStandardPipeline(OpPassManager &manager, const StandardPipelineOptions &options) {
   buildUnscheduledKernels(manager, options);
-  buildSchedules(manager, options.machine, options.threads);
+  buildSchedules(manager, options);
 }
 
 namespace {
@@ -82,6 +87,8 @@ struct TextOptions : PassPipelineOptions<TextOptions> {
                      llvm::cl::init(false)};
   Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads that share a kernel's work"),
                           llvm::cl::init(1)};
+  Option<std::string> schedules{*this, "schedules", llvm::cl::desc("a file of schedules"),
+                                llvm::cl::init("")};
 };
 
 } // namespace
@@ -96,7 +103,8 @@ void registerPipelines() {
       [](OpPassManager &manager, const TextOptions &options) {
         llvm::Expected<Machine> machine = lookupMachine(options.target);
         if (machine)
-          return buildStandardPipeline(manager, {*machine, options.threads, options.exact});
+          return buildStandardPipeline(manager, {*machine, options.threads, options.exact,
+                                                 /*exposeLayers=*/false, options.schedules});
         llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
         std::exit(2);
       });

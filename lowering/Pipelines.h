@@ -20,8 +20,8 @@ void buildFasterArithmetic(mlir::OpPassManager &manager);
 /// With `exposeLayers`, @main returns the result of every launch behind its own.
 void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
 
-/// From kernels to scheduled kernels with packed weights; `threads` share the work of each.
-void buildSchedules(mlir::OpPassManager &manager, const Machine &machine, int64_t threads = 1);
+/// Weights and kernels as scheduled kernels want them.
+void buildLayouts(mlir::OpPassManager &manager);
 
 /// More threads than a machine has; each costs a run memory.
 inline constexpr int64_t kMostThreads = 256;
@@ -34,7 +34,12 @@ struct StandardPipelineOptions {
   bool exact = false;
   /// As buildKernels takes it.
   bool exposeLayers = false;
+  /// A file of schedules that go before the cost model's; empty for none.
+  std::string schedules = "";
 };
+
+/// From kernels to scheduled kernels with packed weights.
+void buildSchedules(mlir::OpPassManager &manager, const StandardPipelineOptions &options);
 
 /// All of these up to the kernels: what is the same for every machine.
 void buildUnscheduledKernels(mlir::OpPassManager &manager, const StandardPipelineOptions &options);

@@ -19,10 +19,12 @@ struct Plan {
   int64_t lanes;
   RegisterTile tile;
   bool packed;
-  Value landing;    // where the sums are put down for an expensive epilogue, or null
-  bool weightsStay; // the weights fit the cache: they may be read again for every row
+  Value landing; // where the sums are put down for an expensive epilogue, or null
+  LoopOrder order;
 
   int64_t getBlock() const { return tile.vectors * lanes; }
+  /// The innermost loop outside the tile.
+  StringRef getTileLoop() const { return order == LoopOrder::Positions ? "ko" : "xo"; }
 };
 
 int64_t getReductionSize(linalg::GenericOp contraction) {
@@ -41,8 +43,8 @@ void narrowToChannels(Plan &plan) {
     plan.lanes /= 2;
 }
 
-Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
-  const Machine &machine = scheduler.getMachine();
+/// What the output's type says: loops, extents, the vector.
+Plan readShape(KernelScheduler &scheduler) {
   Value output = scheduler.getOutput();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   SmallVector<std::string> loops = KernelScheduler::getLoops(output);
@@ -55,11 +57,37 @@ Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
   plan.lanes = scheduler.getLanes(output);
   while (plan.lanes > 4 && plan.lanes / 2 >= plan.channels)
     plan.lanes /= 2;
-  plan.tile = chooseRegisterTile(machine, plan.positions, plan.channels, plan.lanes);
+  return plan;
+}
+
+/// Weights that fit the cache may be read again for every row.
+LoopOrder chooseOrder(KernelScheduler &scheduler, linalg::GenericOp contraction, const Plan &plan) {
+  int64_t bytes = getReductionSize(contraction) * plan.channels * 4;
+  bool weightsStay = bytes <= scheduler.getMachine().l2Bytes / 2;
+  return weightsStay && !plan.outer.empty() ? LoopOrder::Rows : LoopOrder::Weights;
+}
+
+/// Bytes from one position's input to the next one's.
+int64_t getRowBytes(linalg::GenericOp contraction, const Plan &plan) {
+  auto input = cast<RankedTensorType>(contraction.getInputs().front().getType());
+  ArrayRef<int64_t> shape = input.getShape();
+  if (shape.size() < 2)
+    return 0;
+  int64_t stride = std::max<int64_t>(1, shape[shape.size() - 2] / plan.positions);
+  return stride * shape.back() * 4;
+}
+
+Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
+  Plan plan = readShape(scheduler);
+  const Choices &choices = scheduler.getChoices();
+  plan.tile = choices.tile
+                  ? *choices.tile
+                  : chooseRegisterTile(scheduler.getMachine(), plan.positions, plan.channels,
+                                       plan.lanes, getRowBytes(contraction, plan));
   plan.packed = packWeights(scheduler.getKernel(), contraction, plan.getBlock());
   if (!plan.packed)
     narrowToChannels(plan);
-  plan.weightsStay = getReductionSize(contraction) * plan.channels * 4 <= machine.l2Bytes / 2;
+  plan.order = choices.order ? *choices.order : chooseOrder(scheduler, contraction, plan);
   return plan;
 }
 
@@ -87,12 +115,16 @@ void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
   Stage output{scheduler.getOutput(), std::nullopt};
   splitOutputChannels(scheduler, plan, output);
   scheduler.split(output, plan.position, "xo", "xi", plan.tile.positions, Tail::ShiftInwards);
-  SmallVector<std::string> order{"ki", "kv", "xi", "xo"};
+  SmallVector<std::string> order{"ki", "kv", "xi"};
   SmallVector<std::string> rows(llvm::reverse(plan.outer));
-  if (plan.weightsStay && !rows.empty())
-    order.push_back("ko");
+  if (plan.order == LoopOrder::Positions)
+    order.append({"ko", "xo"});
+  else if (plan.order == LoopOrder::Rows)
+    order.append({"xo", "ko"});
+  else
+    order.push_back("xo");
   order.append(rows.begin(), rows.end());
-  if (!plan.weightsStay || rows.empty())
+  if (plan.order == LoopOrder::Weights)
     order.push_back("ko");
   scheduler.reorder(output, order);
   scheduler.vectorize(output, "ki");
@@ -110,9 +142,10 @@ void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
   SmallVector<OuterLoop> loops;
   for (auto [name, extent] : llvm::zip(plan.outer, shape))
     loops.push_back({name, extent});
-  if (plan.packed || plan.channels % plan.getBlock() == 0) {
+  bool blocksAreApart = plan.packed || plan.channels % plan.getBlock() == 0;
+  if (blocksAreApart && plan.order != LoopOrder::Positions) {
     OuterLoop blocks{"ko", llvm::divideCeilSigned(plan.channels, plan.getBlock())};
-    loops.insert(plan.weightsStay ? loops.end() : loops.begin(), blocks);
+    loops.insert(plan.order == LoopOrder::Rows ? loops.end() : loops.begin(), blocks);
   }
   if (parallelize(scheduler, output, loops) || plan.positions % plan.tile.positions != 0)
     return;
@@ -123,7 +156,7 @@ void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
 void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
   SmallVector<std::string> loops = KernelScheduler::getLoops(plan.landing);
   std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
-  scheduler.computeAt(plan.landing, scheduler.getOutput(), "xo");
+  scheduler.computeAt(plan.landing, scheduler.getOutput(), plan.getTileLoop());
   if (plan.packed)
     scheduler.boundExtent(plan.landing, channel, plan.getBlock());
   Stage stage{plan.landing, std::nullopt};
@@ -166,7 +199,7 @@ SmallVector<std::string> orderReductions(linalg::GenericOp contraction,
 void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
                          linalg::GenericOp contraction) {
   Value accumulator = contraction.getResult(0);
-  scheduler.computeAt(accumulator, scheduler.getOutput(), "xo");
+  scheduler.computeAt(accumulator, scheduler.getOutput(), plan.getTileLoop());
   scheduler.storeInRegisters(accumulator);
   SmallVector<std::string> loops = KernelScheduler::getLoops(accumulator);
   unsigned reductions = contraction.getNumReductionLoops();
@@ -211,6 +244,24 @@ void scheduleContraction(KernelScheduler &scheduler) {
   if (plan.landing)
     scheduleLanding(scheduler, plan);
   scheduleAccumulator(scheduler, plan, contraction);
+}
+
+SmallVector<Choices> listContractionChoices(KernelScheduler &scheduler) {
+  SmallVector<Choices> list;
+  if (!scheduler.getOnlyReduction())
+    return list;
+  Plan plan = readShape(scheduler);
+  SmallVector<LoopOrder> orders{LoopOrder::Weights, LoopOrder::Positions};
+  if (!plan.outer.empty())
+    orders.push_back(LoopOrder::Rows);
+  for (RegisterTile tile : listRegisterTiles(scheduler.getMachine(), plan.positions, plan.channels,
+                                             plan.lanes, /*count=*/4))
+    for (LoopOrder order : orders) {
+      Choices &choices = list.emplace_back();
+      choices.tile = tile;
+      choices.order = order;
+    }
+  return list;
 }
 
 } // namespace nnc

@@ -10,8 +10,10 @@ using namespace mlir;
 
 namespace nnc {
 
-KernelScheduler::KernelScheduler(halide::KernelOp kernel, const Machine &machine)
-    : kernel(kernel), machine(machine), builder(kernel.getBody().front().getTerminator()) {}
+KernelScheduler::KernelScheduler(halide::KernelOp kernel, const Machine &machine,
+                                 const Choices &choices)
+    : kernel(kernel), machine(machine), choices(choices),
+      builder(kernel.getBody().front().getTerminator()) {}
 
 int64_t KernelScheduler::getThreads() {
   return halide::getThreads(kernel->getParentOfType<ModuleOp>());

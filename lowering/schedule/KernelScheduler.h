@@ -6,6 +6,7 @@
 
 #include "dialects/halide/Halide.h"
 #include "dialects/machine/Machine.h"
+#include "lowering/schedule/Choices.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -22,10 +23,12 @@ struct Stage {
 /// A kernel with linalg in it, and where its schedule is written.
 class KernelScheduler {
 public:
-  KernelScheduler(halide::KernelOp kernel, const Machine &machine);
+  KernelScheduler(halide::KernelOp kernel, const Machine &machine, const Choices &choices = {});
 
   halide::KernelOp getKernel() { return kernel; }
   const Machine &getMachine() const { return machine; }
+  /// What the schedule is to choose; the rest the cost model does.
+  const Choices &getChoices() const { return choices; }
   /// Threads that the kernel may use.
   int64_t getThreads();
 
@@ -76,6 +79,7 @@ public:
 private:
   halide::KernelOp kernel;
   Machine machine;
+  Choices choices;
   mlir::OpBuilder builder;
 };
 

@@ -11,9 +11,11 @@ using namespace mlir;
 namespace nnc {
 namespace {
 
+using Launches = SmallVector<halide::LaunchOp>;
+
 /// The launches of a kernel.
-SmallVector<halide::LaunchOp> getLaunches(halide::KernelOp kernel) {
-  SmallVector<halide::LaunchOp> launches;
+Launches getLaunches(halide::KernelOp kernel) {
+  Launches launches;
   kernel->getParentOfType<ModuleOp>().walk([&](halide::LaunchOp launch) {
     if (launch.getCallee() == kernel.getSymName())
       launches.push_back(launch);
@@ -77,10 +79,31 @@ Value pack(Value weights, int64_t block) {
   return builder.createOrFold<TransposeOp>(location, weights, permutation);
 }
 
-void changeArgument(halide::KernelOp kernel, BlockArgument argument, Type type) {
-  argument.setType(type);
+bool areKnown(const Launches &launches, unsigned argument) {
+  return !launches.empty() && llvm::all_of(launches, [&](halide::LaunchOp launch) {
+    return isKnown(launch.getInputs()[argument]);
+  });
+}
+
+/// Packs one argument in all launches and in the kernel's signature.
+void packArgument(halide::KernelOp kernel, const Launches &launches, unsigned argument,
+                  int64_t block) {
+  for (halide::LaunchOp launch : launches) {
+    OpOperand &operand = launch.getInputsMutable()[argument];
+    operand.set(pack(operand.get(), block));
+    kernel.getBody().getArgument(argument).setType(operand.get().getType());
+  }
   SmallVector<Type> types(kernel.getBody().getArgumentTypes());
   kernel.setFunctionType(FunctionType::get(kernel.getContext(), types, kernel.getResultTypes()));
+}
+
+/// Whether `packed` is [ceil(K / b), ..., b] for a `plain` [..., K].
+bool isPackedForm(RankedTensorType packed, RankedTensorType plain) {
+  if (packed.getRank() != plain.getRank() + 1 || packed.getElementType() != plain.getElementType())
+    return false;
+  ArrayRef<int64_t> shape = packed.getShape();
+  return shape.front() == llvm::divideCeilSigned(plain.getShape().back(), shape.back()) &&
+         shape.drop_front().drop_back() == plain.getShape().drop_back();
 }
 
 /// Adds what the sums start from (a bias), if the last block reaches beyond the last channel: it
@@ -105,15 +128,9 @@ bool addInitialValues(linalg::GenericOp contraction, int64_t block,
   return true;
 }
 
-/// Packs one argument: in all launches, in the kernel's signature, and where it is read.
-void packOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, OpOperand &operand,
+/// Packs what an operand reads, and reads it so.
+void packOperand(halide::KernelOp kernel, const Launches &launches, OpOperand &operand,
                  int64_t block) {
-  auto argument = cast<BlockArgument>(operand.get());
-  auto packed = [&](halide::LaunchOp launch) -> OpOperand & {
-    return launch.getInputsMutable()[argument.getArgNumber()];
-  };
-  for (halide::LaunchOp launch : launches)
-    packed(launch).set(pack(packed(launch).get(), block));
   auto reader = cast<linalg::GenericOp>(operand.getOwner());
   AffineMap map = reader.getMatchingIndexingMap(&operand);
   AffineExpr channel = map.getResults().back();
@@ -124,7 +141,7 @@ void packOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, O
   maps[operand.getOperandNumber()] =
       AffineMap::get(map.getNumDims(), 0, results, kernel.getContext());
   reader.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
-  changeArgument(kernel, argument, packed(launches.front()).get().getType());
+  packArgument(kernel, launches, cast<BlockArgument>(operand.get()).getArgNumber(), block);
 }
 
 } // namespace
@@ -134,17 +151,31 @@ bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t
   SmallVector<OpOperand *> operands{weights};
   if (!weights || !addInitialValues(contraction, block, operands))
     return false;
-  SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
+  Launches launches = getLaunches(kernel);
   auto isPackable = [&](OpOperand *operand) {
     auto argument = dyn_cast<BlockArgument>(operand->get());
-    return argument && argument.hasOneUse() && llvm::all_of(launches, [&](halide::LaunchOp launch) {
-             return isKnown(launch.getInputs()[argument.getArgNumber()]);
-           });
+    return argument && argument.hasOneUse() && areKnown(launches, argument.getArgNumber());
   };
-  if (launches.empty() || !llvm::all_of(operands, isPackable))
+  if (!llvm::all_of(operands, isPackable))
     return false;
   for (OpOperand *operand : operands)
     packOperand(kernel, launches, *operand, block);
+  return true;
+}
+
+bool packArguments(halide::KernelOp kernel, ArrayRef<Type> types) {
+  Launches launches = getLaunches(kernel);
+  SmallVector<std::pair<unsigned, int64_t>> blocks;
+  for (auto [index, plain, wanted] : llvm::enumerate(kernel.getArgumentTypes(), types)) {
+    if (plain == wanted)
+      continue;
+    auto packed = cast<RankedTensorType>(wanted);
+    if (!isPackedForm(packed, cast<RankedTensorType>(plain)) || !areKnown(launches, index))
+      return false;
+    blocks.emplace_back(index, packed.getShape().back());
+  }
+  for (auto [index, block] : blocks)
+    packArgument(kernel, launches, index, block);
   return true;
 }
 

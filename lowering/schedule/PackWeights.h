@@ -17,6 +17,11 @@ namespace nnc {
 /// passes constants; if not, nothing changed.
 bool packWeights(halide::KernelOp kernel, mlir::linalg::GenericOp contraction, int64_t block);
 
+/// Gives all launches of `kernel` operands of these types, and the kernel this signature; its body
+/// is the caller's to change. A type that differs from the kernel's is such a packed one. Returns
+/// whether every launch passes constants for these; if not, nothing changed.
+bool packArguments(halide::KernelOp kernel, llvm::ArrayRef<mlir::Type> types);
+
 } // namespace nnc
 
 #endif // LOWERING_SCHEDULE_PACKWEIGHTS_H

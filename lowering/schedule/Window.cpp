@@ -35,7 +35,9 @@ void scheduleWindow(KernelScheduler &scheduler) {
   output = scheduler.getOutput();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   int64_t lanes = getDividingLanes(shape[3], scheduler.getLanes(output));
-  int64_t positions = getPositions(shape[2]);
+  int64_t positions = scheduler.getChoices().positions.value_or(getPositions(shape[2]));
+  bool channelsOutside = scheduler.getChoices().channelsOutside.value_or(false);
+  StringRef tileLoop = channelsOutside ? "xo" : "ko";
   for (auto pad : scheduler.getKernel().getBody().front().getOps<tensor::PadOp>()) {
     scheduler.computeRoot(pad);
     scheduler.vectorizeInnermost({pad, std::nullopt}, KernelScheduler::getLoops(pad).back(),
@@ -49,18 +51,21 @@ void scheduleWindow(KernelScheduler &scheduler) {
   Stage whole{output, std::nullopt};
   scheduler.split(whole, "k", "ko", "ki", lanes);
   scheduler.split(whole, "x", "xo", "xi", positions, halide::Tail::ShiftInwards);
-  scheduler.reorder(whole, {"ki", "xi", "ko", "xo", "y", "n"});
+  SmallVector<std::string> order{"ki", "xi", "ko", "xo", "y", "n"};
+  if (channelsOutside)
+    std::swap(order[2], order[3]);
+  scheduler.reorder(whole, order);
   scheduler.vectorize(whole, "ki");
   parallelize(scheduler, whole, {{"n", shape[0]}, {"y", shape[1]}});
   if (landing) {
-    scheduler.computeAt(landing, output, "ko");
+    scheduler.computeAt(landing, output, tileLoop);
     scheduler.vectorize({landing, std::nullopt}, "k");
     scheduler.unroll({landing, std::nullopt}, "x");
   } else {
     scheduler.unroll(whole, "xi");
   }
 
-  scheduler.computeAt(sum, output, "ko");
+  scheduler.computeAt(sum, output, tileLoop);
   scheduler.storeInRegisters(sum);
   for (Stage stage : {Stage{sum, std::nullopt}, Stage{sum, 0}}) {
     scheduler.vectorize(stage, "k");
@@ -68,6 +73,21 @@ void scheduleWindow(KernelScheduler &scheduler) {
       scheduler.reorder(stage, {"k", "x", "kx", "ky"});
     scheduler.unroll(stage, "x");
   }
+}
+
+SmallVector<Choices> listWindowChoices(KernelScheduler &scheduler) {
+  SmallVector<Choices> list;
+  auto type = cast<RankedTensorType>(scheduler.getOutput().getType());
+  if (!scheduler.getOnlyReduction() || type.getRank() != 4)
+    return list;
+  for (bool channelsOutside : {false, true})
+    for (int64_t positions = 1; positions <= std::min<int64_t>(8, type.getDimSize(2));
+         ++positions) {
+      Choices &choices = list.emplace_back();
+      choices.positions = positions;
+      choices.channelsOutside = channelsOutside;
+    }
+  return list;
 }
 
 } // namespace nnc

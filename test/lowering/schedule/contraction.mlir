@@ -90,3 +90,15 @@ func.func @main(%x: tensor<1x32x32x1xf32>) -> tensor<1x28x28x6xf32> {
   %0 = nnc.conv2d %x, %w : tensor<1x32x32x1xf32>, tensor<5x5x1x6xf32> -> tensor<1x28x28x6xf32>
   return %0 : tensor<1x28x28x6xf32>
 }
+
+// -----
+
+// Rows that are a multiple of 4 KiB apart share a set of the first cache: no more of them than it has ways.
+// CHECK-LABEL: halide.kernel @linear
+// V4: halide.split %{{.*}} "m" into "xo", "xi" by {{[4-8]}} tail(shift_inwards)
+// CHECK: func.func @main
+func.func @main(%x: tensor<196x1024xf32>) -> tensor<196x256xf32> {
+  %w = arith.constant dense<1.0> : tensor<1024x256xf32>
+  %0 = nnc.linear %x, %w : tensor<196x1024xf32>, tensor<1024x256xf32> -> tensor<196x256xf32>
+  return %0 : tensor<196x256xf32>
+}
