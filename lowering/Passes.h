@@ -22,6 +22,9 @@
 
 namespace nnc {
 
+/// Images above half of a common second cache leave it before they are read again.
+inline constexpr int64_t kLargeImageBytes = 512 * 1024;
+
 #define GEN_PASS_DECL
 #include "lowering/Passes.h.inc"
 

@@ -36,8 +36,8 @@ void buildFasterArithmetic(OpPassManager &manager) {
   manager.addPass(createFoldConstants());
 }
 
-void buildKernels(OpPassManager &manager, bool exposeLayers) {
-  manager.addPass(createFormKernels());
+void buildKernels(OpPassManager &manager, bool exposeLayers, int64_t rowsAbove) {
+  manager.addPass(createFormKernels({rowsAbove}));
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
   // Before results are placed, after it is settled what shares a kernel.
   if (exposeLayers)
@@ -61,7 +61,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   buildSimplifiedModel(manager);
   if (!options.exact)
     buildFasterArithmetic(manager);
-  buildKernels(manager, options.exposeLayers);
+  buildKernels(manager, options.exposeLayers, options.rowsAbove);
 }
 
 void buildStandardPipeline(OpPassManager &manager, const StandardPipelineOptions &options) {
@@ -78,6 +78,8 @@ struct TextOptions : PassPipelineOptions<TextOptions> {
                      llvm::cl::init(false)};
   Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads that share a kernel's work"),
                           llvm::cl::init(1)};
+  Option<int64_t> rowsAbove{*this, "rows-above", llvm::cl::desc("as nnc-form-kernels takes it"),
+                            llvm::cl::init(kLargeImageBytes)};
 };
 
 } // namespace
@@ -92,7 +94,8 @@ void registerPipelines() {
       [](OpPassManager &manager, const TextOptions &options) {
         llvm::Expected<Machine> machine = lookupMachine(options.target);
         if (machine)
-          return buildStandardPipeline(manager, {*machine, options.threads, options.exact});
+          return buildStandardPipeline(manager, {*machine, options.threads, options.exact, false,
+                                                  options.rowsAbove});
         llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
         std::exit(2);
       });

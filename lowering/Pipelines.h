@@ -5,6 +5,7 @@
 #define LOWERING_PIPELINES_H
 
 #include "dialects/machine/Machine.h"
+#include "lowering/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -17,8 +18,10 @@ void buildSimplifiedModel(mlir::OpPassManager &manager);
 void buildFasterArithmetic(mlir::OpPassManager &manager);
 
 /// From a simplified model to launches of kernels that hold linalg.
-/// With `exposeLayers`, @main returns the result of every launch behind its own.
-void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
+/// With `exposeLayers`, @main returns the result of every launch behind its own. Images of more
+/// than `rowsAbove` bytes pass through chains of convolutions by rows.
+void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false,
+                  int64_t rowsAbove = kLargeImageBytes);
 
 /// From kernels to scheduled kernels with packed weights; `threads` share the work of each.
 void buildSchedules(mlir::OpPassManager &manager, const Machine &machine, int64_t threads = 1);
@@ -34,6 +37,7 @@ struct StandardPipelineOptions {
   bool exact = false;
   /// As buildKernels takes it.
   bool exposeLayers = false;
+  int64_t rowsAbove = kLargeImageBytes;
 };
 
 /// All of these up to the kernels: what is the same for every machine.

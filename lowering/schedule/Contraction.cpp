@@ -3,6 +3,7 @@
 #include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
+#include "lowering/schedule/Tiles.h"
 
 using namespace mlir;
 
@@ -13,6 +14,7 @@ using halide::Tail;
 
 /// How a contraction's loops are named and cut.
 struct Plan {
+  Value output;                   // what is tiled: the sums, or what follows them
   SmallVector<std::string> outer; // the output's loops outside the tile, outermost first
   std::string position, channel;  // the output's loops that are tiled
   int64_t positions, channels;    // their extents
@@ -41,12 +43,12 @@ void narrowToChannels(Plan &plan) {
     plan.lanes /= 2;
 }
 
-Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
+Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output) {
   const Machine &machine = scheduler.getMachine();
-  Value output = scheduler.getOutput();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   SmallVector<std::string> loops = KernelScheduler::getLoops(output);
   Plan plan;
+  plan.output = output;
   plan.channel = loops.pop_back_val();
   plan.position = loops.pop_back_val();
   plan.outer = loops;
@@ -60,6 +62,8 @@ Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
   if (!plan.packed)
     narrowToChannels(plan);
   plan.weightsStay = getReductionSize(contraction) * plan.channels * 4 <= machine.l2Bytes / 2;
+  if (scheduler.hasExpensiveConsumers(contraction.getResult(0), output))
+    plan.landing = scheduler.insertCopy(contraction.getResult(0));
   return plan;
 }
 
@@ -81,7 +85,7 @@ void splitOutputChannels(KernelScheduler &scheduler, const Plan &plan, Stage out
 }
 
 void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
-  Stage output{scheduler.getOutput(), std::nullopt};
+  Stage output{plan.output, std::nullopt};
   splitOutputChannels(scheduler, plan, output);
   scheduler.split(output, plan.position, "xo", "xi", plan.tile.positions, Tail::ShiftInwards);
   SmallVector<std::string> order{"ki", "kv", "xi", "xo"};
@@ -102,7 +106,7 @@ void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
 /// Threads share blocks of channels and rows, in the order of the loops. Blocks that overlap are
 /// left to one thread.
 void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
-  Stage output{scheduler.getOutput(), std::nullopt};
+  Stage output{plan.output, std::nullopt};
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.func.getType()).getShape();
   SmallVector<OuterLoop> loops;
   for (auto [name, extent] : llvm::zip(plan.outer, shape))
@@ -120,7 +124,7 @@ void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
 void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
   SmallVector<std::string> loops = KernelScheduler::getLoops(plan.landing);
   std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
-  scheduler.computeAt(plan.landing, scheduler.getOutput(), "xo");
+  scheduler.computeAt(plan.landing, plan.output, "xo");
   if (plan.packed)
     scheduler.boundExtent(plan.landing, channel, plan.getBlock());
   Stage stage{plan.landing, std::nullopt};
@@ -134,7 +138,7 @@ void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
 void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
                          linalg::GenericOp contraction) {
   Value accumulator = contraction.getResult(0);
-  scheduler.computeAt(accumulator, scheduler.getOutput(), "xo");
+  scheduler.computeAt(accumulator, plan.output, "xo");
   scheduler.storeInRegisters(accumulator);
   SmallVector<std::string> loops = KernelScheduler::getLoops(accumulator);
   unsigned reductions = contraction.getNumReductionLoops();
@@ -155,6 +159,13 @@ void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
   }
 }
 
+/// What is computed for each tile of the output.
+void scheduleSums(KernelScheduler &scheduler, const Plan &plan, linalg::GenericOp contraction) {
+  if (plan.landing)
+    scheduleLanding(scheduler, plan);
+  scheduleAccumulator(scheduler, plan, contraction);
+}
+
 } // namespace
 
 void scheduleContraction(KernelScheduler &scheduler) {
@@ -162,7 +173,7 @@ void scheduleContraction(KernelScheduler &scheduler) {
   if (!contraction)
     return scheduleDefault(scheduler);
   scheduler.separateFromOutput(contraction.getResult(0));
-  Plan plan = makePlan(scheduler, contraction);
+  Plan plan = makePlan(scheduler, contraction, scheduler.getOutput());
   for (Value input : contraction.getInputs())
     if (Operation *op = input.getDefiningOp();
         isa_and_nonnull<tensor::PadOp, linalg::GenericOp>(op)) {
@@ -172,13 +183,16 @@ void scheduleContraction(KernelScheduler &scheduler) {
                                    cast<RankedTensorType>(input.getType()).getShape().back());
       parallelizeAround(scheduler, {input, std::nullopt}, KernelScheduler::getLoops(input).back());
     }
-  if (scheduler.hasExpensiveConsumers(contraction.getResult(0)))
-    plan.landing = scheduler.insertCopy(contraction.getResult(0));
   scheduleOutput(scheduler, plan);
   shareOutput(scheduler, plan);
-  if (plan.landing)
-    scheduleLanding(scheduler, plan);
-  scheduleAccumulator(scheduler, plan, contraction);
+  scheduleSums(scheduler, plan, contraction);
+}
+
+void tileContraction(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output) {
+  Plan plan = makePlan(scheduler, contraction, output);
+  plan.weightsStay = true;
+  scheduleOutput(scheduler, plan);
+  scheduleSums(scheduler, plan, contraction);
 }
 
 } // namespace nnc

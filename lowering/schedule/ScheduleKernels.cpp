@@ -24,6 +24,7 @@ const llvm::StringMap<Schedule> &getTable() {
       {"conv2d", scheduleContraction}, {"linear", scheduleContraction},
       {"matmul", scheduleContraction}, {"depthwise", scheduleWindow},
       {"pool", scheduleWindow},        {"winograd", scheduleWinograd},
+      {"conv_chain", scheduleRows},
   };
   return table;
 }

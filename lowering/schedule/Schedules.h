@@ -16,6 +16,10 @@ void scheduleContraction(KernelScheduler &scheduler);
 /// Depthwise convolutions and pooling: vectors of channels, the window unrolled.
 void scheduleWindow(KernelScheduler &scheduler);
 
+/// A depthwise convolution with the 1x1 convolutions before and after it: rows pass through all of
+/// them while they are in the cache.
+void scheduleRows(KernelScheduler &scheduler);
+
 /// Winograd's convolution: rows of tiles are transformed, multiplied and transformed back while
 /// they are in the cache.
 void scheduleWinograd(KernelScheduler &scheduler);

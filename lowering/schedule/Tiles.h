@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Register tiles of one layer, for schedules of kernels that hold one layer or several.
+#ifndef LOWERING_SCHEDULE_TILES_H
+#define LOWERING_SCHEDULE_TILES_H
+
+#include "lowering/schedule/KernelScheduler.h"
+
+namespace nnc {
+
+/// Cuts `output` into register tiles of positions times channels (loops "xo" and "ko" over tiles,
+/// around them the rows) and computes the sums of `contraction` tile by tile. `output` is another
+/// value than the sums. Weights are packed.
+void tileContraction(KernelScheduler &scheduler, mlir::linalg::GenericOp contraction,
+                     mlir::Value output);
+
+/// Cuts `output`, an image, into a few positions times one vector of channels (loops "xo" and
+/// "ko" over tiles, around them the rows "y") and computes the sums of `window` tile by tile.
+/// `output` is another value than the sums.
+void tileWindow(KernelScheduler &scheduler, mlir::linalg::GenericOp window, mlir::Value output);
+
+} // namespace nnc
+
+#endif // LOWERING_SCHEDULE_TILES_H
