@@ -43,7 +43,8 @@ void narrowToChannels(Plan &plan) {
     plan.lanes /= 2;
 }
 
-Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output) {
+Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output,
+              std::optional<RegisterTile> tile = {}) {
   const Machine &machine = scheduler.getMachine();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   SmallVector<std::string> loops = KernelScheduler::getLoops(output);
@@ -57,7 +58,8 @@ Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction, Value o
   plan.lanes = scheduler.getLanes(output);
   while (plan.lanes > 4 && plan.lanes / 2 >= plan.channels)
     plan.lanes /= 2;
-  plan.tile = chooseRegisterTile(machine, plan.positions, plan.channels, plan.lanes);
+  plan.tile = tile ? *tile
+                   : chooseRegisterTile(machine, plan.positions, plan.channels, plan.lanes);
   plan.packed = packWeights(scheduler.getKernel(), contraction, plan.getBlock());
   if (!plan.packed)
     narrowToChannels(plan);
@@ -188,8 +190,9 @@ void scheduleContraction(KernelScheduler &scheduler) {
   scheduleSums(scheduler, plan, contraction);
 }
 
-void tileContraction(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output) {
-  Plan plan = makePlan(scheduler, contraction, output);
+void tileContraction(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output,
+                     std::optional<RegisterTile> tile) {
+  Plan plan = makePlan(scheduler, contraction, output, tile);
   plan.weightsStay = true;
   scheduleOutput(scheduler, plan);
   scheduleSums(scheduler, plan, contraction);

@@ -27,7 +27,7 @@ int64_t getPositions(int64_t extent) {
 
 } // namespace
 
-void tileWindow(KernelScheduler &scheduler, linalg::GenericOp window, Value output) {
+void tileWindow(KernelScheduler &scheduler, linalg::GenericOp window, Value output, int64_t block) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   int64_t lanes = getDividingLanes(shape[3], scheduler.getLanes(output));
   int64_t positions = getPositions(shape[2]);
@@ -35,9 +35,10 @@ void tileWindow(KernelScheduler &scheduler, linalg::GenericOp window, Value outp
   if (scheduler.hasExpensiveConsumers(sum, output))
     landing = scheduler.insertCopy(sum);
   Stage whole{output, std::nullopt};
-  scheduler.split(whole, "k", "ko", "ki", lanes);
+  scheduler.split(whole, "k", "kb", "kr", block);
+  scheduler.split(whole, "kr", "ko", "ki", lanes);
   scheduler.split(whole, "x", "xo", "xi", positions, halide::Tail::ShiftInwards);
-  scheduler.reorder(whole, {"ki", "xi", "ko", "xo", "y", "n"});
+  scheduler.reorder(whole, {"ki", "xi", "ko", "xo", "kb", "y", "n"});
   scheduler.vectorize(whole, "ki");
   if (landing) {
     scheduler.computeAt(landing, output, "ko");
@@ -69,7 +70,7 @@ void scheduleWindow(KernelScheduler &scheduler) {
                                  pad.getResultType().getShape().back());
     parallelizeAround(scheduler, {pad, std::nullopt}, KernelScheduler::getLoops(pad).back());
   }
-  tileWindow(scheduler, window, output);
+  tileWindow(scheduler, window, output, cast<RankedTensorType>(output.getType()).getShape()[3]);
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   parallelize(scheduler, {output, std::nullopt}, {{"n", shape[0]}, {"y", shape[1]}});
 }
