@@ -143,6 +143,14 @@ private:
            conv.getOutput().getType().getDimSize(2) >= kFewestColumns;
   }
 
+  /// Whether windows reach the last column: tiles of the expansion cover whole rows.
+  static bool readsAllColumns(Conv2dOp op) {
+    int64_t last = (op.getOutput().getType().getDimSize(2) - 1) * op.getStrides()[1] +
+                   (op.getFilter().getType().getDimSize(1) - 1) * op.getDilations()[1] -
+                   op.getPads()[1];
+    return last + 1 >= op.getInput().getType().getDimSize(2);
+  }
+
   void join(size_t place) {
     auto depthwise = cast<Conv2dOp>(groups[place].front());
     Group joined;
@@ -168,7 +176,8 @@ private:
   Group *findExpansion(Conv2dOp depthwise) {
     Value matrix = skipReshape(depthwise.getInput());
     auto found = byLast.find(matrix.getDefiningOp());
-    if (found == byLast.end() || getBytes(matrix) <= bytes || getOnlyReader(matrix) != depthwise)
+    if (found == byLast.end() || getBytes(matrix) <= bytes || getOnlyReader(matrix) != depthwise ||
+        !readsAllColumns(depthwise))
       return nullptr;
     return checkProduct(found->second, depthwise.getInput().getType().getShape());
   }

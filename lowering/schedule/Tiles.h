@@ -17,9 +17,10 @@ void tileContraction(KernelScheduler &scheduler, mlir::linalg::GenericOp contrac
 
 /// Cuts `output`, an image, into a few positions times one vector of channels (loops "xo" and
 /// "ko" over tiles, around them the rows "y") and computes the sums of `window` tile by tile.
-/// `output` is another value than the sums.
+/// `output` is another value than the sums. With `block` the tiles of so many channels at a time
+/// are in a loop "kb" of their own, next to the rows.
 void tileWindow(KernelScheduler &scheduler, mlir::linalg::GenericOp window, mlir::Value output,
-                int64_t block);
+                std::optional<int64_t> block = {});
 
 } // namespace nnc
 

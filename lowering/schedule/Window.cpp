@@ -27,7 +27,8 @@ int64_t getPositions(int64_t extent) {
 
 } // namespace
 
-void tileWindow(KernelScheduler &scheduler, linalg::GenericOp window, Value output, int64_t block) {
+void tileWindow(KernelScheduler &scheduler, linalg::GenericOp window, Value output,
+                std::optional<int64_t> block) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   int64_t lanes = getDividingLanes(shape[3], scheduler.getLanes(output));
   int64_t positions = getPositions(shape[2]);
@@ -35,10 +36,14 @@ void tileWindow(KernelScheduler &scheduler, linalg::GenericOp window, Value outp
   if (scheduler.hasExpensiveConsumers(sum, output))
     landing = scheduler.insertCopy(sum);
   Stage whole{output, std::nullopt};
-  scheduler.split(whole, "k", "kb", "kr", block);
-  scheduler.split(whole, "kr", "ko", "ki", lanes);
+  SmallVector<std::string> order{"ki", "xi", "ko", "xo", "y", "n"};
+  if (block) {
+    scheduler.split(whole, "k", "kb", "kr", *block);
+    order.insert(order.begin() + 4, "kb");
+  }
+  scheduler.split(whole, block ? "kr" : "k", "ko", "ki", lanes);
   scheduler.split(whole, "x", "xo", "xi", positions, halide::Tail::ShiftInwards);
-  scheduler.reorder(whole, {"ki", "xi", "ko", "xo", "kb", "y", "n"});
+  scheduler.reorder(whole, order);
   scheduler.vectorize(whole, "ki");
   if (landing) {
     scheduler.computeAt(landing, output, "ko");
@@ -70,7 +75,7 @@ void scheduleWindow(KernelScheduler &scheduler) {
                                  pad.getResultType().getShape().back());
     parallelizeAround(scheduler, {pad, std::nullopt}, KernelScheduler::getLoops(pad).back());
   }
-  tileWindow(scheduler, window, output, cast<RankedTensorType>(output.getType()).getShape()[3]);
+  tileWindow(scheduler, window, output);
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   parallelize(scheduler, {output, std::nullopt}, {{"n", shape[0]}, {"y", shape[1]}});
 }
