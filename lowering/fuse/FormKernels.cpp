@@ -158,7 +158,8 @@ private:
       types.push_back(argument.getType());
     Location location = group.front()->getLoc();
     auto type = FunctionType::get(location.getContext(), types, group.back()->getResultTypes());
-    StringRef kernelClass = isConvChain(group) ? StringRef(kConvChainClass) : getKernelClass(group.front());
+    StringRef kernelClass =
+        isConvChain(group) ? StringRef(kConvChainClass) : getKernelClass(group.front());
     halide::KernelOp kernel = kernels.start(location, type, kernelClass);
     OpBuilder builder = OpBuilder::atBlockEnd(&kernel.getBody().front());
     IRMapping mapping;

@@ -68,8 +68,8 @@ public:
     Operation *last = group.back();
     builder.setInsertionPoint(last);
     Value result = written.back()->getResult(0);
-    last->getResult(0).replaceAllUsesWith(ReshapeOp::create(
-        builder, last->getLoc(), getTensorType(last->getResult(0)), result));
+    last->getResult(0).replaceAllUsesWith(
+        ReshapeOp::create(builder, last->getLoc(), getTensorType(last->getResult(0)), result));
     for (Operation *op : llvm::reverse(group))
       op->erase();
     return written;
@@ -81,7 +81,8 @@ private:
   }
 
   static Value reshape(OpBuilder &builder, Value value, ArrayRef<int64_t> shape) {
-    return builder.createOrFold<ReshapeOp>(value.getLoc(), getTensorType(value).clone(shape), value);
+    return builder.createOrFold<ReshapeOp>(value.getLoc(), getTensorType(value).clone(shape),
+                                           value);
   }
 
   Value toImage(OpBuilder &builder, Value value) {
@@ -94,8 +95,7 @@ private:
     for (Value operand : op->getOperands())
       operands.push_back(mapping.contains(operand) ? mapping.lookup(operand)
                                                    : toImage(builder, operand));
-    Operation *written =
-        clone(builder, op, {toImage(getTensorType(op->getResult(0)))}, operands);
+    Operation *written = clone(builder, op, {toImage(getTensorType(op->getResult(0)))}, operands);
     mapping.map(op->getResult(0), written->getResult(0));
     return written;
   }
@@ -165,8 +165,8 @@ private:
     Value filtered = joined.back()->getResult(0);
     if (Group *projection = findProjection(filtered)) {
       Value matrix = projection->front()->getOperand(0);
-      llvm::append_range(joined,
-                         ImageWriter(*projection, getTensorType(filtered).getShape()).write(filtered));
+      llvm::append_range(
+          joined, ImageWriter(*projection, getTensorType(filtered).getShape()).write(filtered));
       eraseDeadReshapes(matrix);
       projection->clear();
     }

@@ -58,8 +58,7 @@ Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction, Value o
   plan.lanes = scheduler.getLanes(output);
   while (plan.lanes > 4 && plan.lanes / 2 >= plan.channels)
     plan.lanes /= 2;
-  plan.tile = tile ? *tile
-                   : chooseRegisterTile(machine, plan.positions, plan.channels, plan.lanes);
+  plan.tile = tile ? *tile : chooseRegisterTile(machine, plan.positions, plan.channels, plan.lanes);
   plan.packed = packWeights(scheduler.getKernel(), contraction, plan.getBlock());
   if (!plan.packed)
     narrowToChannels(plan);

@@ -58,8 +58,7 @@ Value unblockChannels(OpBuilder &builder, Value blocked, RankedTensorType type) 
   AffineExpr channel = b.loop(3);
   return b.generic(
       type.getShape(), type.getElementType(),
-      {{blocked,
-        {b.loop(0), channel.floorDiv(block), b.loop(1), b.loop(2), channel % block}}},
+      {{blocked, {b.loop(0), channel.floorDiv(block), b.loop(1), b.loop(2), channel % block}}},
       [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
 }
 
