@@ -76,7 +76,10 @@ def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
   let description = [{
     Before: constants are folded. After: @main holds constants, launches, `nnc.reshape` (which costs nothing) and `tensor.concat`; each kernel holds
     one layer with the element-wise operations that follow it, or element-wise operations alone. Equal kernels are one.
+    A depthwise convolution and the 1x1 convolutions around it share a kernel where the image in between is large.
   }];
+  let options = [Option<"rowsAbove", "rows-above", "int64_t", /*default=*/"::nnc::kLargeImageBytes",
+                        "bytes above which an image in between never exists as a whole">];
   let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::tensor::TensorDialect"];
 }
 

@@ -38,8 +38,8 @@ void buildFasterArithmetic(OpPassManager &manager) {
   manager.addPass(createFoldConstants());
 }
 
-void buildKernels(OpPassManager &manager, bool exposeLayers) {
-  manager.addPass(createFormKernels());
+void buildKernels(OpPassManager &manager, bool exposeLayers, int64_t rowsAbove) {
+  manager.addPass(createFormKernels({rowsAbove}));
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
   // Sees which values the model returns, and those alone.
   manager.addPass(createHoistPadding());
@@ -70,7 +70,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   buildSimplifiedModel(manager);
   if (!options.exact)
     buildFasterArithmetic(manager);
-  buildKernels(manager, options.exposeLayers);
+  buildKernels(manager, options.exposeLayers, options.rowsAbove);
 }
 
 void buildStandardPipeline(OpPassManager &manager, const StandardPipelineOptions &options) {
@@ -89,6 +89,8 @@ struct TextOptions : PassPipelineOptions<TextOptions> {
                           llvm::cl::init(1)};
   Option<std::string> schedules{*this, "schedules", llvm::cl::desc("a file of schedules"),
                                 llvm::cl::init("")};
+  Option<int64_t> rowsAbove{*this, "rows-above", llvm::cl::desc("as nnc-form-kernels takes it"),
+                            llvm::cl::init(kLargeImageBytes)};
 };
 
 } // namespace
@@ -103,8 +105,10 @@ void registerPipelines() {
       [](OpPassManager &manager, const TextOptions &options) {
         llvm::Expected<Machine> machine = lookupMachine(options.target);
         if (machine)
-          return buildStandardPipeline(manager, {*machine, options.threads, options.exact,
-                                                 /*exposeLayers=*/false, options.schedules});
+          return buildStandardPipeline(manager,
+                                       {*machine, options.threads, options.exact,
+                                        /*exposeLayers=*/false, options.schedules,
+                                        options.rowsAbove});
         llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
         std::exit(2);
       });

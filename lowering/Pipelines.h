@@ -5,6 +5,7 @@
 #define LOWERING_PIPELINES_H
 
 #include "dialects/machine/Machine.h"
+#include "lowering/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -17,8 +18,10 @@ void buildSimplifiedModel(mlir::OpPassManager &manager);
 void buildFasterArithmetic(mlir::OpPassManager &manager);
 
 /// From a simplified model to launches of kernels that hold linalg.
-/// With `exposeLayers`, @main returns the result of every launch behind its own.
-void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
+/// With `exposeLayers`, @main returns the result of every launch behind its own. Images of more
+/// than `rowsAbove` bytes pass through chains of convolutions by rows.
+void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false,
+                  int64_t rowsAbove = kLargeImageBytes);
 
 /// Weights and kernels as scheduled kernels want them.
 void buildLayouts(mlir::OpPassManager &manager);
@@ -36,6 +39,8 @@ struct StandardPipelineOptions {
   bool exposeLayers = false;
   /// A file of schedules that go before the cost model's; empty for none.
   std::string schedules = "";
+  /// As buildKernels takes it.
+  int64_t rowsAbove = kLargeImageBytes;
 };
 
 /// From kernels to scheduled kernels with packed weights.

@@ -3,6 +3,7 @@
 #include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
+#include "lowering/schedule/Tiles.h"
 
 using namespace mlir;
 
@@ -13,6 +14,7 @@ using halide::Tail;
 
 /// How a contraction's loops are named and cut.
 struct Plan {
+  Value output;                   // what is tiled: the sums, or what follows them
   SmallVector<std::string> outer; // the output's loops outside the tile, outermost first
   std::string position, channel;  // the output's loops that are tiled
   int64_t positions, channels;    // their extents
@@ -44,11 +46,11 @@ void narrowToChannels(Plan &plan) {
 }
 
 /// What the output's type says: loops, extents, the vector.
-Plan readShape(KernelScheduler &scheduler) {
-  Value output = scheduler.getOutput();
+Plan readShape(KernelScheduler &scheduler, Value output) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   SmallVector<std::string> loops = KernelScheduler::getLoops(output);
   Plan plan;
+  plan.output = output;
   plan.channel = loops.pop_back_val();
   plan.position = loops.pop_back_val();
   plan.outer = loops;
@@ -77,9 +79,9 @@ int64_t getRowBytes(linalg::GenericOp contraction, const Plan &plan) {
   return stride * shape.back() * 4;
 }
 
-Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
-  Plan plan = readShape(scheduler);
-  const Choices &choices = scheduler.getChoices();
+Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output,
+              const Choices &choices) {
+  Plan plan = readShape(scheduler, output);
   plan.tile = choices.tile
                   ? *choices.tile
                   : chooseRegisterTile(scheduler.getMachine(), plan.positions, plan.channels,
@@ -88,6 +90,8 @@ Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
   if (!plan.packed)
     narrowToChannels(plan);
   plan.order = choices.order ? *choices.order : chooseOrder(scheduler, contraction, plan);
+  if (scheduler.hasExpensiveConsumers(contraction.getResult(0), output))
+    plan.landing = scheduler.insertCopy(contraction.getResult(0));
   return plan;
 }
 
@@ -112,7 +116,7 @@ void splitOutputChannels(KernelScheduler &scheduler, const Plan &plan, Stage out
 }
 
 void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
-  Stage output{scheduler.getOutput(), std::nullopt};
+  Stage output{plan.output, std::nullopt};
   splitOutputChannels(scheduler, plan, output);
   scheduler.split(output, plan.position, "xo", "xi", plan.tile.positions, Tail::ShiftInwards);
   SmallVector<std::string> order{"ki", "kv", "xi"};
@@ -137,7 +141,7 @@ void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
 /// Threads share blocks of channels and rows, in the order of the loops. Blocks that overlap are
 /// left to one thread.
 void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
-  Stage output{scheduler.getOutput(), std::nullopt};
+  Stage output{plan.output, std::nullopt};
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.func.getType()).getShape();
   SmallVector<OuterLoop> loops;
   for (auto [name, extent] : llvm::zip(plan.outer, shape))
@@ -156,7 +160,7 @@ void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
 void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
   SmallVector<std::string> loops = KernelScheduler::getLoops(plan.landing);
   std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
-  scheduler.computeAt(plan.landing, scheduler.getOutput(), plan.getTileLoop());
+  scheduler.computeAt(plan.landing, plan.output, plan.getTileLoop());
   if (plan.packed)
     scheduler.boundExtent(plan.landing, channel, plan.getBlock());
   Stage stage{plan.landing, std::nullopt};
@@ -199,7 +203,7 @@ SmallVector<std::string> orderReductions(linalg::GenericOp contraction,
 void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
                          linalg::GenericOp contraction) {
   Value accumulator = contraction.getResult(0);
-  scheduler.computeAt(accumulator, scheduler.getOutput(), plan.getTileLoop());
+  scheduler.computeAt(accumulator, plan.output, plan.getTileLoop());
   scheduler.storeInRegisters(accumulator);
   SmallVector<std::string> loops = KernelScheduler::getLoops(accumulator);
   unsigned reductions = contraction.getNumReductionLoops();
@@ -220,6 +224,13 @@ void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
   }
 }
 
+/// What is computed for each tile of the output.
+void scheduleSums(KernelScheduler &scheduler, const Plan &plan, linalg::GenericOp contraction) {
+  if (plan.landing)
+    scheduleLanding(scheduler, plan);
+  scheduleAccumulator(scheduler, plan, contraction);
+}
+
 } // namespace
 
 void scheduleContraction(KernelScheduler &scheduler) {
@@ -227,7 +238,7 @@ void scheduleContraction(KernelScheduler &scheduler) {
   if (!contraction)
     return scheduleDefault(scheduler);
   scheduler.separateFromOutput(contraction.getResult(0));
-  Plan plan = makePlan(scheduler, contraction);
+  Plan plan = makePlan(scheduler, contraction, scheduler.getOutput(), scheduler.getChoices());
   for (Value input : contraction.getInputs())
     if (Operation *op = input.getDefiningOp();
         isa_and_nonnull<tensor::PadOp, linalg::GenericOp>(op)) {
@@ -237,20 +248,26 @@ void scheduleContraction(KernelScheduler &scheduler) {
                                    cast<RankedTensorType>(input.getType()).getShape().back());
       parallelizeAround(scheduler, {input, std::nullopt}, KernelScheduler::getLoops(input).back());
     }
-  if (scheduler.hasExpensiveConsumers(contraction.getResult(0)))
-    plan.landing = scheduler.insertCopy(contraction.getResult(0));
   scheduleOutput(scheduler, plan);
   shareOutput(scheduler, plan);
-  if (plan.landing)
-    scheduleLanding(scheduler, plan);
-  scheduleAccumulator(scheduler, plan, contraction);
+  scheduleSums(scheduler, plan, contraction);
+}
+
+void tileContraction(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output,
+                     std::optional<RegisterTile> tile) {
+  Choices choices;
+  choices.tile = tile;
+  choices.order = LoopOrder::Rows;
+  Plan plan = makePlan(scheduler, contraction, output, choices);
+  scheduleOutput(scheduler, plan);
+  scheduleSums(scheduler, plan, contraction);
 }
 
 SmallVector<Choices> listContractionChoices(KernelScheduler &scheduler) {
   SmallVector<Choices> list;
   if (!scheduler.getOnlyReduction())
     return list;
-  Plan plan = readShape(scheduler);
+  Plan plan = readShape(scheduler, scheduler.getOutput());
   SmallVector<LoopOrder> orders{LoopOrder::Weights, LoopOrder::Positions};
   if (!plan.outer.empty())
     orders.push_back(LoopOrder::Rows);

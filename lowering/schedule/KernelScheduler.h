@@ -50,7 +50,8 @@ public:
 
   /// Whether what follows `value` in the kernel calls mathematical functions: too much code to
   /// repeat for every register of a tile.
-  bool hasExpensiveConsumers(mlir::Value value);
+  /// `last`, if given, is the last value that counts.
+  bool hasExpensiveConsumers(mlir::Value value, mlir::Value last = {});
 
   /// Puts a copy between `value` and what reads it, and returns the copy.
   mlir::Value insertCopy(mlir::Value value);
@@ -68,6 +69,7 @@ public:
   void parallel(Stage stage, llvm::StringRef loop);
   void computeRoot(mlir::Value func);
   void computeAt(mlir::Value func, mlir::Value consumer, llvm::StringRef loop);
+  void storeAt(mlir::Value func, mlir::Value consumer, llvm::StringRef loop);
   void storeInRegisters(mlir::Value func);
   void boundExtent(mlir::Value func, llvm::StringRef loop, int64_t extent);
 

@@ -18,6 +18,10 @@ llvm::SmallVector<Choices> listContractionChoices(KernelScheduler &scheduler);
 void scheduleWindow(KernelScheduler &scheduler);
 llvm::SmallVector<Choices> listWindowChoices(KernelScheduler &scheduler);
 
+/// A depthwise convolution with the 1x1 convolutions before and after it: rows pass through all of
+/// them while they are in the cache.
+void scheduleRows(KernelScheduler &scheduler);
+
 /// Winograd's convolution: rows of tiles are transformed, multiplied and transformed back while
 /// they are in the cache.
 void scheduleWinograd(KernelScheduler &scheduler);
