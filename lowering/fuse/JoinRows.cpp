@@ -33,7 +33,17 @@ Operation *getOnlyReader(Value value) {
   return isa<ReshapeOp>(reader) ? getOnlyReader(reader->getResult(0)) : reader;
 }
 
-/// A group that begins with a matrix product of positions, as one on an image.
+/// Whether the operation is a product of each position's channels on an image already.
+bool isPointwise(Operation *op) {
+  auto conv = dyn_cast<Conv2dOp>(op);
+  auto isOne = [](int64_t v) { return v == 1; };
+  return conv && conv.getGroups() == 1 && llvm::all_of(conv.getStrides(), isOne) &&
+         llvm::all_of(conv.getFilter().getType().getShape().take_front(2), isOne) &&
+         llvm::all_of(conv.getPads(), [](int64_t pad) { return pad == 0; });
+}
+
+/// A group that begins with a matrix product of positions, as one on an image. A 1x1 convolution is
+/// one as it is.
 class ImageWriter {
 public:
   /// `image` is [n, h, w, ...].
@@ -41,6 +51,8 @@ public:
 
   /// What is neither a number nor of the product's shape has no counterpart.
   bool canWrite() {
+    if (isPointwise(group.front()))
+      return true;
     auto linear = dyn_cast<LinearOp>(group.front());
     if (!linear || getTensorType(linear.getInput()).getDimSize(0) != image[0] * image[1] * image[2])
       return false;
@@ -53,6 +65,8 @@ public:
 
   /// Replaces the group; what it computes is still read as a matrix.
   Group write(Value input) {
+    if (isPointwise(group.front()))
+      return group;
     auto linear = cast<LinearOp>(group.front());
     OpBuilder builder(linear);
     Value filter = linear.getWeight();

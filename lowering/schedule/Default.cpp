@@ -66,6 +66,8 @@ void scheduleDefault(KernelScheduler &scheduler) {
   for (auto generic : llvm::make_early_inc_range(body.getOps<linalg::GenericOp>()))
     if (std::optional<RowReduction> split = splitIntoLanes(scheduler, generic)) {
       rows.push_back(*split);
+      scheduler.getKernel()->setAttr(halide::kRewrittenAttr,
+                                     UnitAttr::get(scheduler.getKernel().getContext()));
       for (Value part : {split->lanes, split->joined, split->tail, split->result})
         if (part)
           ofRows.insert(part.getDefiningOp());

@@ -31,6 +31,8 @@ LogicalResult StoredSchedules::readModule(ModuleOp module, StringRef target, int
   if (name.getValue() != target || halide::getThreads(module) != threads)
     return success();
   for (halide::KernelOp kernel : kernels) {
+    if (kernel->hasAttr(halide::kRewrittenAttr))
+      continue;
     size_t next = entries.size();
     auto [entry, isNew] = byComputation.try_emplace(getComputation(kernel), next);
     if (isNew)
