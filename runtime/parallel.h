@@ -8,20 +8,12 @@
 #ifndef NNC_RUNTIME_PARALLEL_H
 #define NNC_RUNTIME_PARALLEL_H
 
+#include "threads.h"
 #include "vec.h"
 
 #include <atomic>
 
 namespace nnc {
-
-/// A pool: run(pool, task, job, count) calls task(job, i) for each i from 0 to count - 1, in any
-/// order, on any threads, and returns when all calls have returned. Without run, the caller's
-/// thread does everything.
-struct Threads {
-  void (*run)(void *pool, void (*task)(void *job, int index), void *job, int count);
-  void *pool;
-};
-
 namespace {
 
 /// The iterations 0 to count - 1 in as many parts as there are tasks: each task begins with its own

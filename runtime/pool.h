@@ -4,9 +4,10 @@
 
 #ifndef NNC_RUNTIME_POOL_H
 #define NNC_RUNTIME_POOL_H
-#ifndef NNC_NO_POOL // for hosts that bring their own threads, or have none
 
-#include "parallel.h"
+#include "threads.h"
+
+#ifndef NNC_NO_POOL // for hosts that bring their own threads, or have none
 
 #include <atomic>
 #include <condition_variable>

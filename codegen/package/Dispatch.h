@@ -5,7 +5,8 @@
 // The file is compiled without -march. Each variant stands in a namespace of its own, within
 // pragmas that let its functions use more instructions; its copy of the runtime stands there as
 // well, because a function is only inlined into one that may use the same instructions. Headers of
-// the standard library stay outside: their inline functions are shared by the whole program.
+// the standard library stay outside: their inline functions are shared by the whole program. So do
+// threads and their pool, which a run brings for whichever variant it takes.
 #ifndef CODEGEN_PACKAGE_DISPATCH_H
 #define CODEGEN_PACKAGE_DISPATCH_H
 

@@ -171,18 +171,37 @@ std::string printTitle(StringRef title) {
   return line + std::string(95 - line.size(), '-') + "===//\n\n";
 }
 
-/// The runtime that the kernels of all variants use. Its standard headers, and theirs, are added to
-/// `system`.
-std::string printRuntime(const Package &package, std::set<std::string> &system) {
+/// What the kernels of all variants include of the runtime. Standard headers are added to `system`.
+std::set<std::string> listRuntimeHeaders(const Package &package, std::set<std::string> &system) {
   std::set<std::string> headers;
   for (const Variant &variant : package.variants)
     for (const KernelCode &kernel : variant.kernels)
       for (const std::string &include : kernel.includes)
         (StringRef(include).starts_with("<") ? system : headers).insert(include);
+  return headers;
+}
+
+/// The runtime: what is there once, and what each of several variants has a copy of.
+struct RuntimeText {
+  std::string once, copied;
+};
+
+/// Standard headers that the kernels and their runtime need are added to `system`.
+RuntimeText printRuntime(const Package &package, std::set<std::string> &system) {
+  constexpr const char *start = "namespace nnc {} // what the kernels below share\n";
+  std::set<std::string> headers = listRuntimeHeaders(package, system), threads;
   if (package.isParallel())
-    headers.insert("pool.h");
-  return "namespace nnc {} // what the kernels below share\n" +
-         inlineRuntime(headers, system, /*guarded=*/!package.isDispatched());
+    threads = {"pool.h", "threads.h"};
+  if (!package.isDispatched()) {
+    headers.merge(threads);
+    return {start + inlineRuntime(headers, system, /*guarded=*/true), ""};
+  }
+  if (threads.empty())
+    return {"", start + inlineRuntime(headers, system, /*guarded=*/false)};
+  // A run's threads are given to whichever variant it takes, so they have one type.
+  std::string copied = "namespace nnc {\nusing ::nnc::Threads;\n}\n" +
+                       inlineRuntime(headers, system, /*guarded=*/false, /*elsewhere=*/threads);
+  return {start + inlineRuntime(threads, system, /*guarded=*/true), copied};
 }
 
 std::string printKernels(const Variant &variant) {
@@ -197,13 +216,16 @@ struct KernelsText {
   std::string before, inside;
 };
 
-KernelsText printAllKernels(const Package &package, const std::string &runtime) {
-  if (!package.isDispatched())
-    return {printTitle("Runtime") + runtime,
-            printTitle("Kernels") + printKernels(package.variants[0])};
+KernelsText printAllKernels(const Package &package, const RuntimeText &runtime) {
   KernelsText result;
+  if (!runtime.once.empty())
+    result.before = printTitle("Runtime") + runtime.once;
+  if (!package.isDispatched()) {
+    result.inside = printTitle("Kernels") + printKernels(package.variants[0]);
+    return result;
+  }
   for (const Variant &variant : package.variants) {
-    std::string text = printForFeatures(variant, runtime + "\n" + printKernels(variant));
+    std::string text = printForFeatures(variant, runtime.copied + "\n" + printKernels(variant));
     result.inside += printTitle("Runtime and kernels for " + variant.machine.name.str()) +
                      printInNamespace(package, variant, text) + "\n";
   }
@@ -285,7 +307,7 @@ void printSource(raw_ostream &os, const Package &package) {
   std::set<std::string> system = {"<cstddef>", "<cstdint>", "<cstring>", "<limits>"};
   if (package.isDispatched())
     system.insert("<immintrin.h>"); // its functions say themselves what they are compiled for
-  std::string runtime = printRuntime(package, system);
+  RuntimeText runtime = printRuntime(package, system);
   KernelsText kernels = printAllKernels(package, runtime);
   StringMap<std::string> values{
       {"NAME", package.options.name},

@@ -31,7 +31,8 @@ std::optional<StringRef> findFile(ArrayRef<EmbeddedFile> files, StringRef name) 
 /// Copies runtime headers line by line, replacing the includes of each other.
 class RuntimeInliner {
 public:
-  RuntimeInliner(std::set<std::string> &system, bool guarded) : system(system), guarded(guarded) {}
+  RuntimeInliner(std::set<std::string> &system, bool guarded, std::set<std::string> elsewhere)
+      : system(system), guarded(guarded), seen(std::move(elsewhere)) {}
 
   void addHeader(StringRef name) {
     std::optional<StringRef> text = findRuntimeHeader(name);
@@ -90,8 +91,8 @@ StringRef getTemplate(StringRef name) {
 std::optional<StringRef> findRuntimeHeader(StringRef name) { return findFile(kRuntime, name); }
 
 std::string inlineRuntime(const std::set<std::string> &headers, std::set<std::string> &system,
-                          bool guarded) {
-  RuntimeInliner inliner(system, guarded);
+                          bool guarded, const std::set<std::string> &elsewhere) {
+  RuntimeInliner inliner(system, guarded, elsewhere);
   for (const std::string &header : headers)
     inliner.addHeader(header);
   return inliner.result;

@@ -22,9 +22,9 @@ std::optional<llvm::StringRef> findRuntimeHeader(llvm::StringRef name);
 /// The text of these headers of runtime/ with those that they include in their place, each once.
 /// Headers of the standard library that are included unconditionally ("<cmath>") are left out and
 /// added to `system`; those that are there already are left out. Without `guarded`, the text may
-/// stand in a file several times, in different namespaces.
+/// stand in a file several times, in different namespaces; what is in `elsewhere` is left out.
 std::string inlineRuntime(const std::set<std::string> &headers, std::set<std::string> &system,
-                          bool guarded);
+                          bool guarded, const std::set<std::string> &elsewhere = {});
 
 } // namespace nnc::codegen
 

@@ -188,12 +188,14 @@ void replaceByConstant(Value value, ElementsAttr constant) {
       arith::ConstantOp::create(builder, value.getLoc(), cast<TypedAttr>(constant)));
 }
 
-/// Runs the reference on what `values` are computed from.
+/// Runs the reference on what `values` are computed from. Nothing is optimized: each loop runs
+/// once, so that even for layers with 100 million weights LLVM's optimizer takes longer than it
+/// saves.
 llvm::Expected<std::vector<nnc::Buffer>> evaluate(const Frontier &frontier,
                                                   ArrayRef<Value> values) {
   OwningOpRef<ModuleOp> program = buildProgram(frontier, values);
   nnc::ReferenceOptions options;
-  options.optimizationLevel = 1;
+  options.optimizationLevel = 0;
   auto engine = nnc::ReferenceEngine::create(*program, options);
   if (!engine)
     return engine.takeError();

@@ -148,9 +148,6 @@ Expected<ModelOptions> readModelOptions() {
   if (!machine)
     return createStringError("--target: " + toString(machine.takeError()));
   options.machine = *machine;
-  if (threads > 1 && !options.machine.variants.empty())
-    return createStringError("--threads=" + Twine(threads) + " with --target=" + target +
-                             ": several variants run on one thread; take one of them as target");
   return options;
 }
 

@@ -3,6 +3,6 @@
 set -euo pipefail
 folder=$1
 shift
-"$@" -std=c++17 -march=x86-64-v3 -pthread -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror -I"$folder/one" -I"$folder/three" \
+"$@" -std=c++17 -pthread -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror -I"$folder/one" -I"$folder/three" \
   "$(dirname "$0")/parallel.cpp" "$folder"/{one/one,three/three}{.cpp,_weights.S} -o "$folder/program"
 "$folder/program"

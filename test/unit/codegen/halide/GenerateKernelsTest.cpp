@@ -65,7 +65,7 @@ TEST_F(GenerateKernels, TakesASchedule) {
 TEST_F(GenerateKernels, RefusesALoopThatIsNotThere) {
   EXPECT_FALSE(generate(makeKernel("  halide.vectorize %y \"z\" : tensor<8xf32>")));
   EXPECT_THAT(messages, HasSubstr("z"));
-  EXPECT_THAT(messages, HasSubstr("'halide.kernel' op is refused by Halide"));
+  EXPECT_THAT(messages, HasSubstr("'halide.vectorize' op is refused by Halide"));
 }
 
 TEST_F(GenerateKernels, RefusesASplitThatIsNotThere) {
