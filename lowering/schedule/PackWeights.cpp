@@ -105,26 +105,44 @@ bool addInitialValues(linalg::GenericOp contraction, int64_t block,
   return true;
 }
 
-/// Packs one argument: in all launches, in the kernel's signature, and where it is read.
-void packOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, OpOperand &operand,
-                 int64_t block) {
+/// Changes one argument by `change`: in all launches, in the kernel's signature, and where it is
+/// read, through `map`.
+void changeOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, OpOperand &operand,
+                   AffineMap map, llvm::function_ref<Value(Value)> change) {
   auto argument = cast<BlockArgument>(operand.get());
-  auto packed = [&](halide::LaunchOp launch) -> OpOperand & {
+  auto passed = [&](halide::LaunchOp launch) -> OpOperand & {
     return launch.getInputsMutable()[argument.getArgNumber()];
   };
   for (halide::LaunchOp launch : launches)
-    packed(launch).set(pack(packed(launch).get(), block));
+    passed(launch).set(change(passed(launch).get()));
+  auto reader = cast<linalg::GenericOp>(operand.getOwner());
+  SmallVector<AffineMap> maps = reader.getIndexingMapsArray();
+  maps[operand.getOperandNumber()] = map;
+  reader.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
+  changeArgument(kernel, argument, passed(launches.front()).get().getType());
+}
+
+/// [..., k] becomes [k / block, ..., k mod block].
+void packOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, OpOperand &operand,
+                 int64_t block) {
   auto reader = cast<linalg::GenericOp>(operand.getOwner());
   AffineMap map = reader.getMatchingIndexingMap(&operand);
   AffineExpr channel = map.getResults().back();
   SmallVector<AffineExpr> results{channel.floorDiv(block)};
   llvm::append_range(results, map.getResults().drop_back());
   results.push_back(channel % block);
-  SmallVector<AffineMap> maps = reader.getIndexingMapsArray();
-  maps[operand.getOperandNumber()] =
-      AffineMap::get(map.getNumDims(), 0, results, kernel.getContext());
-  reader.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
-  changeArgument(kernel, argument, packed(launches.front()).get().getType());
+  changeOperand(kernel, launches, operand,
+                AffineMap::get(map.getNumDims(), 0, results, kernel.getContext()),
+                [&](Value weights) { return pack(weights, block); });
+}
+
+/// Whether the operand is an argument that nothing else reads and every launch passes a constant.
+bool isOwnConstant(OpOperand &operand, ArrayRef<halide::LaunchOp> launches) {
+  auto argument = dyn_cast<BlockArgument>(operand.get());
+  return argument && argument.hasOneUse() && !launches.empty() &&
+         llvm::all_of(launches, [&](halide::LaunchOp launch) {
+           return isKnown(launch.getInputs()[argument.getArgNumber()]);
+         });
 }
 
 } // namespace
@@ -135,16 +153,26 @@ bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t
   if (!weights || !addInitialValues(contraction, block, operands))
     return false;
   SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
-  auto isPackable = [&](OpOperand *operand) {
-    auto argument = dyn_cast<BlockArgument>(operand->get());
-    return argument && argument.hasOneUse() && llvm::all_of(launches, [&](halide::LaunchOp launch) {
-             return isKnown(launch.getInputs()[argument.getArgNumber()]);
-           });
-  };
-  if (launches.empty() || !llvm::all_of(operands, isPackable))
+  if (!llvm::all_of(operands,
+                    [&](OpOperand *operand) { return isOwnConstant(*operand, launches); }))
     return false;
   for (OpOperand *operand : operands)
     packOperand(kernel, launches, *operand, block);
+  return true;
+}
+
+bool layOutWeights(halide::KernelOp kernel, OpOperand &operand, ArrayRef<int64_t> permutation,
+                   ArrayRef<int64_t> shape, AffineMap map) {
+  SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
+  if (!isOwnConstant(operand, launches))
+    return false;
+  changeOperand(kernel, launches, operand, map, [&](Value weights) {
+    OpBuilder builder(weights.getContext());
+    builder.setInsertionPointAfterValue(weights);
+    Value moved = builder.createOrFold<TransposeOp>(weights.getLoc(), weights, permutation);
+    auto type = cast<RankedTensorType>(moved.getType());
+    return builder.createOrFold<ReshapeOp>(weights.getLoc(), type.clone(shape), moved);
+  });
   return true;
 }
 

@@ -17,6 +17,14 @@ namespace nnc {
 /// passes constants; if not, nothing changed.
 bool packWeights(halide::KernelOp kernel, mlir::linalg::GenericOp contraction, int64_t block);
 
+/// Transposes an operand of `reader` by `permutation`, gives it `shape` and reads it through `map`.
+/// The kernel's argument and the operands of all launches change accordingly. Returns whether the
+/// operand is an argument that `reader` alone reads and every launch passes a constant; if not,
+/// nothing changed.
+bool layOutWeights(halide::KernelOp kernel, mlir::OpOperand &operand,
+                   llvm::ArrayRef<int64_t> permutation, llvm::ArrayRef<int64_t> shape,
+                   mlir::AffineMap map);
+
 } // namespace nnc
 
 #endif // LOWERING_SCHEDULE_PACKWEIGHTS_H

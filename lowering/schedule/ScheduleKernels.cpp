@@ -21,9 +21,13 @@ using Schedule = void (*)(KernelScheduler &);
 
 const llvm::StringMap<Schedule> &getTable() {
   static const llvm::StringMap<Schedule> table = {
-      {"conv2d", scheduleContraction}, {"linear", scheduleContraction},
-      {"matmul", scheduleContraction}, {"depthwise", scheduleWindow},
-      {"pool", scheduleWindow},        {"winograd", scheduleWinograd},
+      {"conv2d", scheduleContraction},
+      {"linear", scheduleContraction},
+      {"matmul", scheduleContraction},
+      {"depthwise", scheduleWindow},
+      {"pool", scheduleWindow},
+      {"winograd", scheduleWinograd},
+      {"tensor_train", scheduleTensorTrain},
   };
   return table;
 }

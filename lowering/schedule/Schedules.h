@@ -20,6 +20,10 @@ void scheduleWindow(KernelScheduler &scheduler);
 /// they are in the cache.
 void scheduleWinograd(KernelScheduler &scheduler);
 
+/// Tensor trains: core after core, each a batch of matrix products in register tiles, the states
+/// between them in the cache.
+void scheduleTensorTrain(KernelScheduler &scheduler);
+
 /// Everything else: reductions and values with several readers are computed on their own, the
 /// innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);
