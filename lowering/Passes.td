@@ -80,7 +80,7 @@ def Tensorize : Pass<"nnc-tensorize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
-def ContractTrains : Pass<"nnc-contract-trains"> {
+def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
   let summary = "chooses how tensor trains are contracted: the order, which cores are merged, or the dense layer";
   let description = [{
     After: every train is contracted in the way that a count of multiply-adds, by the width of vectors that each step fills, and of elements

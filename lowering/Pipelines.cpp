@@ -16,7 +16,7 @@ namespace nnc {
 void buildSimplifiedModel(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   // Trains become layers that everything below knows; merged cores are folded at the end.
-  manager.addNestedPass<func::FuncOp>(createContractTrains());
+  manager.addPass(createContractTrains());
   // First layouts, so that a normalization meets the convolution it follows.
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());

@@ -2,8 +2,9 @@
 //
 // How tensor trains are contracted, by a count of work for every way to cut the train into runs of
 // merged cores.
+#include "dialects/nnc/Approximations.h"
+#include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
-#include "lowering/approximate/Approximations.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -255,8 +256,9 @@ private:
   static Plan makeDensePlan(size_t cores) { return {{cores}, ContractionOrder::LastToFirst, 0}; }
 
   Value rewrite(TtLinearOp op) {
-    Plan plan = dense ? makeDensePlan(op.getCores().size())
-                      : choosePlan(getExtents(op.getCores()), op.getType().getDimSize(0));
+    SmallVector<Extents> cores = getExtents(op.getCores());
+    Plan plan = dense ? makeDensePlan(cores.size()) : choosePlan(cores, op.getType().getDimSize(0));
+    record(op, cores, plan);
     return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), plan);
   }
 
@@ -270,8 +272,30 @@ private:
                      cores.front().after};
     Plan plan = choosePlan(cores, pixels);
     plan.cost += getStepCost(static_cast<double>(pixels * taps[2]), 1, channels, taps[0] * taps[1]);
-    return getDenseCost(op, pixels) <= plan.cost ? Writer(op).writeDenseConvolution(op)
-                                                 : Writer(op).writeConvolution(op, plan);
+    bool isDense = getDenseCost(op, pixels) <= plan.cost;
+    record(op, cores, isDense ? makeDensePlan(cores.size()) : plan);
+    return isDense ? Writer(op).writeDenseConvolution(op) : Writer(op).writeConvolution(op, plan);
+  }
+
+  /// What was chosen, for reports.
+  void record(Operation *op, ArrayRef<Extents> cores, const Plan &plan) {
+    auto countElements = [](ArrayRef<Extents> extents) {
+      int64_t elements = 0;
+      for (const Extents &core : extents)
+        elements += core.before * core.input * core.output * core.after;
+      return elements;
+    };
+    SmallVector<Extents> merged = mergeRuns(cores, plan.runs);
+    std::string form = plan.isDense() ? "dense: cheaper than any train" : "";
+    if (!plan.isDense()) {
+      llvm::raw_string_ostream os(form);
+      os << "cores of";
+      for (const Extents &core : merged)
+        os << llvm::formatv(" {0}->{1}", core.input, core.output);
+      os << (plan.order == ContractionOrder::LastToFirst ? ", last to first" : ", first to last");
+    }
+    recordApproximation(getOperation(), {getLayerTitle(op), "contraction", form,
+                                         countElements(merged), countElements(cores), 0});
   }
 
   static double getDenseCost(TtConv2dOp op, int64_t pixels) {

@@ -210,7 +210,8 @@ static llvm::SmallVector<int64_t> listPrimes(int64_t extent) {
 llvm::SmallVector<int64_t> factorize(int64_t extent, int64_t count) {
   llvm::SmallVector<int64_t> modes(count, 1);
   // The largest primes first, each into the smallest mode.
-  for (int64_t prime : llvm::reverse(listPrimes(extent)))
+  llvm::SmallVector<int64_t> primes = listPrimes(extent);
+  for (int64_t prime : llvm::reverse(primes))
     *std::min_element(modes.begin(), modes.end()) *= prime;
   std::sort(modes.begin(), modes.end());
   return modes;

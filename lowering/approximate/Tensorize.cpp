@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/Constants.h"
+#include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
-#include "lowering/approximate/Approximations.h"
 #include "lowering/approximate/TensorTrain.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -294,8 +295,9 @@ struct Tensorize : nnc::impl::TensorizeBase<Tensorize> {
     for (Layer &layer : layers) {
       if (layer.train.cores.empty() || layer.train.countElements() >= layer.countDense())
         continue;
-      recordApproximation(layer.op, {"tensor train", describe(layer), layer.train.countElements(),
-                                     layer.countDense(), layer.error});
+      recordApproximation(getOperation(),
+                          {getLayerTitle(layer.op), "tensor train", describe(layer),
+                           layer.train.countElements(), layer.countDense(), layer.error});
       LayerWriter(layer).run();
     }
   }
