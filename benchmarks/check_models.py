@@ -84,7 +84,7 @@ def check(nnc: Path, model: Model, compiler: str) -> Result:
         folder = Path(name)
         changed = prepare(model, folder)
         package = compile_model(nnc, changed.path, folder / "out", model.options)
-        _, seconds = package.build(compiler)
+        _, usage = package.build(compiler)
         passed, comparisons = run_check(nnc, model, folder, compiler)
         stored = comparisons[1][1] if len(comparisons) > 1 else None
         if changed is not model:
@@ -92,7 +92,7 @@ def check(nnc: Path, model: Model, compiler: str) -> Result:
             passed = passed and agrees
     report = package.report
     return Result(model.name, model.nodes, passed, *comparisons[0], stored, report["arena"], report["arena_lower_bound"],
-                  report["weights"], package.source_bytes, package.seconds, seconds)
+                  report["weights"], package.source_bytes, package.usage.seconds, usage.seconds)
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -25,9 +25,9 @@ class Contest:
         return self.peers | {compiler: network.run for compiler, network in self.ours.items()}
 
 
-def open_contest(nnc: Path, model: Model, compilers: list[str], folder: Path) -> Contest:
-    """Compiles the model into `folder`, runs everything once and compares the outputs."""
-    package = compile_model(nnc, model.path, folder, model.options)
+def open_contest(nnc: Path, model: Model, compilers: list[str], folder: Path, threads: int = 1) -> Contest:
+    """Compiles the model into `folder`, runs everything once, which starts the threads, and compares the outputs."""
+    package = compile_model(nnc, model.path, folder, [*model.options, f"--threads={threads}"])
     ours = {compiler: Network(package.build(compiler)[0], package, model.inputs) for compiler in compilers}
     session = open_session(model.path)
     names = [output.name for output in session.get_outputs()]
@@ -35,7 +35,7 @@ def open_contest(nnc: Path, model: Model, compilers: list[str], folder: Path) ->
     for network in ours.values():
         network.run()
     error = max(get_relative_error(network.outputs, expected) for network in ours.values())
-    peers = {peer: open_engine(model.path, model.inputs, 1) for peer, open_engine in ENGINES.items()}
+    peers = {peer: open_engine(model.path, model.inputs, threads) for peer, open_engine in ENGINES.items()}
     return Contest(package, ours, peers, expected, error)
 
 

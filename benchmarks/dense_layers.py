@@ -15,13 +15,13 @@ difference of the numbers: a slope.
   with it.
 
 `gflops` is of ours, two for each multiplication in the layer's definition (Winograd's needs fewer, so it may be above the
-peak), 0 for poolings, softmax and normalizations; `share` is of `peak gflops`, what one core was measured to do in the
+peak), 0 for poolings, softmax and normalizations; `share` is of `peak gflops`, what the cores (as many as threads) were measured to do in the
 same turns (peak.py).
 """
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -76,26 +76,27 @@ def make_network(layer: Layer, number: int, path: Path) -> Model:
     return builder.save(str(layer), shape, output, path)
 
 
-def measure_slopes(contests: dict[int, Contest], peak, seconds: float) -> tuple[dict[str, float], float]:
+def measure_slopes(contests: dict[int, Contest], peak: Callable, seconds: float,
+                   threads: int) -> tuple[dict[str, float], float]:
     """Milliseconds of one copy by engine, and seconds of a call of `peak`."""
     runs = {(number, who): run for number, contest in contests.items() for who, run in contest.get_runs().items()}
-    times = get_milliseconds(take_turns({**runs, (0, PEAK): peak}, seconds))
+    times = get_milliseconds(take_turns({**runs, (0, PEAK): peak}, seconds, threads))
     few, many = contests
     slopes = {who: (times[many, who] - times[few, who]) / (many - few) for number, who in runs if number == few}
     return slopes, times[0, PEAK] / 1e3
 
 
-def measure(nnc: Path, layer: Layer, compilers: list[str], seconds: float) -> dict:
+def measure(nnc: Path, layer: Layer, compilers: list[str], seconds: float, threads: int) -> dict:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         contests = {}
         for number in choose_numbers(layer):
             model = make_network(layer, number, folder / f"{number}.onnx")
-            contests[number] = open_contest(nnc, model, compilers, folder / str(number))
-        peak, peak_flops = load_peak(folder)
-        slopes, peak_seconds = measure_slopes(contests, peak, seconds)
+            contests[number] = open_contest(nnc, model, compilers, folder / str(number), threads)
+        peak, peak_flops = load_peak(folder, threads)
+        slopes, peak_seconds = measure_slopes(contests, peak, seconds, threads)
         if min(slopes.values()) <= 0:  # something else ran: once more, for longer
-            slopes, peak_seconds = measure_slopes(contests, peak, 5 * seconds)
+            slopes, peak_seconds = measure_slopes(contests, peak, 5 * seconds, threads)
     if min(slopes.values()) <= 0:
         raise ValueError(f"{layer}: more of it took less time ({slopes}): measure longer (--seconds)")
     row = make_row(str(layer), slopes, compilers, max(contest.error for contest in contests.values()))
@@ -107,4 +108,5 @@ def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator
     nnc = find_nnc(arguments.nnc)
     for layer in LAYERS:
         if (arguments.only or "") in str(layer):
-            yield attempt(str(layer), measure, nnc, layer, compilers, arguments.seconds)
+            yield attempt(str(layer), measure, nnc, layer, compilers, arguments.seconds,
+                          arguments.threads)

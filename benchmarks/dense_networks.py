@@ -15,11 +15,11 @@ from timing import take_turns
 NETWORKS = ("light_", "derived/mobilenetv2", "yolox/", "ultraface/")
 
 
-def measure(nnc: Path, model: Model, compilers: list[str], seconds: float) -> dict:
+def measure(nnc: Path, model: Model, compilers: list[str], seconds: float, threads: int) -> dict:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        contest = open_contest(nnc, prepare(model, folder), compilers, folder / "out")
-        timings = take_turns(contest.get_runs(), seconds)
+        contest = open_contest(nnc, prepare(model, folder), compilers, folder / "out", threads)
+        timings = take_turns(contest.get_runs(), seconds, threads)
     return make_row(model.name, get_milliseconds(timings), compilers, contest.error)
 
 
@@ -27,4 +27,5 @@ def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator
     nnc = find_nnc(arguments.nnc)
     for model in list_models(get_models_folder(arguments.models), arguments.only or ""):
         if model.name.startswith(NETWORKS) and not model.skipped:
-            yield attempt(model.name, measure, nnc, model, compilers, arguments.seconds)
+            yield attempt(model.name, measure, nnc, model, compilers, arguments.seconds,
+                          arguments.threads)

@@ -3,9 +3,10 @@
 
 import ctypes
 import json
-import resource
 import shutil
 import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +21,41 @@ class CommandFailed(Exception):
     """A command that ended with a code other than 0, with the end of what it said."""
 
 
+@dataclass
+class Usage:
+    """What a command and its children took."""
+
+    seconds: float  # of the processor, which other work on the machine changes little
+    wall: float
+    peak_bytes: int  # the largest resident set of one of the processes
+
+
+# A process begins with the largest resident set of the one that starts it, so a small one starts the command.
+MEASURE = """
+import resource, subprocess, sys, time
+begin = time.perf_counter()
+code = subprocess.call(sys.argv[2:])
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    print(usage.ru_utime + usage.ru_stime, time.perf_counter() - begin, usage.ru_maxrss * 1024, file=file)
+sys.exit(code if code >= 0 else 128 - code)
+"""
+
+
+def run_measured(*command: str | Path) -> Usage:
+    """Runs a command; what it took."""
+    with tempfile.NamedTemporaryFile("r") as file:
+        result = subprocess.run([sys.executable, "-S", "-c", MEASURE, file.name, *command], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if result.returncode != 0:
+            raise CommandFailed(f"{Path(command[0]).name}: exit code {result.returncode}: {result.stdout[-800:]}")
+        seconds, wall, peak = file.read().split()
+    return Usage(float(seconds), float(wall), int(peak))
+
+
 def run_timed(*command: str | Path) -> float:
-    """Runs a command; its processor time in seconds, which other work on the machine changes little."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if result.returncode != 0:
-        raise CommandFailed(f"{Path(command[0]).name}: exit code {result.returncode}: {result.stdout[-800:]}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    """Runs a command; its processor time in seconds."""
+    return run_measured(*command).seconds
 
 
 def find_nnc(given: str | None) -> Path:
@@ -44,24 +72,24 @@ class Package:
 
     folder: Path
     report: dict
-    seconds: float
+    usage: Usage  # of nnc
 
     @property
     def source_bytes(self) -> int:
         return sum(self.report["files"][f"{NAME}{suffix}"] for suffix in (".cpp", ".h"))
 
-    def build(self, compiler: str) -> tuple[Path, float]:
-        """A shared library, and the processor time of building it."""
+    def build(self, compiler: str) -> tuple[Path, Usage]:
+        """A shared library, and what building it took."""
         library = self.folder / f"{Path(compiler).name}.so"
         weights = self.folder / f"{NAME}_weights.S"
         sources = [self.folder / f"{NAME}.cpp"] + ([weights] if weights.exists() else [])
-        flags = ["-std=c++17", *self.report["flags"].split(), "-shared", "-fPIC", f"-I{self.folder}"]
-        return library, run_timed(compiler, *flags, "-o", library, *sources)
+        flags = ["-std=c++17", *self.report["flags"].split(), "-shared", "-fPIC", "-pthread", f"-I{self.folder}"]
+        return library, run_measured(compiler, *flags, "-o", library, *sources)
 
 
 def compile_model(nnc: Path, model: Path, folder: Path, options: list[str]) -> Package:
-    seconds = run_timed(nnc, "compile", model, "-o", folder, "--name", NAME, "--selftest=false", *options)
-    return Package(folder, json.loads((folder / "report.json").read_text()), seconds)
+    usage = run_measured(nnc, "compile", model, "-o", folder, "--name", NAME, "--selftest=false", *options)
+    return Package(folder, json.loads((folder / "report.json").read_text()), usage)
 
 
 class Network:

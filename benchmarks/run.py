@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Generated C++ beside the engines that people use, in one run, taking turns.
 
-    run.py TABLE [--json FILE] [--update] [--only TEXT] [--seconds S] [--compilers g++,clang++-22] [--models DIR] [--nnc PATH]
+    run.py TABLE [--threads N] [--json FILE] [--update] [--only TEXT] [--seconds S] [--compilers g++,clang++-22]
+           [--models DIR] [--nnc PATH]
 
-One thread, fp32, batch 1. `ratio` is the time of the fastest peer over ours, each by its fastest run: more than 1 means that
+fp32, batch 1, one thread unless --threads gives ours and the peers more (timing.py says how they stay out of each
+other's way). `ratio` is the time of the fastest peer over ours, each by its fastest run: more than 1 means that
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
-The tables are described at the top of dense_networks.py, dense_layers.py and small_networks.py; --update writes a table into results.md.
+The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py and compile_time.py; --update
+writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one).
 """
 
 import argparse
@@ -17,21 +20,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import compile_time
 import dense_layers
 import dense_networks
 import small_networks
 from engines import describe_engines
 from models import get_models_folder
 from tables import describe_compiler, print_header, print_row, replace_section, write_json
-
-
-@dataclass
-class Table:
-    """Rows by a function from the arguments, and the columns that this table has beyond what all have."""
-
-    measure_all: Callable[[argparse.Namespace, list[str]], Iterator[dict]]
-    columns: dict[str, Callable[[float], str]] = field(default_factory=dict)
-    seconds: float = 2
 
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -50,11 +45,49 @@ def format_ratio(ratio: float) -> str:
     return f"{ratio:.2f}"
 
 
+def list_counted(rows: list[dict]) -> list[dict]:
+    """Rows with a remark are in the table for another reason than their ratio."""
+    return [row for row in rows if "remark" not in row] or rows
+
+
+@dataclass
+class Table:
+    """Rows by a function from the arguments, and the columns that this table has beyond what all have."""
+
+    measure_all: Callable[[argparse.Namespace, list[str]], Iterator[dict]]
+    columns: dict[str, Callable[[float], str]] = field(default_factory=dict)
+    seconds: float = 2
+
+    def list_columns(self, compilers: list[str]) -> list[str]:
+        times = [f"{name} ms" for name in [*describe_engines(), *compilers]]
+        extra = [name.replace("_", " ") for name in self.columns]
+        return ["name", *times, "ratio", "compilers", "error", *extra]
+
+    def format_row(self, row: dict) -> list[str]:
+        times = [*row["peers_ms"].values(), *row["compilers_ms"].values()]
+        extra = [form(row[name]) for name, form in self.columns.items()]
+        name = f"{row['name']} ({row['remark']})" if "remark" in row else row["name"]
+        return [name, *map(format_time, times), f"{row['ratio']:.2f}", f"{row['compilers']:.2f}",
+                f"{row['error']:.1e}", *extra]
+
+    def summarize(self, rows: list[dict]) -> dict[str, float]:
+        ratios = [row["ratio"] for row in list_counted(rows)]
+        return {"geomean": statistics.geometric_mean(ratios), "min": min(ratios), "median": statistics.median(ratios)}
+
+    def format_summary(self, rows: list[dict]) -> list[str]:
+        parts = [f"{name} {value:.2f}" for name, value in self.summarize(rows).items()]
+        return [", ".join(parts) + f" of {len(list_counted(rows))} ratios"]
+
+    def is_good(self, rows: list[dict], arguments: argparse.Namespace) -> bool:
+        return all(row["error"] <= arguments.tolerance for row in rows)
+
+
 TABLES = {
     "dense-networks": Table(dense_networks.measure_all),
     "dense-layers": Table(dense_layers.measure_all, {"gflops": format_number, "peak_gflops": format_number,
                                                      "share": format_ratio}, seconds=0.2),
     "small-networks": Table(small_networks.measure_all, {"naive_ms": format_time, "naive_ratio": format_ratio}),
+    "compile-time": compile_time.CompileTime(),
 }
 
 
@@ -64,6 +97,7 @@ def parse_arguments() -> argparse.Namespace:
     for option, text in (("--models", "folder of models"), ("--only", "part of a name"), ("--json", "file to write"),
                          ("--nnc", "the compiler")):
         parser.add_argument(option, help=text)
+    parser.add_argument("--threads", type=int, default=1, help="threads of every engine (default: 1)")
     parser.add_argument("--update", action="store_true", help="write the table into results.md")
     parser.add_argument("--compilers", default="g++,clang++-22", help="C++ compilers (default: g++,clang++-22)")
     parser.add_argument("--seconds", type=float, help="time for each engine and row (default: 2, layers 0.2)")
@@ -71,33 +105,9 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def list_counted(rows: list[dict]) -> list[dict]:
-    """Rows with a remark are in the table for another reason than their ratio."""
-    return [row for row in rows if "remark" not in row] or rows
-
-
-def summarize(rows: list[dict]) -> dict[str, float]:
-    ratios = [row["ratio"] for row in list_counted(rows)]
-    return {"geomean": statistics.geometric_mean(ratios), "min": min(ratios), "median": statistics.median(ratios)}
-
-
-def format_summary(rows: list[dict]) -> str:
-    parts = [f"{name} {value:.2f}" for name, value in summarize(rows).items()]
-    return ", ".join(parts) + f" of {len(list_counted(rows))} ratios"
-
-
-def print_columns(table: Table, compilers: list[str]) -> list[str]:
-    times = [f"{name} ms" for name in [*describe_engines(), *compilers]]
-    extra = [name.replace("_", " ") for name in table.columns]
-    return print_header(["name", *times, "ratio", "compilers", "error", *extra])
-
-
-def format_row(row: dict, table: Table) -> list[str]:
-    times = [*row["peers_ms"].values(), *row["compilers_ms"].values()]
-    extra = [form(row[name]) for name, form in table.columns.items()]
-    name = f"{row['name']} ({row['remark']})" if "remark" in row else row["name"]
-    return [name, *map(format_time, times), f"{row['ratio']:.2f}", f"{row['compilers']:.2f}", f"{row['error']:.1e}",
-            *extra]
+def describe_threads(threads: int) -> str:
+    """What stands behind the name of a table."""
+    return "" if threads == 1 else f", {threads} threads"
 
 
 def main() -> int:
@@ -107,24 +117,28 @@ def main() -> int:
     arguments.seconds = table.seconds if arguments.seconds is None else arguments.seconds
     if get_models_folder(arguments.models) is None:
         print("note: without the folder of models (--models, NNC_MODELS), its rows are missing\n")
-    lines, rows, failures = print_columns(table, compilers), [], []
+    name = arguments.table + describe_threads(arguments.threads)
+    print(f"{name}\n")
+    lines, rows, failures = print_header(table.list_columns(compilers)), [], []
     for row in table.measure_all(arguments, compilers):
         if "failure" in row:
             failures.append(row)
             continue
         rows.append(row)
-        lines.append(print_row(format_row(row, table)))
+        lines.append(print_row(table.format_row(row)))
     for row in failures:
         print(f"\n**failed**: {row['name']}: {row['failure']}")
     if not rows:
         print(f"no row of {arguments.table} has '{arguments.only}' in its name, or the folder of models is missing")
         return 1
-    print("\n" + format_summary(rows))
-    write_json(arguments.json, {"rows": rows, "summary": summarize(rows), "peers": describe_engines(),
+    summary = table.format_summary(rows)
+    print("\n" + "\n".join(summary))
+    write_json(arguments.json, {"threads": arguments.threads, "rows": rows, "summary": table.summarize(rows),
+                                "peers": describe_engines(),
                                 "compilers": {compiler: describe_compiler(compiler) for compiler in compilers}})
     if arguments.update:
-        replace_section(RESULTS, arguments.table, [*lines, "", format_summary(rows)])
-    return 0 if not failures and all(row["error"] <= arguments.tolerance for row in rows) else 1
+        replace_section(RESULTS, name, [*lines, "", *summary])
+    return 0 if not failures and table.is_good(rows, arguments) else 1
 
 
 if __name__ == "__main__":

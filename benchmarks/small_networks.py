@@ -106,16 +106,17 @@ def make_turn(run: Callable | Network, count: int, repeat: Callable) -> Callable
     return turn
 
 
-def measure(nnc: Path, model: Model, compilers: list[str], seconds: float) -> dict:
+def measure(nnc: Path, model: Model, compilers: list[str], seconds: float, threads: int) -> dict:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         repeat = load_repeat(folder)
-        contest = open_contest(nnc, model, compilers, folder / "out")
+        contest = open_contest(nnc, model, compilers, folder / "out", threads)
         naive = build_naive(contest, model, folder)
         runs = contest.peers | contest.ours | naive
-        once = take_turns({who: make_turn(run, 10, repeat) for who, run in runs.items()}, 0)
+        once = take_turns({who: make_turn(run, 10, repeat) for who, run in runs.items()}, 0, threads)
         counts = {who: max(100, int(TURN_SECONDS / (timing.minimum / 10))) for who, timing in once.items()}
-        timings = take_turns({who: make_turn(run, counts[who], repeat) for who, run in runs.items()}, seconds)
+        timings = take_turns({who: make_turn(run, counts[who], repeat) for who, run in runs.items()}, seconds,
+                             threads)
     times = {who: time / counts[who] for who, time in get_milliseconds(timings).items()}
     row = make_row(model.name, times, compilers, contest.error)
     fastest = min(times[who] for who in naive)
@@ -128,4 +129,5 @@ def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator
     with tempfile.TemporaryDirectory() as folder:
         for model in list_networks(Path(folder), get_models_folder(arguments.models)):
             if (arguments.only or "") in model.name:
-                yield attempt(model.name, measure, nnc, model, compilers, arguments.seconds)
+                yield attempt(model.name, measure, nnc, model, compilers, arguments.seconds,
+                              arguments.threads)

@@ -34,8 +34,21 @@ def SplitGroups : Pass<"nnc-split-groups"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SplitTransposed : Pass<"nnc-split-transposed"> {
+  let summary = "writes a transposed convolution as a convolution that computes all phases of its stride";
+  let description = [{
+    Before: normalization is folded. After: transposed convolutions without groups and dilation, whose filter is known, are convolutions with the
+    strides' product times as many channels, then reshapes and a transpose that put the phases between each other, and a slice where padding cuts
+    something off. Element-wise operations on numbers that follow the layer alone stay with it. Others stay.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let summary = "writes 1x1 convolutions without stride and padding as matrix products over positions";
+  let description = [{
+    Those next to a value that a layer reads with padding stay: rows that lie between borders are no matrix (`nnc-hoist-padding`).
+  }];
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
@@ -99,15 +112,28 @@ def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
   let description = [{
     Before: constants are folded. After: @main holds constants, launches, `nnc.reshape` (which costs nothing) and `tensor.concat`; each kernel holds
     one layer with the element-wise operations that follow it, or element-wise operations alone. Equal kernels are one.
+    A depthwise convolution and the 1x1 convolutions around it share a kernel where the image in between is large.
   }];
+  let options = [Option<"rowsAbove", "rows-above", "int64_t", /*default=*/"::nnc::kLargeImageBytes",
+                        "bytes above which an image in between never exists as a whole">];
   let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def HoistPadding : Pass<"nnc-hoist-padding", "::mlir::ModuleOp"> {
+  let summary = "lets kernels write their results between the borders that a later kernel wants";
+  let description = [{
+    Before: kernels hold linalg. After: where the producer of a value can write between borders, kernels that padded the value take it padded. In
+    @main it is then concatenated with its borders, which one launch of class `border` writes. Elsewhere kernels pad as before.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
 }
 
 def ExposeLayers : Pass<"nnc-expose-layers", "::mlir::ModuleOp"> {
   let summary = "makes the result of every launch a result of @main";
   let description = [{
     Before: @main is launches on tensors. After: results of launches that @main did not return follow those that it did, in the order of the program;
-    `nnc.name` says the layers. For comparing layer by layer.
+    `nnc.name` says the layers. Launches that read nothing (borders) are left out. For comparing layer by layer.
   }];
   let dependentDialects = ["::nnc::halide::HalideDialect"];
 }
@@ -126,14 +152,19 @@ def ScheduleKernels : Pass<"nnc-schedule-kernels", "::mlir::ModuleOp"> {
   let summary = "gives each kernel the schedule of its class for a machine";
   let description = [{
     Before: kernels hold linalg. After: kernels hold schedule operations; weights are laid out as the schedule reads them (the launches' operands are
-    movements of constants, which `nnc-fold-constants` evaluates).
+    movements of constants, which `nnc-fold-constants` evaluates); the module says the target (`nnc.target`). With `schedules`, a kernel that the
+    file has a schedule for takes that one: the file holds scheduled kernels in modules that say the target (what this pass gives, printed, is such a
+    file), and a schedule is for every kernel that computes the same. Schedules for other targets and numbers of threads are passed over.
   }];
   let options = [Option<"target", "target", "std::string", /*default=*/"\"native\"",
                         "the machine, as `nnc compile --target` takes it">,
                  Option<"threads", "threads", "int64_t", /*default=*/"1",
-                        "threads that share the work of a kernel; kept on the module as `nnc.threads`">];
+                        "threads that share the work of a kernel; kept on the module as `nnc.threads`">,
+                 Option<"schedules", "schedules", "std::string", /*default=*/"",
+                        "a file of schedules, as `nnc compile --schedules` takes it">];
   let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::func::FuncDialect"];
 }
 
 //===--- program: where everything lives ---------------------------------------------------------===//

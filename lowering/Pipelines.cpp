@@ -22,6 +22,8 @@ void buildSimplifiedModel(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
   // Groups before 1x1 convolutions, which they may be.
   manager.addNestedPass<func::FuncOp>(createSplitGroups());
+  // Transposed convolutions with what is folded into them; 2x2 of stride 2 becomes 1x1.
+  manager.addNestedPass<func::FuncOp>(createSplitTransposed());
   // Then 1x1 convolutions, whose reshapes sink below what follows them.
   manager.addNestedPass<func::FuncOp>(createConvToLinear());
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
@@ -38,9 +40,11 @@ void buildFasterArithmetic(OpPassManager &manager) {
   manager.addPass(createFoldConstants());
 }
 
-void buildKernels(OpPassManager &manager, bool exposeLayers) {
-  manager.addPass(createFormKernels());
+void buildKernels(OpPassManager &manager, bool exposeLayers, int64_t rowsAbove) {
+  manager.addPass(createFormKernels({rowsAbove}));
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
+  // Sees which values the model returns, and those alone.
+  manager.addPass(createHoistPadding());
   // Before results are placed, after it is settled what shares a kernel.
   if (exposeLayers)
     manager.addPass(createExposeLayers());
@@ -48,27 +52,32 @@ void buildKernels(OpPassManager &manager, bool exposeLayers) {
   manager.addPass(createPlaceViews());
 }
 
-void buildSchedules(OpPassManager &manager, const Machine &machine, int64_t threads) {
-  ScheduleKernelsOptions options;
-  options.target = machine.name.str();
-  options.threads = threads;
-  manager.addPass(createScheduleKernels(options));
-  // After scheduling, which lays out the weights of all launches of a kernel alike.
+void buildLayouts(OpPassManager &manager) {
   manager.addPass(createSpecializeLayouts());
   // Packing is a movement of constants.
   manager.addPass(createFoldConstants());
+}
+
+void buildSchedules(OpPassManager &manager, const StandardPipelineOptions &options) {
+  ScheduleKernelsOptions passOptions;
+  passOptions.target = options.machine.name.str();
+  passOptions.threads = options.threads;
+  passOptions.schedules = options.schedules;
+  manager.addPass(createScheduleKernels(passOptions));
+  // After scheduling, which lays out the weights of all launches of a kernel alike.
+  buildLayouts(manager);
 }
 
 void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptions &options) {
   buildSimplifiedModel(manager);
   if (!options.exact)
     buildFasterArithmetic(manager);
-  buildKernels(manager, options.exposeLayers);
+  buildKernels(manager, options.exposeLayers, options.rowsAbove);
 }
 
 void buildStandardPipeline(OpPassManager &manager, const StandardPipelineOptions &options) {
   buildUnscheduledKernels(manager, options);
-  buildSchedules(manager, options.machine, options.threads);
+  buildSchedules(manager, options);
 }
 
 namespace {
@@ -80,6 +89,10 @@ struct TextOptions : PassPipelineOptions<TextOptions> {
                      llvm::cl::init(false)};
   Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads that share a kernel's work"),
                           llvm::cl::init(1)};
+  Option<std::string> schedules{*this, "schedules", llvm::cl::desc("a file of schedules"),
+                                llvm::cl::init("")};
+  Option<int64_t> rowsAbove{*this, "rows-above", llvm::cl::desc("as nnc-form-kernels takes it"),
+                            llvm::cl::init(kLargeImageBytes)};
 };
 
 } // namespace
@@ -94,7 +107,10 @@ void registerPipelines() {
       [](OpPassManager &manager, const TextOptions &options) {
         llvm::Expected<Machine> machine = lookupMachine(options.target);
         if (machine)
-          return buildStandardPipeline(manager, {*machine, options.threads, options.exact});
+          return buildStandardPipeline(manager,
+                                       {*machine, options.threads, options.exact,
+                                        /*exposeLayers=*/false, options.schedules,
+                                        options.rowsAbove});
         llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
         std::exit(2);
       });

@@ -5,6 +5,7 @@
 #define LOWERING_PIPELINES_H
 
 #include "dialects/machine/Machine.h"
+#include "lowering/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -17,11 +18,13 @@ void buildSimplifiedModel(mlir::OpPassManager &manager);
 void buildFasterArithmetic(mlir::OpPassManager &manager);
 
 /// From a simplified model to launches of kernels that hold linalg.
-/// With `exposeLayers`, @main returns the result of every launch behind its own.
-void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false);
+/// With `exposeLayers`, @main returns the result of every launch behind its own. Images of more
+/// than `rowsAbove` bytes pass through chains of convolutions by rows.
+void buildKernels(mlir::OpPassManager &manager, bool exposeLayers = false,
+                  int64_t rowsAbove = kLargeImageBytes);
 
-/// From kernels to scheduled kernels with packed weights; `threads` share the work of each.
-void buildSchedules(mlir::OpPassManager &manager, const Machine &machine, int64_t threads = 1);
+/// Weights and kernels as scheduled kernels want them.
+void buildLayouts(mlir::OpPassManager &manager);
 
 /// More threads than a machine has; each costs a run memory.
 inline constexpr int64_t kMostThreads = 256;
@@ -34,7 +37,14 @@ struct StandardPipelineOptions {
   bool exact = false;
   /// As buildKernels takes it.
   bool exposeLayers = false;
+  /// A file of schedules that go before the cost model's; empty for none.
+  std::string schedules = "";
+  /// As buildKernels takes it.
+  int64_t rowsAbove = kLargeImageBytes;
 };
+
+/// From kernels to scheduled kernels with packed weights.
+void buildSchedules(mlir::OpPassManager &manager, const StandardPipelineOptions &options);
 
 /// All of these up to the kernels: what is the same for every machine.
 void buildUnscheduledKernels(mlir::OpPassManager &manager, const StandardPipelineOptions &options);

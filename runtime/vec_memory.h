@@ -25,6 +25,12 @@ template <class T, class V> NNC_INLINE void store(T *p, const V &v) {
 
 /// Reads `count` elements only; the lanes behind them are zero.
 template <class V, int count, class T> NNC_INLINE V loadFirst(const T *p) {
+#if NNC_X86_LEVEL >= 4
+  if constexpr (std::is_same_v<V, f32x16>)
+    return reinterpret_cast<V>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1 << count) - 1), p));
+  if constexpr (std::is_same_v<V, f32x8>)
+    return reinterpret_cast<V>(_mm256_maskz_loadu_ps(static_cast<__mmask8>((1 << count) - 1), p));
+#endif
   V v = splat<V>(0);
   std::memcpy(&v, p, count * sizeof(T));
   return v;
@@ -32,7 +38,26 @@ template <class V, int count, class T> NNC_INLINE V loadFirst(const T *p) {
 
 /// Writes the first `count` lanes only.
 template <int count, class T, class V> NNC_INLINE void storeFirst(T *p, const V &v) {
-  std::memcpy(p, &v, count * sizeof(T));
+#if NNC_X86_LEVEL >= 4
+  if constexpr (std::is_same_v<V, f32x16>)
+    return _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1 << count) - 1),
+                                 reinterpret_cast<__m512>(v));
+  if constexpr (std::is_same_v<V, f32x8>)
+    return _mm256_mask_storeu_ps(p, static_cast<__mmask8>((1 << count) - 1),
+                                 reinterpret_cast<__m256>(v));
+#endif
+  // In halves: a compiler would copy the whole vector to memory first.
+  constexpr int half = lanes<V> / 2;
+  if constexpr (half > 1 && count > half) {
+    store(p, slice<0, 1, half>(v));
+    storeFirst<count - half>(p + half, slice<half, 1, half>(v));
+  } else if constexpr (half > 1 && count == half) {
+    store(p, slice<0, 1, half>(v));
+  } else if constexpr (half > 1) {
+    storeFirst<count>(p, slice<0, 1, half>(v));
+  } else {
+    std::memcpy(p, &v, count * sizeof(T));
+  }
 }
 
 /// p[0], p[stride], p[2 * stride], ... up to `count` lanes; the others repeat p[0].

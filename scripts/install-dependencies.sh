@@ -10,7 +10,7 @@ packages=(
   libprotobuf-dev protobuf-compiler libzip-dev libeigen3-dev pkg-config
   g++ ninja-build ccache python3-venv
   # tests and benchmarks
-  libgtest-dev libgmock-dev libclang-rt-22-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libclang-rt-22-dev
   # generated code for other machines
   g++-12-aarch64-linux-gnu qemu-user
 )

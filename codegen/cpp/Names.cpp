@@ -104,7 +104,7 @@ std::string Names::takeLoop(llvm::StringRef halideName) {
   std::string name = sanitize(parts.back());
   if (tryTake(name))
     return name;
-  return take(sanitize((parts.front() + "." + parts.back()).str()));
+  return take(sanitize(parts.front()) + "_" + name);
 }
 
 } // namespace nnc::cpp

@@ -25,6 +25,8 @@ Code ExpressionPrinter::printSlot(const Slot &slot, int64_t begin, int lanes) {
   if (begin == slot.begin && lanes == slot.type.lanes())
     return {slot.name};
   int64_t lane = begin - slot.begin;
+  if (lane == 0 && paddedLanes(lanes) == slot.type.lanes())
+    return {slot.name}; // what lies behind the last lane does not matter
   if (lanes == 1)
     return {slot.name + "[" + std::to_string(lane) + "]"};
   return {llvm::formatv("slice<{0}, 1, {1}>({2})", lane, paddedLanes(lanes), slot.name)};

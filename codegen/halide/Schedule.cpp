@@ -176,10 +176,19 @@ private:
 
 } // namespace
 
+/// Halide refuses some directives at once, such as one for a loop that is not there.
+static LogicalResult applyDirective(Scheduler &scheduler, Operation *directive) {
+  try {
+    return scheduler.apply(directive);
+  } catch (const Halide::Error &error) {
+    return directive->emitOpError("is refused by Halide: ") << error.what();
+  }
+}
+
 LogicalResult applySchedule(KernelOp kernel, Algorithm &algorithm) {
   Scheduler scheduler(algorithm);
   for (Operation &op : kernel.getBody().front().without_terminator())
-    if (isa<HalideDialect>(op.getDialect()) && failed(scheduler.apply(&op)))
+    if (isa<HalideDialect>(op.getDialect()) && failed(applyDirective(scheduler, &op)))
       return failure();
   return success();
 }

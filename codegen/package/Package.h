@@ -46,6 +46,8 @@ struct PackageOptions {
   /// When an output counts as equal: absolute + relative * max |expected|.
   double absoluteTolerance = 1e-5;
   double relativeTolerance = 1e-4;
+  /// Content of schedules.mlir, for the next compilation; empty: it is not written.
+  std::string schedules = "";
 };
 
 /// A planned module for one machine, and the code of each of its kernels.

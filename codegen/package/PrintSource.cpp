@@ -231,6 +231,15 @@ std::string printTensorTable(ArrayRef<Tensor> tensors) {
   return text.empty() ? "    {\"\", \"\", 0, {0}, 0, 0}, // there is none\n" : text;
 }
 
+/// The bytes of an element of each tensor; an element's address is a multiple of them.
+std::string printElementSizes(ArrayRef<Tensor> tensors) {
+  std::string text;
+  for (const Tensor &tensor : tensors)
+    text += (text.empty() ? "" : ", ") +
+            std::to_string(tensor.elements == 0 ? 1 : tensor.bytes / tensor.elements);
+  return text.empty() ? "1" : text;
+}
+
 std::string printWeightsDeclaration(const Package &package) {
   if (package.weights != WeightsForm::Object)
     return "";
@@ -298,6 +307,8 @@ void printSource(raw_ostream &os, const Package &package) {
                      : "  launchAll(run, profiler);\n  return " + package.options.name + "_ok;"},
       {"INPUT_TABLE", printTensorTable(program.inputs)},
       {"OUTPUT_TABLE", printTensorTable(program.outputs)},
+      {"INPUT_SIZES", printElementSizes(program.inputs)},
+      {"OUTPUT_SIZES", printElementSizes(program.outputs)},
       {"THREADS_MEMBER", package.isParallel() ? "  nnc::Threads threads;\n" : ""},
       {"OWN_THREADS", printOwnThreads(package)},
       {"ENTRY_POINTS", printEntryPoints(package)},

@@ -17,7 +17,7 @@ namespace nnc::codegen {
 int64_t Launch::getTraffic() const {
   int64_t bytes = 0;
   for (const Address &address : llvm::concat<const Address>(inputs, outputs))
-    bytes += address.bytes;
+    bytes += address.touched;
   return bytes;
 }
 
@@ -223,6 +223,7 @@ LogicalResult ProgramReader::getAddresses(Operation *user, ValueRange values,
     FailureOr<Address> address = getAddress(user, value);
     if (failed(address))
       return failure();
+    address->touched = getByteSize(cast<MemRefType>(value.getType()));
     result.push_back(*address);
   }
   return success();

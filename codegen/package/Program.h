@@ -49,10 +49,12 @@ struct Address {
   /// Bytes from the start of it.
   int64_t offset;
   mlir::Type elementType;
-  /// Bytes of the tensor.
+  /// Bytes from the first element to the last.
   int64_t bytes;
   /// In the arena: which slot it is in (while the program is read).
   std::optional<size_t> slot;
+  /// Bytes of the elements alone, where a launch takes them: `bytes` has gaps between rows as well.
+  int64_t touched = 0;
 };
 
 /// One step of the program: a kernel's launch, or a copy (`kernel` is null; one input, one output).

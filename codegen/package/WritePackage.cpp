@@ -39,6 +39,9 @@ public:
         add(name + "_selftest.bin", printTestData);
     }
     add("CMakeLists.txt", printCMakeLists);
+    if (!package.options.schedules.empty())
+      add("schedules.mlir",
+          [](raw_ostream &os, const Package &package) { os << package.options.schedules; });
     add("report.json", [&](raw_ostream &os, const Package &) { printReportFile(os); });
     return std::move(error);
   }

@@ -28,6 +28,9 @@ inline constexpr llvm::StringLiteral kStridesAttr = "halide.strides";
 
 /// Module attribute (i64): tasks that share the iterations of a parallel loop.
 inline constexpr llvm::StringLiteral kThreadsAttr = "nnc.threads";
+/// Unit attribute of a kernel whose schedule wrote the computation in another way, beyond packed
+/// weights and copies: such a schedule cannot be stored for another run.
+inline constexpr llvm::StringLiteral kRewrittenAttr = "nnc.rewritten";
 
 /// The number in that attribute, 1 without it.
 int64_t getThreads(mlir::ModuleOp module);

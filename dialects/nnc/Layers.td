@@ -6,7 +6,7 @@
 include "mlir/IR/EnumAttr.td"
 include "dialects/nnc/NncDialect.td"
 
-def Nnc_Conv2dOp : Nnc_InferredOp<"conv2d", ["getFlops", "getKernelClass"]> {
+def Nnc_Conv2dOp : Nnc_InferredOp<"conv2d", ["getFlops", "getKernelClass", "padsInput"]> {
   let summary = "two-dimensional convolution (correlation), grouped or depthwise";
   let description = [{
     `input` is N x H x W x C, `filter` KH x KW x (C / groups) x K, `bias` K. Output channel k belongs to group
@@ -97,7 +97,7 @@ def Nnc_MatmulOp : Nnc_InferredOp<"matmul", ["getFlops", "getKernelClass"]> {
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($output)";
 }
 
-class Nnc_PoolOp<string mnemonic> : Nnc_InferredOp<mnemonic, ["getFlops", "getKernelClass"]> {
+class Nnc_PoolOp<string mnemonic> : Nnc_InferredOp<mnemonic, ["getFlops", "getKernelClass", "padsInput"]> {
   let arguments = (ins Nnc_Image:$input, DenseI64ArrayAttr:$kernel,
     DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
     DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,

@@ -20,6 +20,10 @@ ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape()
 Type getElement(Value value) { return getTensorType(value).getElementType(); }
 int64_t getSize(Value value) { return getTensorType(value).getNumElements(); }
 
+bool isAnyNonzero(ArrayRef<int64_t> numbers) {
+  return llvm::any_of(numbers, [](int64_t number) { return number != 0; });
+}
+
 Value multiplyAdd(MeaningBuilder &b, ValueRange elements) {
   return b.add(elements.back(), b.multiply(elements[0], elements[1]));
 }
@@ -76,6 +80,8 @@ int64_t Conv2dOp::getFlops() {
 }
 
 StringRef Conv2dOp::getKernelClass() { return isDepthwise() ? "depthwise" : "conv2d"; }
+
+bool Conv2dOp::padsInput() { return isAnyNonzero(getPads()); }
 
 namespace {
 
@@ -255,6 +261,8 @@ int64_t MaxPool2dOp::getFlops() { return getSize(getOutput()) * getKernel()[0] *
 
 StringRef MaxPool2dOp::getKernelClass() { return "pool"; }
 
+bool MaxPool2dOp::padsInput() { return isAnyNonzero(getPads()); }
+
 SmallVector<Value> AvgPool2dOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
   Type element = getElement(getInput());
@@ -262,7 +270,7 @@ SmallVector<Value> AvgPool2dOp::buildMeaning(OpBuilder &builder) {
       buildPool(b, *this, b.scalar(element, 0), [](MeaningBuilder &inner, ValueRange elements) {
         return inner.add(elements.back(), elements[0]);
       });
-  bool isPadded = llvm::any_of(getPads(), [](int64_t pad) { return pad != 0; });
+  bool isPadded = padsInput();
   Value whole = isPadded ? Value() : b.scalar(element, getKernel()[0] * getKernel()[1]);
   return {b.generic(getShape(sum), element, {{sum, b.loopRange(0, 4)}},
                     [&](MeaningBuilder &inner, ValueRange elements) {
@@ -275,6 +283,8 @@ int64_t AvgPool2dOp::getFlops() {
 }
 
 StringRef AvgPool2dOp::getKernelClass() { return "pool"; }
+
+bool AvgPool2dOp::padsInput() { return isAnyNonzero(getPads()); }
 
 //===--- normalization ----------------------------------------------------------------------===//
 

@@ -24,7 +24,10 @@ def MeaningOpInterface : OpInterface<"MeaningOpInterface"> {
     InterfaceMethod<[{
       The class of kernel that this operation is the heart of ("conv2d", "linear", "pool", ...): the name of a schedule
       record in lowering/schedule. Element-wise operations join the kernels of others and are "elementwise".
-    }], "::llvm::StringRef", "getKernelClass", (ins), "", [{ return "elementwise"; }]>
+    }], "::llvm::StringRef", "getKernelClass", (ins), "", [{ return "elementwise"; }]>,
+    InterfaceMethod<[{
+      Whether the operation reads its first operand with padding around it.
+    }], "bool", "padsInput", (ins), "", [{ return false; }]>
   ];
 }
 

@@ -19,7 +19,7 @@ def Nnc_WinogradFilterOp : Nnc_InferredOp<"winograd_filter", ["getFlops"]> {
   let assemblyFormat = "$filter `tile` `=` $tile attr-dict `:` type($filter) `->` type($output)";
 }
 
-def Nnc_WinogradConv2dOp : Nnc_InferredOp<"winograd_conv2d", ["getFlops", "getKernelClass"]> {
+def Nnc_WinogradConv2dOp : Nnc_InferredOp<"winograd_conv2d", ["getFlops", "getKernelClass", "padsInput"]> {
   let summary = "3x3 convolution of stride 1 in tiles of 2x2 or 4x4 outputs with fewer multiplications";
   let description = [{
     A^T [(G g G^T) * (B^T d B)] A, F(tile x tile, 3 x 3) of Lavin and Gray (arXiv:1509.09308). `input` is N x H x W x C, `filter` what

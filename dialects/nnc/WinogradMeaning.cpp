@@ -198,3 +198,7 @@ int64_t WinogradConv2dOp::getFlops() {
 }
 
 StringRef WinogradConv2dOp::getKernelClass() { return "winograd"; }
+
+bool WinogradConv2dOp::padsInput() {
+  return llvm::any_of(getPads(), [](int64_t pad) { return pad != 0; });
+}

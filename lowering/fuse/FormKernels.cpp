@@ -5,6 +5,7 @@
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
+#include "lowering/fuse/JoinRows.h"
 #include "lowering/fuse/KernelBuilder.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -57,9 +58,6 @@ int64_t getFlops(Operation *op) {
              ? getTensorType(op->getResult(0)).getNumElements()
              : 0;
 }
-
-/// The operations of one kernel, in program order; the last one's result is the kernel's.
-using Group = SmallVector<Operation *>;
 
 class Grouping {
 public:
@@ -161,7 +159,9 @@ private:
       types.push_back(argument.getType());
     Location location = group.front()->getLoc();
     auto type = FunctionType::get(location.getContext(), types, group.back()->getResultTypes());
-    halide::KernelOp kernel = kernels.start(location, type, getKernelClass(group.front()));
+    StringRef kernelClass =
+        isConvChain(group) ? StringRef(kConvChainClass) : getKernelClass(group.front());
+    halide::KernelOp kernel = kernels.start(location, type, kernelClass);
     OpBuilder builder = OpBuilder::atBlockEnd(&kernel.getBody().front());
     IRMapping mapping;
     mapping.map(arguments.getArrayRef(), kernel.getBody().getArguments());
@@ -234,6 +234,8 @@ LogicalResult checkCaptured(Block &block) {
 }
 
 struct FormKernels : nnc::impl::FormKernelsBase<FormKernels> {
+  using FormKernelsBase::FormKernelsBase;
+
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || !main.getBody().hasOneBlock()) {
@@ -244,7 +246,7 @@ struct FormKernels : nnc::impl::FormKernelsBase<FormKernels> {
     if (failed(checkCaptured(block)))
       return signalPassFailure();
     KernelBuilder kernels(getOperation());
-    for (const Group &group : Grouping(block).run())
+    for (const Group &group : joinRows(Grouping(block).run(), rowsAbove))
       Outliner(kernels, group).run();
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isOpTriviallyDead(&op))

@@ -30,12 +30,15 @@ struct ExposeLayers : nnc::impl::ExposeLayersBase<ExposeLayers> {
     Operation *terminator = main.getBody().front().getTerminator();
     SmallVector<Value> results(terminator->getOperands());
     SmallVector<std::string> names;
-    for (auto launch : main.getOps<halide::LaunchOp>())
+    for (auto launch : main.getOps<halide::LaunchOp>()) {
+      if (launch.getInputs().empty())
+        continue;
       for (Value result : launch.getResults())
         if (!llvm::is_contained(terminator->getOperands(), result)) {
           results.push_back(result);
           names.push_back(getTitle(launch));
         }
+    }
     unsigned known = main.getNumResults();
     terminator->setOperands(results);
     main.setType(

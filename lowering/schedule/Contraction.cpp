@@ -3,6 +3,7 @@
 #include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
+#include "lowering/schedule/Tiles.h"
 
 using namespace mlir;
 
@@ -13,16 +14,19 @@ using halide::Tail;
 
 /// How a contraction's loops are named and cut.
 struct Plan {
+  Value output;                   // what is tiled: the sums, or what follows them
   SmallVector<std::string> outer; // the output's loops outside the tile, outermost first
   std::string position, channel;  // the output's loops that are tiled
   int64_t positions, channels;    // their extents
   int64_t lanes;
   RegisterTile tile;
   bool packed;
-  Value landing;    // where the sums are put down for an expensive epilogue, or null
-  bool weightsStay; // the weights fit the cache: they may be read again for every row
+  Value landing; // where the sums are put down for an expensive epilogue, or null
+  LoopOrder order;
 
   int64_t getBlock() const { return tile.vectors * lanes; }
+  /// The innermost loop outside the tile.
+  StringRef getTileLoop() const { return order == LoopOrder::Positions ? "ko" : "xo"; }
 };
 
 int64_t getReductionSize(linalg::GenericOp contraction) {
@@ -41,12 +45,12 @@ void narrowToChannels(Plan &plan) {
     plan.lanes /= 2;
 }
 
-Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
-  const Machine &machine = scheduler.getMachine();
-  Value output = scheduler.getOutput();
+/// What the output's type says: loops, extents, the vector.
+Plan readShape(KernelScheduler &scheduler, Value output) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
   SmallVector<std::string> loops = KernelScheduler::getLoops(output);
   Plan plan;
+  plan.output = output;
   plan.channel = loops.pop_back_val();
   plan.position = loops.pop_back_val();
   plan.outer = loops;
@@ -55,11 +59,39 @@ Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction) {
   plan.lanes = scheduler.getLanes(output);
   while (plan.lanes > 4 && plan.lanes / 2 >= plan.channels)
     plan.lanes /= 2;
-  plan.tile = chooseRegisterTile(machine, plan.positions, plan.channels, plan.lanes);
+  return plan;
+}
+
+/// Weights that fit the cache may be read again for every row.
+LoopOrder chooseOrder(KernelScheduler &scheduler, linalg::GenericOp contraction, const Plan &plan) {
+  int64_t bytes = getReductionSize(contraction) * plan.channels * 4;
+  bool weightsStay = bytes <= scheduler.getMachine().l2Bytes / 2;
+  return weightsStay && !plan.outer.empty() ? LoopOrder::Rows : LoopOrder::Weights;
+}
+
+/// Bytes from one position's input to the next one's.
+int64_t getRowBytes(linalg::GenericOp contraction, const Plan &plan) {
+  auto input = cast<RankedTensorType>(contraction.getInputs().front().getType());
+  ArrayRef<int64_t> shape = input.getShape();
+  if (shape.size() < 2)
+    return 0;
+  int64_t stride = std::max<int64_t>(1, shape[shape.size() - 2] / plan.positions);
+  return stride * shape.back() * 4;
+}
+
+Plan makePlan(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output,
+              const Choices &choices) {
+  Plan plan = readShape(scheduler, output);
+  plan.tile = choices.tile
+                  ? *choices.tile
+                  : chooseRegisterTile(scheduler.getMachine(), plan.positions, plan.channels,
+                                       plan.lanes, getRowBytes(contraction, plan));
   plan.packed = packWeights(scheduler.getKernel(), contraction, plan.getBlock());
   if (!plan.packed)
     narrowToChannels(plan);
-  plan.weightsStay = getReductionSize(contraction) * plan.channels * 4 <= machine.l2Bytes / 2;
+  plan.order = choices.order ? *choices.order : chooseOrder(scheduler, contraction, plan);
+  if (scheduler.hasExpensiveConsumers(contraction.getResult(0), output))
+    plan.landing = scheduler.insertCopy(contraction.getResult(0));
   return plan;
 }
 
@@ -71,25 +103,32 @@ void splitOutputChannels(KernelScheduler &scheduler, const Plan &plan, Stage out
     scheduler.split(output, "kb", "kv", "ki", lanes);
     return;
   }
+  bool isOneVector = plan.tile.vectors == 1 && plan.channels <= lanes;
+  if (isOneVector)
+    lanes = plan.channels; // stored at once, however many they are
   // Vectors divide the channels, so that only whole vectors are left out of the last block.
   while (plan.channels % lanes != 0)
     lanes /= 2;
   scheduler.split(output, plan.channel, "kb", "ki", lanes);
-  bool divides = plan.channels % plan.getBlock() == 0;
-  scheduler.split(output, "kb", "ko", "kv", plan.getBlock() / lanes,
+  bool divides = isOneVector || plan.channels % plan.getBlock() == 0;
+  scheduler.split(output, "kb", "ko", "kv", isOneVector ? 1 : plan.getBlock() / lanes,
                   divides ? Tail::Auto : Tail::GuardWithIf);
 }
 
 void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
-  Stage output{scheduler.getOutput(), std::nullopt};
+  Stage output{plan.output, std::nullopt};
   splitOutputChannels(scheduler, plan, output);
   scheduler.split(output, plan.position, "xo", "xi", plan.tile.positions, Tail::ShiftInwards);
-  SmallVector<std::string> order{"ki", "kv", "xi", "xo"};
+  SmallVector<std::string> order{"ki", "kv", "xi"};
   SmallVector<std::string> rows(llvm::reverse(plan.outer));
-  if (plan.weightsStay && !rows.empty())
-    order.push_back("ko");
+  if (plan.order == LoopOrder::Positions)
+    order.append({"ko", "xo"});
+  else if (plan.order == LoopOrder::Rows)
+    order.append({"xo", "ko"});
+  else
+    order.push_back("xo");
   order.append(rows.begin(), rows.end());
-  if (!plan.weightsStay || rows.empty())
+  if (plan.order == LoopOrder::Weights)
     order.push_back("ko");
   scheduler.reorder(output, order);
   scheduler.vectorize(output, "ki");
@@ -102,14 +141,15 @@ void scheduleOutput(KernelScheduler &scheduler, const Plan &plan) {
 /// Threads share blocks of channels and rows, in the order of the loops. Blocks that overlap are
 /// left to one thread.
 void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
-  Stage output{scheduler.getOutput(), std::nullopt};
+  Stage output{plan.output, std::nullopt};
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.func.getType()).getShape();
   SmallVector<OuterLoop> loops;
   for (auto [name, extent] : llvm::zip(plan.outer, shape))
     loops.push_back({name, extent});
-  if (plan.packed || plan.channels % plan.getBlock() == 0) {
+  bool blocksAreApart = plan.packed || plan.channels % plan.getBlock() == 0;
+  if (blocksAreApart && plan.order != LoopOrder::Positions) {
     OuterLoop blocks{"ko", llvm::divideCeilSigned(plan.channels, plan.getBlock())};
-    loops.insert(plan.weightsStay ? loops.end() : loops.begin(), blocks);
+    loops.insert(plan.order == LoopOrder::Rows ? loops.end() : loops.begin(), blocks);
   }
   if (parallelize(scheduler, output, loops) || plan.positions % plan.tile.positions != 0)
     return;
@@ -120,7 +160,7 @@ void shareOutput(KernelScheduler &scheduler, const Plan &plan) {
 void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
   SmallVector<std::string> loops = KernelScheduler::getLoops(plan.landing);
   std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
-  scheduler.computeAt(plan.landing, scheduler.getOutput(), "xo");
+  scheduler.computeAt(plan.landing, plan.output, plan.getTileLoop());
   if (plan.packed)
     scheduler.boundExtent(plan.landing, channel, plan.getBlock());
   Stage stage{plan.landing, std::nullopt};
@@ -130,15 +170,44 @@ void scheduleLanding(KernelScheduler &scheduler, const Plan &plan) {
   scheduler.unroll(stage, position);
 }
 
+/// The reductions, innermost first. The tile reads its positions' inputs side by side: where the
+/// innermost loop moves along the positions too (one input channel), each iteration would read
+/// again what the last one read, and compilers keep that in scalars to broadcast, which costs more
+/// than it saves. Then a loop that does not move along the positions goes inside.
+SmallVector<std::string> orderReductions(linalg::GenericOp contraction,
+                                         ArrayRef<std::string> loops) {
+  AffineMap output = contraction.getIndexingMapsArray().back();
+  unsigned first = contraction.getNumLoops() - contraction.getNumReductionLoops();
+  unsigned position = cast<AffineDimExpr>(output.getResults().drop_back().back()).getPosition();
+  auto movesAlongPositions = [&](unsigned loop) {
+    return llvm::any_of(contraction.getIndexingMapsArray(), [&](AffineMap map) {
+      return llvm::any_of(map.getResults(), [&](AffineExpr index) {
+        return index.isFunctionOfDim(loop) && index.isFunctionOfDim(position);
+      });
+    });
+  };
+  SmallVector<int64_t> extents = contraction.getStaticLoopRanges();
+  SmallVector<unsigned> order;
+  for (unsigned loop = contraction.getNumLoops(); loop-- > first;)
+    order.push_back(loop);
+  auto *innermost = llvm::find_if(order, [&](unsigned loop) { return extents[loop] > 1; });
+  auto *other = std::find_if(innermost, order.end(), [&](unsigned loop) {
+    return extents[loop] > 1 && !movesAlongPositions(loop);
+  });
+  if (innermost != order.end() && other != order.end())
+    std::rotate(innermost, other, std::next(other));
+  return llvm::map_to_vector(order, [&](unsigned loop) { return loops[loop]; });
+}
+
 /// The accumulator's two stages: initial values, and the sum whose reduction loops stay loops.
 void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
                          linalg::GenericOp contraction) {
   Value accumulator = contraction.getResult(0);
-  scheduler.computeAt(accumulator, scheduler.getOutput(), "xo");
+  scheduler.computeAt(accumulator, plan.output, plan.getTileLoop());
   scheduler.storeInRegisters(accumulator);
   SmallVector<std::string> loops = KernelScheduler::getLoops(accumulator);
   unsigned reductions = contraction.getNumReductionLoops();
-  SmallVector<std::string> inner(llvm::reverse(ArrayRef(loops).take_back(reductions)));
+  SmallVector<std::string> inner = orderReductions(contraction, loops);
   loops.truncate(loops.size() - reductions);
   std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
   if (plan.packed)
@@ -155,6 +224,13 @@ void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
   }
 }
 
+/// What is computed for each tile of the output.
+void scheduleSums(KernelScheduler &scheduler, const Plan &plan, linalg::GenericOp contraction) {
+  if (plan.landing)
+    scheduleLanding(scheduler, plan);
+  scheduleAccumulator(scheduler, plan, contraction);
+}
+
 } // namespace
 
 void scheduleContraction(KernelScheduler &scheduler) {
@@ -162,7 +238,7 @@ void scheduleContraction(KernelScheduler &scheduler) {
   if (!contraction)
     return scheduleDefault(scheduler);
   scheduler.separateFromOutput(contraction.getResult(0));
-  Plan plan = makePlan(scheduler, contraction);
+  Plan plan = makePlan(scheduler, contraction, scheduler.getOutput(), scheduler.getChoices());
   for (Value input : contraction.getInputs())
     if (Operation *op = input.getDefiningOp();
         isa_and_nonnull<tensor::PadOp, linalg::GenericOp>(op)) {
@@ -172,13 +248,37 @@ void scheduleContraction(KernelScheduler &scheduler) {
                                    cast<RankedTensorType>(input.getType()).getShape().back());
       parallelizeAround(scheduler, {input, std::nullopt}, KernelScheduler::getLoops(input).back());
     }
-  if (scheduler.hasExpensiveConsumers(contraction.getResult(0)))
-    plan.landing = scheduler.insertCopy(contraction.getResult(0));
   scheduleOutput(scheduler, plan);
   shareOutput(scheduler, plan);
-  if (plan.landing)
-    scheduleLanding(scheduler, plan);
-  scheduleAccumulator(scheduler, plan, contraction);
+  scheduleSums(scheduler, plan, contraction);
+}
+
+void tileContraction(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output,
+                     std::optional<RegisterTile> tile) {
+  Choices choices;
+  choices.tile = tile;
+  choices.order = LoopOrder::Rows;
+  Plan plan = makePlan(scheduler, contraction, output, choices);
+  scheduleOutput(scheduler, plan);
+  scheduleSums(scheduler, plan, contraction);
+}
+
+SmallVector<Choices> listContractionChoices(KernelScheduler &scheduler) {
+  SmallVector<Choices> list;
+  if (!scheduler.getOnlyReduction())
+    return list;
+  Plan plan = readShape(scheduler, scheduler.getOutput());
+  SmallVector<LoopOrder> orders{LoopOrder::Weights, LoopOrder::Positions};
+  if (!plan.outer.empty())
+    orders.push_back(LoopOrder::Rows);
+  for (RegisterTile tile : listRegisterTiles(scheduler.getMachine(), plan.positions, plan.channels,
+                                             plan.lanes, /*count=*/4))
+    for (LoopOrder order : orders) {
+      Choices &choices = list.emplace_back();
+      choices.tile = tile;
+      choices.order = order;
+    }
+  return list;
 }
 
 } // namespace nnc

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/schedule/Parallel.h"
+#include "lowering/schedule/RowReduction.h"
 #include "lowering/schedule/Schedules.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -59,16 +60,33 @@ void scheduleDefault(KernelScheduler &scheduler) {
     if (auto generic = dyn_cast<linalg::GenericOp>(last);
         generic && generic.getNumReductionLoops() != 0)
       scheduler.separateFromOutput(generic.getResult(0));
-  Value output = scheduler.getOutput();
+  Block &body = scheduler.getKernel().getBody().front();
+  SmallVector<RowReduction> rows;
+  llvm::SmallPtrSet<Operation *, 8> ofRows;
+  for (auto generic : llvm::make_early_inc_range(body.getOps<linalg::GenericOp>()))
+    if (std::optional<RowReduction> split = splitIntoLanes(scheduler, generic)) {
+      rows.push_back(*split);
+      scheduler.getKernel()->setAttr(halide::kRewrittenAttr,
+                                     UnitAttr::get(scheduler.getKernel().getContext()));
+      for (Value part : {split->lanes, split->joined, split->tail, split->result})
+        if (part)
+          ofRows.insert(part.getDefiningOp());
+    }
+  auto outputs = scheduler.getKernel().getYielded();
   SmallVector<Operation *> stored;
-  for (Operation &op : scheduler.getKernel().getBody().front().without_terminator())
-    if (op.getNumResults() == 1 && op.getResult(0) != output && deservesStorage(&op))
+  for (Operation &op : body.without_terminator())
+    if (op.getNumResults() == 1 && !llvm::is_contained(outputs, op.getResult(0)) &&
+        deservesStorage(&op) && !ofRows.contains(&op))
       stored.push_back(&op);
+  for (const RowReduction &reduction : rows)
+    scheduleRowReduction(scheduler, reduction);
   for (Operation *op : stored) {
     scheduler.computeRoot(op->getResult(0));
     vectorizeStages(scheduler, op->getResult(0));
   }
-  vectorizeStages(scheduler, output);
+  for (Value output : outputs)
+    if (!ofRows.contains(output.getDefiningOp()))
+      vectorizeStages(scheduler, output);
 }
 
 } // namespace nnc

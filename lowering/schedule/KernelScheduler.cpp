@@ -10,8 +10,10 @@ using namespace mlir;
 
 namespace nnc {
 
-KernelScheduler::KernelScheduler(halide::KernelOp kernel, const Machine &machine)
-    : kernel(kernel), machine(machine), builder(kernel.getBody().front().getTerminator()) {}
+KernelScheduler::KernelScheduler(halide::KernelOp kernel, const Machine &machine,
+                                 const Choices &choices)
+    : kernel(kernel), machine(machine), choices(choices),
+      builder(kernel.getBody().front().getTerminator()) {}
 
 int64_t KernelScheduler::getThreads() {
   return halide::getThreads(kernel->getParentOfType<ModuleOp>());
@@ -70,8 +72,9 @@ void KernelScheduler::nameLoops(Value value, ArrayRef<StringRef> names) {
   value.getDefiningOp()->setDiscardableAttr(kIteratorsAttr, builder.getStrArrayAttr(names));
 }
 
-bool KernelScheduler::hasExpensiveConsumers(Value value) {
-  for (Operation *op = value.getDefiningOp()->getNextNode(); op; op = op->getNextNode()) {
+bool KernelScheduler::hasExpensiveConsumers(Value value, Value last) {
+  Operation *end = last ? last.getDefiningOp()->getNextNode() : nullptr;
+  for (Operation *op = value.getDefiningOp()->getNextNode(); op != end; op = op->getNextNode()) {
     WalkResult found = op->walk([](Operation *inner) {
       bool isCall = isa<math::MathDialect>(inner->getDialect()) &&
                     !isa<math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp>(inner);
@@ -124,6 +127,10 @@ void KernelScheduler::computeRoot(Value func) {
 
 void KernelScheduler::computeAt(Value func, Value consumer, StringRef loop) {
   halide::ComputeAtOp::create(builder, kernel.getLoc(), func, consumer, loop);
+}
+
+void KernelScheduler::storeAt(Value func, Value consumer, StringRef loop) {
+  halide::StoreAtOp::create(builder, kernel.getLoc(), func, consumer, loop);
 }
 
 void KernelScheduler::storeInRegisters(Value func) {

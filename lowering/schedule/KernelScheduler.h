@@ -6,6 +6,7 @@
 
 #include "dialects/halide/Halide.h"
 #include "dialects/machine/Machine.h"
+#include "lowering/schedule/Choices.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -22,10 +23,12 @@ struct Stage {
 /// A kernel with linalg in it, and where its schedule is written.
 class KernelScheduler {
 public:
-  KernelScheduler(halide::KernelOp kernel, const Machine &machine);
+  KernelScheduler(halide::KernelOp kernel, const Machine &machine, const Choices &choices = {});
 
   halide::KernelOp getKernel() { return kernel; }
   const Machine &getMachine() const { return machine; }
+  /// What the schedule is to choose; the rest the cost model does.
+  const Choices &getChoices() const { return choices; }
   /// Threads that the kernel may use.
   int64_t getThreads();
 
@@ -47,7 +50,8 @@ public:
 
   /// Whether what follows `value` in the kernel calls mathematical functions: too much code to
   /// repeat for every register of a tile.
-  bool hasExpensiveConsumers(mlir::Value value);
+  /// `last`, if given, is the last value that counts.
+  bool hasExpensiveConsumers(mlir::Value value, mlir::Value last = {});
 
   /// Puts a copy between `value` and what reads it, and returns the copy.
   mlir::Value insertCopy(mlir::Value value);
@@ -65,6 +69,7 @@ public:
   void parallel(Stage stage, llvm::StringRef loop);
   void computeRoot(mlir::Value func);
   void computeAt(mlir::Value func, mlir::Value consumer, llvm::StringRef loop);
+  void storeAt(mlir::Value func, mlir::Value consumer, llvm::StringRef loop);
   void storeInRegisters(mlir::Value func);
   /// Innermost first.
   void reorderStorage(mlir::Value func, llvm::ArrayRef<std::string> loops);
@@ -78,6 +83,7 @@ public:
 private:
   halide::KernelOp kernel;
   Machine machine;
+  Choices choices;
   mlir::OpBuilder builder;
 };
 

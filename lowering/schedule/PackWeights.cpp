@@ -11,9 +11,11 @@ using namespace mlir;
 namespace nnc {
 namespace {
 
+using Launches = SmallVector<halide::LaunchOp>;
+
 /// The launches of a kernel.
-SmallVector<halide::LaunchOp> getLaunches(halide::KernelOp kernel) {
-  SmallVector<halide::LaunchOp> launches;
+Launches getLaunches(halide::KernelOp kernel) {
+  Launches launches;
   kernel->getParentOfType<ModuleOp>().walk([&](halide::LaunchOp launch) {
     if (launch.getCallee() == kernel.getSymName())
       launches.push_back(launch);
@@ -77,10 +79,49 @@ Value pack(Value weights, int64_t block) {
   return builder.createOrFold<TransposeOp>(location, weights, permutation);
 }
 
-void changeArgument(halide::KernelOp kernel, BlockArgument argument, Type type) {
-  argument.setType(type);
+bool areKnown(const Launches &launches, unsigned argument) {
+  return !launches.empty() && llvm::all_of(launches, [&](halide::LaunchOp launch) {
+    return isKnown(launch.getInputs()[argument]);
+  });
+}
+
+/// Changes one argument in all launches and in the kernel's signature.
+void changeArgument(halide::KernelOp kernel, const Launches &launches, unsigned argument,
+                    llvm::function_ref<Value(Value)> change) {
+  for (halide::LaunchOp launch : launches) {
+    OpOperand &operand = launch.getInputsMutable()[argument];
+    operand.set(change(operand.get()));
+    kernel.getBody().getArgument(argument).setType(operand.get().getType());
+  }
   SmallVector<Type> types(kernel.getBody().getArgumentTypes());
   kernel.setFunctionType(FunctionType::get(kernel.getContext(), types, kernel.getResultTypes()));
+}
+
+void packArgument(halide::KernelOp kernel, const Launches &launches, unsigned argument,
+                  int64_t block) {
+  changeArgument(kernel, launches, argument, [&](Value weights) { return pack(weights, block); });
+}
+
+void setMap(OpOperand &operand, AffineMap map) {
+  auto reader = cast<linalg::GenericOp>(operand.getOwner());
+  SmallVector<AffineMap> maps = reader.getIndexingMapsArray();
+  maps[operand.getOperandNumber()] = map;
+  reader.setIndexingMapsAttr(Builder(map.getContext()).getAffineMapArrayAttr(maps));
+}
+
+/// Whether the operand is an argument that nothing else reads and every launch passes a constant.
+bool isOwnConstant(OpOperand &operand, const Launches &launches) {
+  auto argument = dyn_cast<BlockArgument>(operand.get());
+  return argument && argument.hasOneUse() && areKnown(launches, argument.getArgNumber());
+}
+
+/// Whether `packed` is [ceil(K / b), ..., b] for a `plain` [..., K].
+bool isPackedForm(RankedTensorType packed, RankedTensorType plain) {
+  if (packed.getRank() != plain.getRank() + 1 || packed.getElementType() != plain.getElementType())
+    return false;
+  ArrayRef<int64_t> shape = packed.getShape();
+  return shape.front() == llvm::divideCeilSigned(plain.getShape().back(), shape.back()) &&
+         shape.drop_front().drop_back() == plain.getShape().drop_back();
 }
 
 /// Adds what the sums start from (a bias), if the last block reaches beyond the last channel: it
@@ -105,25 +146,8 @@ bool addInitialValues(linalg::GenericOp contraction, int64_t block,
   return true;
 }
 
-/// Changes one argument by `change`: in all launches, in the kernel's signature, and where it is
-/// read, through `map`.
-void changeOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, OpOperand &operand,
-                   AffineMap map, llvm::function_ref<Value(Value)> change) {
-  auto argument = cast<BlockArgument>(operand.get());
-  auto passed = [&](halide::LaunchOp launch) -> OpOperand & {
-    return launch.getInputsMutable()[argument.getArgNumber()];
-  };
-  for (halide::LaunchOp launch : launches)
-    passed(launch).set(change(passed(launch).get()));
-  auto reader = cast<linalg::GenericOp>(operand.getOwner());
-  SmallVector<AffineMap> maps = reader.getIndexingMapsArray();
-  maps[operand.getOperandNumber()] = map;
-  reader.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
-  changeArgument(kernel, argument, passed(launches.front()).get().getType());
-}
-
-/// [..., k] becomes [k / block, ..., k mod block].
-void packOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, OpOperand &operand,
+/// Packs what an operand reads, and reads it so.
+void packOperand(halide::KernelOp kernel, const Launches &launches, OpOperand &operand,
                  int64_t block) {
   auto reader = cast<linalg::GenericOp>(operand.getOwner());
   AffineMap map = reader.getMatchingIndexingMap(&operand);
@@ -131,18 +155,8 @@ void packOperand(halide::KernelOp kernel, ArrayRef<halide::LaunchOp> launches, O
   SmallVector<AffineExpr> results{channel.floorDiv(block)};
   llvm::append_range(results, map.getResults().drop_back());
   results.push_back(channel % block);
-  changeOperand(kernel, launches, operand,
-                AffineMap::get(map.getNumDims(), 0, results, kernel.getContext()),
-                [&](Value weights) { return pack(weights, block); });
-}
-
-/// Whether the operand is an argument that nothing else reads and every launch passes a constant.
-bool isOwnConstant(OpOperand &operand, ArrayRef<halide::LaunchOp> launches) {
-  auto argument = dyn_cast<BlockArgument>(operand.get());
-  return argument && argument.hasOneUse() && !launches.empty() &&
-         llvm::all_of(launches, [&](halide::LaunchOp launch) {
-           return isKnown(launch.getInputs()[argument.getArgNumber()]);
-         });
+  setMap(operand, AffineMap::get(map.getNumDims(), 0, results, kernel.getContext()));
+  packArgument(kernel, launches, cast<BlockArgument>(operand.get()).getArgNumber(), block);
 }
 
 } // namespace
@@ -152,7 +166,7 @@ bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t
   SmallVector<OpOperand *> operands{weights};
   if (!weights || !addInitialValues(contraction, block, operands))
     return false;
-  SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
+  Launches launches = getLaunches(kernel);
   if (!llvm::all_of(operands,
                     [&](OpOperand *operand) { return isOwnConstant(*operand, launches); }))
     return false;
@@ -163,16 +177,34 @@ bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t
 
 bool layOutWeights(halide::KernelOp kernel, OpOperand &operand, ArrayRef<int64_t> permutation,
                    ArrayRef<int64_t> shape, AffineMap map) {
-  SmallVector<halide::LaunchOp> launches = getLaunches(kernel);
+  Launches launches = getLaunches(kernel);
   if (!isOwnConstant(operand, launches))
     return false;
-  changeOperand(kernel, launches, operand, map, [&](Value weights) {
+  setMap(operand, map);
+  unsigned argument = cast<BlockArgument>(operand.get()).getArgNumber();
+  changeArgument(kernel, launches, argument, [&](Value weights) {
     OpBuilder builder(weights.getContext());
     builder.setInsertionPointAfterValue(weights);
     Value moved = builder.createOrFold<TransposeOp>(weights.getLoc(), weights, permutation);
     auto type = cast<RankedTensorType>(moved.getType());
     return builder.createOrFold<ReshapeOp>(weights.getLoc(), type.clone(shape), moved);
   });
+  return true;
+}
+
+bool packArguments(halide::KernelOp kernel, ArrayRef<Type> types) {
+  Launches launches = getLaunches(kernel);
+  SmallVector<std::pair<unsigned, int64_t>> blocks;
+  for (auto [index, plain, wanted] : llvm::enumerate(kernel.getArgumentTypes(), types)) {
+    if (plain == wanted)
+      continue;
+    auto packed = cast<RankedTensorType>(wanted);
+    if (!isPackedForm(packed, cast<RankedTensorType>(plain)) || !areKnown(launches, index))
+      return false;
+    blocks.emplace_back(index, packed.getShape().back());
+  }
+  for (auto [index, block] : blocks)
+    packArgument(kernel, launches, index, block);
   return true;
 }
 

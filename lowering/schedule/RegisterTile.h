@@ -16,9 +16,14 @@ struct RegisterTile {
 
 /// The tile that needs the fewest cycles for `positions` x `channels` results, by a count of
 /// multiply-adds and loads: accumulators, one row of weights and one broadcast fit the machine's
-/// registers. `lanes` is the number of channels in a register.
+/// registers. `lanes` is the number of channels in a register. `rowBytes` is how far apart the
+/// inputs of neighbouring positions lie: no more of them than the first cache holds side by side.
 RegisterTile chooseRegisterTile(const Machine &machine, int64_t positions, int64_t channels,
-                                int64_t lanes);
+                                int64_t lanes, int64_t rowBytes = 0);
+
+/// At most `count` tiles that differ in what matters, best first by the same count.
+llvm::SmallVector<RegisterTile> listRegisterTiles(const Machine &machine, int64_t positions,
+                                                  int64_t channels, int64_t lanes, size_t count);
 
 } // namespace nnc
 

@@ -4,6 +4,7 @@
 #include "dialects/machine/Machine.h"
 #include "lowering/Passes.h"
 #include "lowering/schedule/Schedules.h"
+#include "lowering/schedule/StoredSchedules.h"
 
 #include "llvm/ADT/StringMap.h"
 
@@ -17,19 +18,28 @@ using namespace nnc;
 
 namespace {
 
-using Schedule = void (*)(KernelScheduler &);
+/// A class of kernels.
+struct ClassRecord {
+  void (*schedule)(KernelScheduler &);
+  SmallVector<Choices> (*listChoices)(KernelScheduler &);
+};
 
-const llvm::StringMap<Schedule> &getTable() {
-  static const llvm::StringMap<Schedule> table = {
-      {"conv2d", scheduleContraction},
-      {"linear", scheduleContraction},
-      {"matmul", scheduleContraction},
-      {"depthwise", scheduleWindow},
-      {"pool", scheduleWindow},
-      {"winograd", scheduleWinograd},
-      {"tensor_train", scheduleTensorTrain},
+constexpr ClassRecord kContraction{scheduleContraction, listContractionChoices};
+constexpr ClassRecord kWindow{scheduleWindow, listWindowChoices};
+constexpr ClassRecord kWinograd{scheduleWinograd, listWinogradChoices};
+constexpr ClassRecord kRows{scheduleRows, nullptr};
+constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
+constexpr ClassRecord kDefault{scheduleDefault, nullptr};
+
+const ClassRecord &lookupClass(halide::KernelOp kernel) {
+  static const llvm::StringMap<ClassRecord> table = {
+      {"conv2d", kContraction}, {"linear", kContraction},
+      {"matmul", kContraction}, {"depthwise", kWindow},
+      {"pool", kWindow},        {"winograd", kWinograd},
+      {"conv_chain", kRows},    {"tensor_train", kTensorTrain},
   };
-  return table;
+  auto found = table.find(kernel.getKernelClass().value_or(""));
+  return found == table.end() ? kDefault : found->second;
 }
 
 struct ScheduleKernels : nnc::impl::ScheduleKernelsBase<ScheduleKernels> {
@@ -41,15 +51,29 @@ struct ScheduleKernels : nnc::impl::ScheduleKernelsBase<ScheduleKernels> {
       getOperation().emitError(llvm::toString(machine.takeError()));
       return signalPassFailure();
     }
+    StoredSchedules stored;
+    if (!schedules.empty() && failed(stored.read(schedules, &getContext(), *machine, threads)))
+      return signalPassFailure();
+    Builder builder(&getContext());
     if (threads > 1)
-      getOperation()->setAttr(halide::kThreadsAttr,
-                              Builder(&getContext()).getI64IntegerAttr(threads));
-    for (auto kernel : getOperation().getOps<halide::KernelOp>()) {
-      KernelScheduler scheduler(kernel, *machine);
-      Schedule schedule = getTable().lookup(kernel.getKernelClass().value_or(""));
-      (schedule ? schedule : scheduleDefault)(scheduler);
-    }
+      getOperation()->setAttr(halide::kThreadsAttr, builder.getI64IntegerAttr(threads));
+    getOperation()->setAttr(kTargetAttr, builder.getStringAttr(machine->name));
+    for (auto kernel : getOperation().getOps<halide::KernelOp>())
+      if (!stored.apply(kernel))
+        scheduleKernel(kernel, *machine);
+    stored.remarkUnused();
   }
 };
 
 } // namespace
+
+void nnc::scheduleKernel(halide::KernelOp kernel, const Machine &machine, const Choices &choices) {
+  KernelScheduler scheduler(kernel, machine, choices);
+  lookupClass(kernel).schedule(scheduler);
+}
+
+SmallVector<Choices> nnc::listChoices(halide::KernelOp kernel, const Machine &machine) {
+  KernelScheduler scheduler(kernel, machine);
+  const ClassRecord &record = lookupClass(kernel);
+  return record.listChoices ? record.listChoices(scheduler) : SmallVector<Choices>();
+}

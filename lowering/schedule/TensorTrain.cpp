@@ -185,6 +185,8 @@ void scheduleTensorTrain(KernelScheduler &scheduler) {
   bool isConvolution = cast<RankedTensorType>(scheduler.getOutput().getType()).getRank() == 4;
   if (countSums() < 2 || isConvolution)
     return scheduleDefault(scheduler);
+  halide::KernelOp kernel = scheduler.getKernel();
+  kernel->setAttr(halide::kRewrittenAttr, UnitAttr::get(kernel.getContext()));
   SmallVector<Step> steps = findSteps(scheduler);
   bool isForward = steps.front().loops.back() != "q";
   for (size_t k = 0; k < steps.size(); ++k) {

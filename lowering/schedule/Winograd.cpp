@@ -37,18 +37,21 @@ ArrayRef<int64_t> getShape(Value value) {
 
 Value getReader(Value value) { return (*value.user_begin())->getResult(0); }
 
-/// The product is copied from registers to memory; what follows reads the copy.
 Values findValues(KernelScheduler &scheduler) {
   Values values;
   linalg::GenericOp product = scheduler.getOnlyReduction();
   values.product = product.getResult(0);
   values.input = product.getInputs().front();
   values.inputRows = values.input.getDefiningOp<linalg::GenericOp>().getInputs().front();
-  values.stored = scheduler.insertCopy(values.product);
-  scheduler.nameLoops(values.stored, {"n", "i", "j", "t", "k"});
-  values.outputRows = getReader(values.stored);
+  values.outputRows = getReader(values.product);
   values.output = getReader(values.outputRows);
   return values;
+}
+
+/// The product is copied from registers to memory; what follows reads the copy.
+void storeProduct(KernelScheduler &scheduler, Values &values) {
+  values.stored = scheduler.insertCopy(values.product);
+  scheduler.nameLoops(values.stored, {"n", "i", "j", "t", "k"});
 }
 
 constexpr int64_t kFewestPositions = 12; // a register tile
@@ -73,7 +76,8 @@ int64_t chooseBlockRows(const Machine &machine, const Plan &plan, int64_t thread
   return balanced > 0 ? balanced : best;
 }
 
-Plan makePlan(KernelScheduler &scheduler, const Values &values) {
+/// What the kernel's types say.
+Plan readShapes(KernelScheduler &scheduler, const Values &values) {
   Plan plan;
   ArrayRef<int64_t> shape = getShape(scheduler.getOutput());
   plan.images = shape[0];
@@ -83,9 +87,18 @@ Plan makePlan(KernelScheduler &scheduler, const Values &values) {
   plan.channels = getShape(values.input).back();
   plan.outputs = shape.back();
   plan.lanes = scheduler.getLanes(values.product);
-  plan.blockRows = chooseBlockRows(scheduler.getMachine(), plan, scheduler.getThreads());
-  plan.registers =
-      chooseRegisterTile(scheduler.getMachine(), plan.getPositions(), plan.outputs, plan.lanes);
+  return plan;
+}
+
+Plan makePlan(KernelScheduler &scheduler, const Values &values) {
+  Plan plan = readShapes(scheduler, values);
+  const Choices &choices = scheduler.getChoices();
+  const Machine &machine = scheduler.getMachine();
+  plan.blockRows = choices.blockRows ? *choices.blockRows
+                                     : chooseBlockRows(machine, plan, scheduler.getThreads());
+  plan.registers = choices.tile
+                       ? *choices.tile
+                       : chooseRegisterTile(machine, plan.getPositions(), plan.outputs, plan.lanes);
   return plan;
 }
 
@@ -207,6 +220,7 @@ void shareWork(KernelScheduler &scheduler, const Values &values, const Plan &pla
 
 void scheduleWinograd(KernelScheduler &scheduler) {
   Values values = findValues(scheduler);
+  storeProduct(scheduler, values);
   if (scheduler.hasExpensiveConsumers(values.output))
     scheduler.separateFromOutput(values.output);
   Plan plan = makePlan(scheduler, values);
@@ -221,6 +235,26 @@ void scheduleWinograd(KernelScheduler &scheduler) {
   scheduleProduct(scheduler, values, plan, packed);
   scheduleInput(scheduler, values, plan);
   shareWork(scheduler, values, plan);
+}
+
+SmallVector<Choices> listWinogradChoices(KernelScheduler &scheduler) {
+  Plan plan = readShapes(scheduler, findValues(scheduler));
+  // Such a kernel takes a compiler a second, so the list is short.
+  constexpr size_t mostTiles = 2;
+  SmallVector<Choices> list;
+  for (size_t rank = 0; rank < mostTiles; ++rank)
+    for (plan.blockRows = 1; plan.blockRows <= plan.tileRows; ++plan.blockRows) {
+      if (plan.tileRows % plan.blockRows != 0)
+        continue;
+      SmallVector<RegisterTile> tiles = listRegisterTiles(
+          scheduler.getMachine(), plan.getPositions(), plan.outputs, plan.lanes, mostTiles);
+      if (rank >= tiles.size())
+        continue;
+      Choices &choices = list.emplace_back();
+      choices.tile = tiles[rank];
+      choices.blockRows = plan.blockRows;
+    }
+  return list;
 }
 
 } // namespace nnc

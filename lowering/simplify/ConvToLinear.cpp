@@ -2,6 +2,7 @@
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace nnc {
@@ -14,6 +15,32 @@ using namespace nnc;
 
 namespace {
 
+/// Whether a layer reads the value, or the concatenation that it is a part of, with padding around
+/// it.
+bool isReadPadded(Value value) {
+  return llvm::any_of(value.getUses(), [](OpOperand &use) {
+    if (auto layer = dyn_cast<MeaningOpInterface>(use.getOwner()))
+      return use.getOperandNumber() == 0 && layer.padsInput();
+    auto concat = dyn_cast<tensor::ConcatOp>(use.getOwner());
+    return concat && isReadPadded(concat);
+  });
+}
+
+/// Whether the value, or what element-wise operations make of it in the same kernel, is read
+/// padded.
+bool isResultReadPadded(Value result) {
+  llvm::SetVector<Value> values;
+  values.insert(result);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (isReadPadded(values[i]))
+      return true;
+    for (Operation *user : values[i].getUsers())
+      if (OpTrait::hasElementwiseMappableTraits(user) && user->getNumResults() == 1)
+        values.insert(user->getResult(0));
+  }
+  return false;
+}
+
 /// A 1x1 convolution without stride and padding is a matrix product over positions.
 struct RewriteConv : OpRewritePattern<Conv2dOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -24,6 +51,9 @@ struct RewriteConv : OpRewritePattern<Conv2dOp> {
     };
     if (taps[0] != 1 || taps[1] != 1 || op.getGroups() != 1 || !all(op.getStrides(), 1) ||
         !all(op.getPads(), 0))
+      return failure();
+    // Rows with padding between them have no other shape.
+    if (isReadPadded(op.getInput()) || isResultReadPadded(op))
       return failure();
     auto input = cast<RankedTensorType>(op.getInput().getType());
     Type element = input.getElementType();

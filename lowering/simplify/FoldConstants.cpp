@@ -19,7 +19,8 @@ namespace nnc {
 namespace {
 
 constexpr int64_t kAlwaysFoldedBytes = 1 << 20;
-constexpr int64_t kMostGrowth = 2; // of the result over the constants it is made from
+constexpr size_t kMostEvaluatedTogether = 64; // operations, constants among them
+constexpr int64_t kMostGrowth = 2;            // of the result over the constants it is made from
 
 bool isTensorOfNumbers(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -187,27 +188,46 @@ void replaceByConstant(Value value, ElementsAttr constant) {
       arith::ConstantOp::create(builder, value.getLoc(), cast<TypedAttr>(constant)));
 }
 
-/// Evaluates what depends on constants alone in one run.
-LogicalResult foldFrontier(func::FuncOp function) {
-  Frontier frontier(function);
-  SmallVector<Value> values = frontier.getValues();
-  if (values.empty())
-    return success();
+/// Runs the reference on what `values` are computed from.
+llvm::Expected<std::vector<nnc::Buffer>> evaluate(const Frontier &frontier,
+                                                  ArrayRef<Value> values) {
   OwningOpRef<ModuleOp> program = buildProgram(frontier, values);
   nnc::ReferenceOptions options;
   options.optimizationLevel = 1;
   auto engine = nnc::ReferenceEngine::create(*program, options);
   if (!engine)
-    return function.emitOpError("constants cannot be folded: ")
-           << llvm::toString(engine.takeError());
-  auto results = (*engine)->run({});
-  if (!results)
-    return function.emitOpError("constants cannot be folded: ")
-           << llvm::toString(results.takeError());
+    return engine.takeError();
+  return (*engine)->run({});
+}
+
+/// The first of `values`, as many as are compiled together: one, and more up to a number of
+/// operations, because bufferization and code generation take more than linear time.
+ArrayRef<Value> takeBatch(const Frontier &frontier, ArrayRef<Value> values) {
+  llvm::SetVector<Operation *> ops;
+  for (auto [index, value] : llvm::enumerate(values)) {
+    ops.insert_range(frontier.getSlice(value));
+    if (ops.size() >= kMostEvaluatedTogether)
+      return values.take_front(index + 1);
+  }
+  return values;
+}
+
+/// Evaluates what depends on constants alone.
+LogicalResult foldFrontier(func::FuncOp function) {
+  Frontier frontier(function);
+  SmallVector<Value> values = frontier.getValues();
   SmallVector<ElementsAttr> constants;
-  for (auto [value, result] : llvm::zip_equal(values, *results)) {
-    constants.push_back(nnc::makeConstant(result.type, result.bytes, getName(frontier, value)));
-    result.bytes = {};
+  for (ArrayRef<Value> rest = values; !rest.empty();) {
+    ArrayRef<Value> batch = takeBatch(frontier, rest);
+    auto results = evaluate(frontier, batch);
+    if (!results)
+      return function.emitOpError("constants cannot be folded: ")
+             << llvm::toString(results.takeError());
+    for (auto [value, result] : llvm::zip_equal(batch, *results)) {
+      constants.push_back(nnc::makeConstant(result.type, result.bytes, getName(frontier, value)));
+      result.bytes = {};
+    }
+    rest = rest.drop_front(batch.size());
   }
   for (auto [value, constant] : llvm::zip_equal(values, constants))
     replaceByConstant(value, constant);

@@ -5,6 +5,7 @@
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+#include "lowering/simplify/Known.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -50,20 +51,6 @@ struct DecomposeBatchNorm : OpRewritePattern<BatchNormOp> {
   }
 };
 
-/// Whether a value is known once the model is: a constant, or element-wise arithmetic and movements
-/// of such.
-bool isKnown(Value value, int depth = 0) {
-  Operation *op = value.getDefiningOp();
-  if (!op || depth > 8)
-    return false;
-  if (op->hasTrait<OpTrait::ConstantLike>())
-    return true;
-  bool harmless =
-      OpTrait::hasElementwiseMappableTraits(op) || isa<BroadcastOp, ReshapeOp, TransposeOp>(op);
-  return harmless &&
-         llvm::all_of(op->getOperands(), [&](Value v) { return isKnown(v, depth + 1); });
-}
-
 /// The known vector, one number a channel, that `value` repeats over all positions, or null.
 Value getChannelVector(PatternRewriter &rewriter, Value value) {
   RankedTensorType type = getTensorType(value);
@@ -88,12 +75,17 @@ Value getChannelVector(PatternRewriter &rewriter, Value value) {
 }
 
 Value getWeight(Conv2dOp op) { return op.getFilter(); }
+Value getWeight(ConvTranspose2dOp op) { return op.getFilter(); }
 Value getWeight(LinearOp op) { return op.getWeight(); }
+
+/// Whether the weight's last dimension is the output channel.
+template <typename LayerOp> bool hasOutputsLast(LayerOp) { return true; }
+bool hasOutputsLast(ConvTranspose2dOp op) { return op.getGroups() == 1; }
 
 /// The layer that defines `value`, if nothing else reads it and its weight is known.
 template <typename LayerOp> LayerOp getOnlyLayer(Value value) {
   auto layer = value.getDefiningOp<LayerOp>();
-  if (!layer || !layer->hasOneUse() || !isKnown(getWeight(layer)) ||
+  if (!layer || !layer->hasOneUse() || !hasOutputsLast(layer) || !isKnown(getWeight(layer)) ||
       (layer.getBias() && !isKnown(layer.getBias())))
     return {};
   return layer;
@@ -156,7 +148,8 @@ template <typename LayerOp> struct FoldShift : OpRewritePattern<arith::AddFOp> {
 struct FoldNormalization : nnc::impl::FoldNormalizationBase<FoldNormalization> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<DecomposeBatchNorm, FoldScale<Conv2dOp>, FoldShift<Conv2dOp>, FoldScale<LinearOp>,
+    patterns.add<DecomposeBatchNorm, FoldScale<Conv2dOp>, FoldShift<Conv2dOp>,
+                 FoldScale<ConvTranspose2dOp>, FoldShift<ConvTranspose2dOp>, FoldScale<LinearOp>,
                  FoldShift<LinearOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

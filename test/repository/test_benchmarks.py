@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from check_models import parse_check  # noqa: E402
+from compile_time import CompileTime, walk_all_pairs  # noqa: E402
 from dense_layers import make_network  # noqa: E402
+from generated import find_nnc  # noqa: E402
 from layers import LAYERS, Layer  # noqa: E402
 from models import LIGHT  # noqa: E402
 from naive import NotNaive, write_naive  # noqa: E402
@@ -51,6 +53,52 @@ def test_run_writes_what_it_promises(tmp_path: Path):
     assert row["ratio"] == min(row["peers_ms"].values()) / row["ours_ms"]
     assert set(row["peers_ms"]) == {"onnxruntime", "openvino"}
     assert content["summary"] == pytest.approx(dict.fromkeys(("geomean", "min", "median"), row["ratio"]))
+
+
+def test_several_threads_are_named(tmp_path: Path):
+    file = tmp_path / "rows.json"
+    printed = run("benchmarks/run.py", "dense-networks", "--only=light_shufflenet", "--seconds=0.05", "--compilers=g++",
+                  "--threads=2", f"--json={file}")
+    content = json.loads(file.read_text())
+    assert printed.startswith("dense-networks, 2 threads\n")
+    assert content["threads"] == 2
+    assert content["rows"][0]["error"] < 1e-3
+
+
+def test_compile_time_has_times_and_memory(tmp_path: Path):
+    file = tmp_path / "rows.json"
+    run("benchmarks/run.py", "compile-time", "--only=10 equal", "--compilers=g++", f"--json={file}")
+    (row,) = json.loads(file.read_text())["rows"]
+    assert row["kernels"] < row["layers"] == 10
+    assert 0 < row["nnc_s"] and 0 < row["g++_s"] and 10 < row["g++_mib"] < 2048
+
+
+def test_a_kernel_runs_in_google_benchmark():
+    build = find_nnc(None).parent.parent
+    target = subprocess.run(["cmake", "--build", build, "--target", "kernel-benchmarks"], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert target.returncode == 0, target.stdout
+    program = [build / "bin/kernel-benchmarks", "--benchmark_filter=softmax", "--benchmark_min_time=0.001",
+               "--benchmark_format=json"]
+    result = json.loads(subprocess.run(program, check=True, text=True, stdout=subprocess.PIPE).stdout)
+    rows = {row["name"]: row for row in result["benchmarks"]}
+    assert set(rows) == {"softmax/g++", "softmax/clang++-22"}
+    assert all(0 < row["of_peak"] < 1 and row["FLOP/s"] > 0 and row["bytes/s"] > 0 for row in rows.values())
+
+
+def test_shapes_of_a_chain_are_distinct():
+    walk = walk_all_pairs(list(range(32)))
+    assert len(set(zip(walk, walk[1:]))) == len(walk) - 1 == 1024
+
+
+def test_exponents_and_limits_of_compile_time():
+    rows = [{"name": f"{n} equal layers", "layers": n, "nnc_s": 0.1 * n, "g++_s": 0.01 * n**2} for n in (10, 100, 1000)]
+    rows.append({"name": "light_resnet50", "layers": 50, "nnc_s": 16})
+    summary = CompileTime().summarize(rows)
+    assert summary["exponents"]["equal nnc"] == pytest.approx({"all": 1, "last": 1})
+    assert summary["exponents"]["equal g++"] == pytest.approx({"all": 2, "last": 2})
+    assert not CompileTime().is_good(rows, None)
+    assert CompileTime().is_good(rows[:-1], None)
 
 
 def test_small_networks_stand_beside_naive_loops(tmp_path: Path):

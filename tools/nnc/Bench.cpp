@@ -5,6 +5,7 @@
 #include "tools/nnc/CompiledModel.h"
 #include "tools/nnc/LoadModel.h"
 #include "tools/nnc/OnnxRuntime.h"
+#include "tools/nnc/Roofline.h"
 #include "tools/nnc/Tensors.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -23,6 +24,9 @@ static cl::opt<double> seconds("seconds", cl::init(2), cl::sub(getBenchCommand()
                                cl::desc("time for each engine (default: 2)"));
 static cl::opt<std::string> compiler("compiler", cl::value_desc("C"), cl::sub(getBenchCommand()),
                                      cl::desc("C++ compiler (default: $CXX or g++)"));
+static cl::opt<bool> perLayer("per-layer", cl::sub(getBenchCommand()),
+                              cl::desc("how near each launch comes to what the machine can do, "
+                                       "which is measured as well"));
 
 namespace {
 
@@ -51,7 +55,7 @@ Seconds timeRuns(CompiledModel &model, unsigned count) {
 struct Timing {
   Seconds ours;
   Seconds theirs;
-  /// Per launch, the mean.
+  /// Per launch, the least.
   Seconds launches;
 };
 
@@ -74,11 +78,13 @@ Timing measure(CompiledModel &model, OnnxRuntime *runtime, size_t launchCount) {
   }
   unsigned profiled =
       std::max(1u, std::min(total, static_cast<unsigned>(1 / std::max(first, 1e-9))));
-  timing.launches.resize(std::max<size_t>(launchCount, 1));
-  for (unsigned i = 0; i < profiled; ++i)
-    model.profile(timing.launches);
-  for (double &launch : timing.launches)
-    launch /= profiled;
+  timing.launches.assign(std::max<size_t>(launchCount, 1), std::numeric_limits<double>::infinity());
+  for (unsigned i = 0; i < profiled; ++i) {
+    Seconds launches(timing.launches.size());
+    model.profile(launches);
+    for (auto [least, launch] : llvm::zip_equal(timing.launches, launches))
+      least = std::min(least, launch);
+  }
   return timing;
 }
 
@@ -107,8 +113,11 @@ void printEngine(const std::string &name, const Seconds &times, int64_t flops) {
 }
 
 void printTiming(const ModelOptions &options, const codegen::Program &program, const Timing &timing,
-                 const OnnxRuntime *runtime) {
-  printLaunches(program, timing);
+                 const OnnxRuntime *runtime, const Roofs *roofs) {
+  if (roofs)
+    printRoofline(llvm::outs(), *roofs, program, timing.launches);
+  else
+    printLaunches(program, timing);
   llvm::outs() << llvm::formatv("\n{0} FLOPs a run\n", codegen::printThousands(program.getFlops()));
   std::string suffix =
       llvm::formatv(", {0} thread{1}", options.threads, options.threads == 1 ? "" : "s");
@@ -136,6 +145,19 @@ std::unique_ptr<OnnxRuntime> startRuntime(Session &session, const ModelOptions &
   return nullptr;
 }
 
+std::string getCompiler() { return compiler.empty() ? getDefaultCompiler() : compiler; }
+
+/// Absent unless asked for.
+FailureOr<std::optional<Roofs>> measureIfWanted(Session &session, const ModelOptions &options) {
+  if (!perLayer)
+    return std::optional<Roofs>();
+  auto roofs = session.report(
+      measureRoofs(listHostVariants(options.machine).back(), getCompiler(), options.threads));
+  if (failed(roofs))
+    return failure();
+  return std::optional<Roofs>(std::move(*roofs));
+}
+
 LogicalResult bench(Session &session, const ModelOptions &options) {
   auto module = loadModel(session, options);
   if (failed(module))
@@ -144,9 +166,8 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   auto modules = compileToCpp(session, **module, options.getPipeline());
   if (failed(modules))
     return failure();
-  auto model = CompiledModel::build(
-      session, getPlannedModules(*modules),
-      {options.getPipeline(), compiler.empty() ? getDefaultCompiler() : compiler});
+  auto model = CompiledModel::build(session, getPlannedModules(*modules),
+                                    {options.getPipeline(), getCompiler()});
   // Of the variant that runs: the last that this machine can run.
   size_t variant = listHostVariants(options.machine).size() - 1;
   auto program = codegen::readProgram(*(*modules)[variant].module);
@@ -157,8 +178,11 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   (*model)->setInputs(inputs);
   std::unique_ptr<OnnxRuntime> runtime = startRuntime(session, options, signature, inputs);
   Timing timing = measure(**model, runtime.get(), program->launches.size());
+  auto roofs = measureIfWanted(session, options);
+  if (failed(roofs))
+    return failure();
   session.finish();
-  printTiming(options, *program, timing, runtime.get());
+  printTiming(options, *program, timing, runtime.get(), *roofs ? &**roofs : nullptr);
   return success();
 }
 

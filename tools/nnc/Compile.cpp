@@ -6,6 +6,7 @@
 #include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/LoadModel.h"
 #include "tools/nnc/Tensors.h"
+#include "tools/nnc/Tune.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -39,8 +40,20 @@ static cl::opt<bool>
     selfTest("selftest", cl::init(true),
              cl::desc("write a self-test with data from the reference engine (default: true)"),
              cl::sub(getCompileCommand()));
-static cl::opt<bool> verbose("verbose", cl::desc("print what was written and what the model costs"),
-                             cl::sub(getCompileCommand()));
+static cl::opt<bool> verbose(
+    "verbose",
+    cl::desc("print what was written and what the model costs, and each candidate of --tune"),
+    cl::sub(getCompileCommand()));
+
+static cl::opt<bool> tune("tune",
+                          cl::desc("measure schedules on this machine, take the fastest, and write "
+                                   "them as schedules.mlir for --schedules"),
+                          cl::sub(getCompileCommand()));
+static cl::opt<double> tuneSeconds("tune-seconds", cl::init(60), cl::value_desc("S"),
+                                   cl::desc("time for --tune (default: 60)"),
+                                   cl::sub(getCompileCommand()));
+static cl::opt<std::string> compiler("compiler", cl::value_desc("C"), cl::sub(getCompileCommand()),
+                                     cl::desc("C++ compiler for --tune (default: $CXX or g++)"));
 
 /// Inputs at random and what the reference makes of them.
 static FailureOr<codegen::TestData> makeTestData(Session &session, ModuleOp module) {
@@ -94,11 +107,43 @@ static LogicalResult printResults(ArrayRef<CppModule> modules) {
   printFiles();
   return success();
 }
-static LogicalResult compileModel(Session &session, const ModelOptions &options,
+
+/// Searches for schedules and has `options` read them, from a file in the folder that is returned.
+static FailureOr<std::unique_ptr<TemporaryFolder>> findSchedules(Session &session, ModuleOp module,
+                                                                 ModelOptions &options) {
+  auto folder = session.report(TemporaryFolder::create());
+  BuildOptions build{options.getPipeline(), compiler.empty() ? getDefaultCompiler() : compiler};
+  auto text = tuneModel(session, module, {build, tuneSeconds, verbose});
+  if (failed(folder) || failed(text))
+    return failure();
+  options.schedules = (*folder)->getPath("schedules.mlir");
+  std::error_code error;
+  llvm::raw_fd_ostream file(options.schedules, error);
+  file << *text;
+  file.close();
+  if (!error && !file.has_error())
+    return std::move(*folder);
+  session.reportError("cannot write '" + options.schedules + "'");
+  file.clear_error();
+  return failure();
+}
+
+static LogicalResult compileModel(Session &session, ModelOptions &options,
                                   codegen::PackageOptions &package) {
   auto module = loadModel(session, options);
   if (failed(module))
     return failure();
+  std::unique_ptr<TemporaryFolder> tuned;
+  if (tune) {
+    auto found = findSchedules(session, **module, options);
+    if (failed(found))
+      return failure();
+    tuned = std::move(*found);
+  }
+  package.settings = options.describeSettings();
+  if (auto file = llvm::MemoryBuffer::getFile(options.schedules);
+      file && !options.schedules.empty())
+    package.schedules = (*file)->getBuffer().str();
   if (selfTest) {
     auto data = makeTestData(session, **module);
     if (failed(data))
@@ -117,18 +162,31 @@ static LogicalResult compileModel(Session &session, const ModelOptions &options,
   return printResults(*modules);
 }
 
+/// What is wrong with the options of --tune.
+static llvm::Error checkTune(const ModelOptions &options) {
+  if (tune && !options.schedules.empty())
+    return llvm::createStringError("--tune measures schedules, and --schedules gives them");
+  if (!(tuneSeconds > 0))
+    return llvm::createStringError("--tune-seconds is more than 0");
+  if (!tune && tuneSeconds.getNumOccurrences() + compiler.getNumOccurrences() > 0)
+    return llvm::createStringError("--tune-seconds and --compiler are for --tune");
+  return tune ? checkHostMachine(options.machine) : llvm::Error::success();
+}
+
 ExitCode runCompile() {
   llvm::Expected<ModelOptions> options = readModelOptions();
   if (!options)
     return printUsageError(options.takeError()), WrongUsage;
+  if (llvm::Error error = checkTune(*options))
+    return printUsageError(std::move(error)), WrongUsage;
   if (!name.empty() && !codegen::isIdentifier(name))
     return printUsageError(llvm::createStringError("--name=" + name + ": no name for C++; '" +
                                                    codegen::toIdentifier(name) + "' is")),
            WrongUsage;
-  codegen::PackageOptions package{
-      name.empty() ? codegen::toIdentifier(options->getStem()) : name.getValue(), options->machine,
-      weights, options->describeSettings(), std::nullopt};
-  Session session(1 + selfTest + kScheduleStages + kPlanStages + 1);
+  codegen::PackageOptions package{name.empty() ? codegen::toIdentifier(options->getStem())
+                                               : name.getValue(),
+                                  options->machine, weights, "", std::nullopt};
+  Session session(1 + tune * kTuneStages + selfTest + kScheduleStages + kPlanStages + 1);
   if (failed(compileModel(session, *options, package)))
     return Failed;
   return Good;

@@ -19,8 +19,8 @@ LogicalResult scheduleModel(Session &session, ModuleOp module,
   return manager.run(module);
 }
 
-static FailureOr<std::vector<codegen::KernelCode>> generateAndPlan(ModuleOp module,
-                                                                   const Machine &machine) {
+FailureOr<std::vector<codegen::KernelCode>> generateAndPlan(ModuleOp module,
+                                                            const Machine &machine) {
   FailureOr<std::vector<codegen::KernelCode>> kernels = codegen::generateKernels(module, machine);
   if (failed(kernels))
     return failure();
@@ -45,8 +45,10 @@ static LogicalResult scheduleVariants(ModuleOp module, const StandardPipelineOpt
     return failure();
   for (const Machine &variant : listVariants(options.machine)) {
     variants.push_back({variant, module.clone(), {}});
+    StandardPipelineOptions variantOptions = options;
+    variantOptions.machine = variant;
     PassManager manager(module.getContext());
-    buildSchedules(manager, variant, options.threads);
+    buildSchedules(manager, variantOptions);
     if (failed(manager.run(*variants.back().module)))
       return failure();
   }

@@ -30,6 +30,10 @@ mlir::LogicalResult scheduleModel(Session &session, mlir::ModuleOp module,
 mlir::FailureOr<std::vector<codegen::KernelCode>> planModel(Session &session, mlir::ModuleOp module,
                                                             const Machine &machine);
 
+/// The same within a stage.
+mlir::FailureOr<std::vector<codegen::KernelCode>> generateAndPlan(mlir::ModuleOp module,
+                                                                  const Machine &machine);
+
 /// A model planned for one machine, with the code of its kernels.
 struct CppModule {
   Machine machine;

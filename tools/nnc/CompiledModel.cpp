@@ -57,6 +57,12 @@ mlir::FailureOr<std::unique_ptr<CompiledModel>>
 CompiledModel::build(Session &session, ArrayRef<codegen::PlannedModule> modules,
                      const BuildOptions &options) {
   session.beginStage("build the C++ with " + options.compiler);
+  return make(session, modules, options);
+}
+
+mlir::FailureOr<std::unique_ptr<CompiledModel>>
+CompiledModel::make(Session &session, ArrayRef<codegen::PlannedModule> modules,
+                    const BuildOptions &options) {
   std::unique_ptr<CompiledModel> model(new CompiledModel());
   auto folder = session.report(TemporaryFolder::create());
   if (mlir::failed(folder))
@@ -122,6 +128,8 @@ void CompiledModel::setInputs(ArrayRef<Buffer> values) {
   for (auto [pointer, value] : zip_equal(inputs, values))
     std::memcpy(pointer, value.bytes.data(), value.bytes.size());
 }
+
+void CompiledModel::shareOutputs() { llvm::fill(outputs, outputs.front()); }
 
 int CompiledModel::run() {
   return runFunction(weights->getBufferStart(), constInputs.data(), outputs.data(), workspace);

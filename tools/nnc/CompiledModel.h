@@ -40,10 +40,17 @@ public:
   build(Session &session, llvm::ArrayRef<codegen::PlannedModule> modules,
         const BuildOptions &options);
 
+  /// The same within a stage.
+  static mlir::FailureOr<std::unique_ptr<CompiledModel>>
+  make(Session &session, llvm::ArrayRef<codegen::PlannedModule> modules,
+       const BuildOptions &options);
+
   ~CompiledModel();
 
   /// Sets the inputs, of the model's types in its order.
   void setInputs(llvm::ArrayRef<Buffer> inputs);
+  /// Writes all outputs to the memory of the first, which is as large as each of them.
+  void shareOutputs();
   /// Runs once. \returns what the generated function returns, 0 when all is well.
   int run();
   /// Runs once and adds each launch's seconds to `seconds`, which has an element per launch.

@@ -9,7 +9,9 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
 
 using namespace llvm;
 
@@ -50,9 +52,24 @@ static cl::opt<int64_t> threads("threads", cl::init(1),
                                 cl::desc("threads that share a run's work (default: 1)"),
                                 cl::value_desc("N"), cl::sub(getAllCommands()));
 
+static cl::opt<std::string> schedules(
+    "schedules",
+    cl::desc("schedules for kernels, as --tune wrote them; other kernels get those of the "
+             "cost model"),
+    cl::value_desc("FILE.mlir"), cl::sub(getAllCommands()));
+
 std::string ModelOptions::getStem() const { return sys::path::stem(path).str(); }
 
 bool ModelOptions::isOnnx() const { return !StringRef(path).ends_with(".mlir"); }
+
+/// Names a file by its content: where it lies does not change the result.
+static std::string getDigest(const std::string &path) {
+  auto file = MemoryBuffer::getFile(path);
+  if (!file)
+    return path;
+  auto digest = SHA256::hash(arrayRefFromStringRef((*file)->getBuffer()));
+  return toHex(ArrayRef(digest).take_front(8), /*LowerCase=*/true);
+}
 
 std::string ModelOptions::describeSettings() const {
   std::vector<std::string> settings;
@@ -69,6 +86,8 @@ std::string ModelOptions::describeSettings() const {
     settings.push_back("--exact");
   if (threads != 1)
     settings.push_back("--threads=" + std::to_string(threads));
+  if (!schedules.empty())
+    settings.push_back("--schedules=" + getDigest(schedules));
   return join(settings, " ");
 }
 
@@ -114,6 +133,7 @@ Expected<ModelOptions> readModelOptions() {
   options.passes = passes;
   options.exact = exact;
   options.threads = threads;
+  options.schedules = schedules;
   if (threads < 1 || threads > kMostThreads)
     return createStringError("--threads=" + Twine(threads) + ": wanted is a number from 1 to " +
                              Twine(kMostThreads));
@@ -149,13 +169,19 @@ SmallVector<Machine> listHostVariants(const Machine &machine) {
   return variants;
 }
 
+Error checkHostMachine(const Machine &machine) {
+  if (!listHostVariants(machine).empty())
+    return Error::success();
+  return createStringError("--target=" + machine.name + ": this machine runs code for " +
+                           getNativeMachineName() + " at most");
+}
+
 Expected<ModelOptions> readHostModelOptions() {
   Expected<ModelOptions> options = readModelOptions();
   if (!options)
     return options;
-  if (listHostVariants(options->machine).empty())
-    return createStringError("--target=" + options->machine.name + ": this machine runs code for " +
-                             getNativeMachineName() + " at most");
+  if (Error error = checkHostMachine(options->machine))
+    return std::move(error);
   return options;
 }
 

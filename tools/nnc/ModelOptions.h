@@ -24,8 +24,12 @@ struct ModelOptions {
   bool exact = false;
   /// Threads that share the work of a kernel.
   int64_t threads = 1;
+  /// A file of schedules that go before the cost model's; empty for none.
+  std::string schedules;
 
-  StandardPipelineOptions getPipeline() const { return {machine, threads, exact}; }
+  StandardPipelineOptions getPipeline() const {
+    return {machine, threads, exact, /*exposeLayers=*/false, schedules};
+  }
 
   /// The path's last part, without its ending.
   std::string getStem() const;
@@ -47,6 +51,9 @@ llvm::SmallVector<Machine> listHostVariants(const Machine &machine);
 /// `os` what is wrong with it.
 mlir::LogicalResult parsePasses(llvm::StringRef text, mlir::OpPassManager &manager,
                                 llvm::raw_ostream &os);
+
+/// The same for options that were read: an error where this machine cannot run the target.
+llvm::Error checkHostMachine(const Machine &machine);
 
 /// Prints an error of usage.
 void printUsageError(llvm::Error error);

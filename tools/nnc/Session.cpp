@@ -49,6 +49,11 @@ void Session::endStage() {
 
 void Session::finish() { endStage(); }
 
+void Session::printLine(const Twine &line) {
+  breakLine();
+  errs() << "      " << line << "\n";
+}
+
 void Session::breakLine() {
   if (isLineOpen)
     errs() << "\n";

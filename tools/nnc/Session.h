@@ -31,6 +31,9 @@ public:
   /// Ends the last stage.
   void finish();
 
+  /// Prints a line within a stage.
+  void printLine(const llvm::Twine &line);
+
   /// Prints an error that is about no operation.
   void reportError(const llvm::Twine &message);
   /// The value; an error is printed and becomes a failure.

@@ -72,3 +72,33 @@ func.func @main(%x: tensor<1x6x6x3xf32>, %b: tensor<50xf32>) -> tensor<1x4x4x50x
   %0 = nnc.conv2d %x, %w bias(%b) : tensor<1x6x6x3xf32>, tensor<3x3x3x50xf32>, tensor<50xf32> -> tensor<1x4x4x50xf32>
   return %0 : tensor<1x4x4x50xf32>
 }
+
+// -----
+
+// One input channel: the loop along the row, which reads what the tile's positions read, is not the innermost. Six
+// channels are one vector of eight lanes, and are stored at once.
+// CHECK-LABEL: halide.kernel @conv2d
+// CHECK: %[[ACC:.*]] = linalg.generic {{.*}}"reduction", "reduction", "reduction"]
+// CHECK: %[[OUT:.*]] = linalg.generic
+// V4: halide.split %[[OUT]] "k" into "kb", "ki" by 6 :
+// V4: halide.split %[[OUT]] "kb" into "ko", "kv" by 1 :
+// V3: halide.split %[[OUT]] "k" into "kb", "ki" by 6 :
+// V2: halide.split %[[OUT]] "k" into "kb", "ki" by 2 :
+// CHECK: halide.reorder %[[ACC]] ["ki", "kv", "x", "c", "ky", "kx"] update(0)
+func.func @main(%x: tensor<1x32x32x1xf32>) -> tensor<1x28x28x6xf32> {
+  %w = arith.constant dense<1.0> : tensor<5x5x1x6xf32>
+  %0 = nnc.conv2d %x, %w : tensor<1x32x32x1xf32>, tensor<5x5x1x6xf32> -> tensor<1x28x28x6xf32>
+  return %0 : tensor<1x28x28x6xf32>
+}
+
+// -----
+
+// Rows that are a multiple of 4 KiB apart share a set of the first cache: no more of them than it has ways.
+// CHECK-LABEL: halide.kernel @linear
+// V4: halide.split %{{.*}} "m" into "xo", "xi" by {{[4-8]}} tail(shift_inwards)
+// CHECK: func.func @main
+func.func @main(%x: tensor<196x1024xf32>) -> tensor<196x256xf32> {
+  %w = arith.constant dense<1.0> : tensor<1024x256xf32>
+  %0 = nnc.linear %x, %w : tensor<196x1024xf32>, tensor<1024x256xf32> -> tensor<196x256xf32>
+  return %0 : tensor<196x256xf32>
+}

@@ -113,3 +113,23 @@ func.func @main(%x: tensor<4x1xf32>, %w: tensor<1x2xf32>) -> tensor<4x2xf32> att
   %1 = arith.mulf %0, %bf : tensor<4x2xf32>
   return %1 : tensor<4x2xf32>
 }
+
+// -----
+
+// The filter of a transposed convolution has the output channel last too, unless it has groups.
+// CHECK-LABEL: @transposed
+// CHECK: %[[W:.*]] = arith.mulf {{.*}} : tensor<2x2x4x4xf32>
+// CHECK: nnc.conv_transpose2d %arg0, %[[W]]
+// CHECK: %[[GROUPED:.*]] = nnc.conv_transpose2d
+// CHECK: arith.mulf %[[GROUPED]]
+func.func @transposed(%x: tensor<1x3x3x4xf32>) -> (tensor<1x4x4x4xf32>, tensor<1x4x4x4xf32>) {
+  %w = arith.constant dense<2.0> : tensor<2x2x4x4xf32>
+  %g = arith.constant dense<2.0> : tensor<2x2x4x2xf32>
+  %s = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %scale = nnc.broadcast %s : tensor<4xf32> -> tensor<1x4x4x4xf32>
+  %0 = nnc.conv_transpose2d %x, %w : tensor<1x3x3x4xf32>, tensor<2x2x4x4xf32> -> tensor<1x4x4x4xf32>
+  %1 = arith.mulf %0, %scale : tensor<1x4x4x4xf32>
+  %2 = nnc.conv_transpose2d %x, %g {groups = 2 : i64} : tensor<1x3x3x4xf32>, tensor<2x2x4x2xf32> -> tensor<1x4x4x4xf32>
+  %3 = arith.mulf %2, %scale : tensor<1x4x4x4xf32>
+  return %1, %3 : tensor<1x4x4x4xf32>, tensor<1x4x4x4xf32>
+}

@@ -120,7 +120,9 @@ void NetworkTest::writeNetworkPackage(const Machine &machine, const std::string 
   mlir::OwningOpRef<mlir::ModuleOp> module = parse();
   std::string text = printShort(*module);
   mlir::PassManager passes(&context);
-  buildStandardPipeline(passes, {machine});
+  StandardPipelineOptions pipeline{machine};
+  pipeline.rowsAbove = 0;
+  buildStandardPipeline(passes, pipeline);
   ASSERT_TRUE(mlir::succeeded(passes.run(*module))) << text;
   auto kernels = codegen::generateKernels(*module, machine);
   ASSERT_TRUE(mlir::succeeded(kernels)) << text << printShort(*module);

@@ -25,7 +25,9 @@ void addToFunctions(mlir::OpPassManager &passes) {
 }
 
 void buildFor(llvm::StringRef target, mlir::OpPassManager &passes) {
-  buildStandardPipeline(passes, {llvm::cantFail(lookupMachine(target))});
+  StandardPipelineOptions options{llvm::cantFail(lookupMachine(target))};
+  options.rowsAbove = 0;
+  buildStandardPipeline(passes, options);
 }
 
 /// Each pass alone on the network as it came, then the stages one after the other.

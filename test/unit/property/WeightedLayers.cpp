@@ -139,6 +139,28 @@ std::optional<Tensor> residual(NetworkState &state, const Tensor &x) {
   return state.writer.chance(60) ? applyActivation(state.writer, sum) : sum;
 }
 
+/// A 1x1 convolution, a depthwise one and a 1x1 one; now and then one of the former is not there.
+std::optional<Tensor> convChain(NetworkState &state, const Tensor &x) {
+  if (x.getRank() != 4)
+    return std::nullopt;
+  NetworkWriter &writer = state.writer;
+  Window point;
+  point.taps = {1, 1};
+  Tensor image = state.toChannelsLast(x);
+  std::optional<Window> window = pickWindow(writer, image, 1);
+  int64_t channels = pickChannels(writer);
+  if (!window || channels == 1)
+    return std::nullopt;
+  if (writer.chance(80))
+    image = applyActivation(writer, applyConv(state, image, point, channels, 1));
+  if (image.shape[3] == 1)
+    return std::nullopt;
+  image = applyConv(state, image, *window, image.shape[3], image.shape[3]);
+  if (writer.chance(80))
+    image = applyConv(state, applyActivation(writer, image), point, pickChannels(writer), 1);
+  return state.fromChannelsLast(image);
+}
+
 std::optional<Tensor> transposedConv(NetworkState &state, const Tensor &x) {
   if (x.getRank() != 4 || x.shape[state.getChannelAxis()] > 24)
     return std::nullopt;
@@ -333,10 +355,9 @@ std::optional<Tensor> reduce(NetworkState &state, const Tensor &x) {
 } // namespace
 
 std::vector<LayerChoice> getWeightedLayers() {
-  return {{conv, 14}, {pointwiseConv, 6}, {residual, 4}, {transposedConv, 1},
-          {pool, 5},  {linear, 4},        {matmul, 2},   {batchNorm, 6},
-          {lrn, 2},   {softmax, 2},       {reduce, 3},   {ttLinear, 3},
-          {ttConv, 3}};
+  return {{conv, 14},   {pointwiseConv, 6}, {residual, 4}, {convChain, 5}, {transposedConv, 1},
+          {pool, 5},    {linear, 4},        {matmul, 2},   {batchNorm, 6}, {lrn, 2},
+          {softmax, 2}, {reduce, 3},        {ttLinear, 3}, {ttConv, 3}};
 }
 
 } // namespace nnc::test

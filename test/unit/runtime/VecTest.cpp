@@ -37,6 +37,32 @@ TEST(Vec, MemoryNeedsNoAlignment) {
   EXPECT_EQ(memory[10], 2);
 }
 
+/// The first `count` of n lanes are read and written, nothing behind them.
+template <class V, int count> void testFirst() {
+  constexpr int n = lanes<V>;
+  float memory[n], copy[n];
+  for (int i = 0; i < n; ++i) {
+    memory[i] = static_cast<float>(i + 1);
+    copy[i] = -1;
+  }
+  const V v = loadFirst<V, count>(memory);
+  storeFirst<count>(copy, load<V>(memory));
+  for (int i = 0; i < n; ++i) {
+    EXPECT_EQ(v[i], i < count ? memory[i] : 0);
+    EXPECT_EQ(copy[i], i < count ? memory[i] : -1);
+  }
+}
+
+template <class V, int... counts> void testAllFirst(std::integer_sequence<int, counts...>) {
+  (testFirst<V, counts + 1>(), ...);
+}
+
+TEST(Vec, AnyNumberOfFirstLanes) {
+  testAllFirst<f32x4>(std::make_integer_sequence<int, 4>());
+  testAllFirst<f32x8>(std::make_integer_sequence<int, 8>());
+  testAllFirst<f32x16>(std::make_integer_sequence<int, 16>());
+}
+
 TEST(Vec, MaskedLanesAreNotTouched) {
   float memory[2] = {1, 2};
   const i32x4 mask = ramp<i32x4>(0, 1) < splat<i32x4>(2);
