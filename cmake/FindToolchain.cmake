@@ -16,6 +16,8 @@ set(HalideHelpers_DIR ${NNC_SITE_PACKAGES}/halide/lib64/cmake/HalideHelpers)
 find_package(Halide 21 REQUIRED CONFIG)
 find_package(Protobuf REQUIRED)
 find_package(GTest REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+get_target_property(EIGEN3_INCLUDE_DIRS Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 

@@ -69,6 +69,42 @@ def FoldConstants : Pass<"nnc-fold-constants", "::mlir::ModuleOp"> {
   }];
 }
 
+//===--- approximate: a smaller model -----------------------------------------------------------===//
+
+def Tensorize : Pass<"nnc-tensorize", "::mlir::ModuleOp"> {
+  let summary = "writes the weights of linear layers and convolutions as tensor trains";
+  let description = [{
+    Before: weights are constants (or movements of constants). After: layers that the options choose are `nnc.tt_linear` and
+    `nnc.tt_conv2d` with cores by TT-SVD in double precision, as long as the cores have fewer elements than the weights; the module's
+    `nnc.approximations` says which, with the error of each. Exactly one of rank, error, compression and budget is given, or rank and error
+    together (both limits hold).
+
+    `budget` is the number of parameters that all chosen layers may have together: they are cut where that adds the least squared relative
+    error for each parameter saved.
+  }];
+  let options = [
+    Option<"rank", "rank", "int64_t", /*default=*/"0", "the largest TT-rank">,
+    Option<"error", "error", "double", /*default=*/"0", "the largest relative error of a layer's weights (Frobenius norm)">,
+    Option<"compression", "compression", "double", /*default=*/"0", "parameters of a layer over those of its cores, at least">,
+    Option<"budget", "budget", "int64_t", /*default=*/"0", "parameters of all layers together, at most">,
+    Option<"modes", "modes", "std::string", /*default=*/"", "such as 2x7x8x8x7x4:4x4x4x4x4x4, input and output modes; chosen automatically where not given">,
+    ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">,
+    Option<"minParameters", "min-parameters", "int64_t", /*default=*/"1024", "layers with fewer parameters stay">];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
+def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
+  let summary = "chooses how tensor trains are contracted: the order, which cores are merged, or the dense layer";
+  let description = [{
+    After: every train is contracted in the way that a count of multiply-adds, by the width of vectors that each step fills, and of elements
+    written finds cheapest for its number of rows. Neighbouring cores may be merged (an operation on constants, which
+    `nnc-fold-constants` evaluates); with all of them merged the layer is `nnc.linear` or `nnc.conv2d`. So a train is never slower than the dense
+    layer, as far as the count is right.
+  }];
+  let options = [Option<"dense", "dense", "bool", /*default=*/"false", "merge all cores of every train: the inverse of nnc-tensorize">];
+  let dependentDialects = ["::nnc::NncDialect"];
+}
+
 //===--- fuse: which operations share a kernel ---------------------------------------------------===//
 
 def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {

@@ -15,6 +15,8 @@ namespace nnc {
 
 void buildSimplifiedModel(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
+  // Trains become layers that everything below knows; merged cores are folded at the end.
+  manager.addPass(createContractTrains());
   // First layouts, so that a normalization meets the convolution it follows.
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());

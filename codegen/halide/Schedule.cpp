@@ -39,6 +39,7 @@ public:
         .Case<ComputeRootOp>([&](auto directive) {
           return onFunc(directive, [](Func &func) { func.compute_root(); });
         })
+        .Case<ReorderStorageOp>([&](auto directive) { return reorderStorage(directive); })
         .Case<ComputeAtOp>([&](auto directive) { return place(directive, &Func::compute_at); })
         .Case<StoreAtOp>([&](auto directive) { return place(directive, &Func::store_at); })
         .Case<BoundExtentOp>([&](auto directive) {
@@ -138,6 +139,13 @@ private:
     else
       func->func.store_at(consumer->func, where.rvar);
     return success();
+  }
+
+  LogicalResult reorderStorage(ReorderStorageOp directive) {
+    std::vector<Halide::Var> order;
+    for (auto name : directive.getLoops().getAsRange<StringAttr>())
+      order.emplace_back(name.str());
+    return onFunc(directive, [&](Func &func) { func.reorder_storage(order); });
   }
 
   LogicalResult storeIn(StoreInOp directive) {

@@ -300,6 +300,7 @@ FailureOr<Program> ProgramReader::read() {
     return module.emitOpError("has no function @main of one block");
   program.model = getText(module, "nnc.model");
   program.hash = getText(module, "nnc.hash");
+  llvm::append_range(program.approximations, readApproximations(module));
   program.threads = halide::getThreads(module);
   if (failed(readArguments(main)))
     return failure();

@@ -5,6 +5,7 @@
 #define CODEGEN_PACKAGE_PROGRAM_H
 
 #include "dialects/halide/Halide.h"
+#include "dialects/nnc/Approximations.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -101,6 +102,8 @@ struct Program {
   int64_t parameters;
   /// Tasks that share the iterations of a parallel loop: `nnc.threads` of the module, else 1.
   int64_t threads;
+  /// What was approximated, layer by layer.
+  std::vector<Approximation> approximations;
 
   int64_t getFlops() const;
 };

@@ -30,7 +30,31 @@ void printLaunchTable(raw_ostream &os, const Program &program, StringRef prefix)
                  toComment(launch.kernelClass), launch.kernelName, toComment(launch.getTitle())));
 }
 
+void printApproximations(raw_ostream &os, const Program &program, StringRef prefix) {
+  if (program.approximations.empty())
+    return;
+  constexpr const char *format = "{0,14} {1,14} {2,10}  {3,-14} {4,-48} {5}";
+  auto line = [&](const std::string &text) { os << prefix << StringRef(text).rtrim() << "\n"; };
+  line(formatv(format, "parameters", "before", "error", "method", "form", "layers"));
+  for (const Approximation &entry : program.approximations)
+    line(formatv(format, printThousands(entry.parameters), printThousands(entry.denseParameters),
+                 formatv("{0:e2}", entry.error).str(), toComment(entry.method),
+                 toComment(entry.form), toComment(entry.layer)));
+}
+
 namespace {
+
+void printApproximations(json::OStream &json, ArrayRef<Approximation> approximations) {
+  for (const Approximation &entry : approximations)
+    json.object([&] {
+      json.attribute("layer", json::fixUTF8(entry.layer));
+      json.attribute("method", json::fixUTF8(entry.method));
+      json.attribute("form", json::fixUTF8(entry.form));
+      json.attribute("parameters", entry.parameters);
+      json.attribute("dense_parameters", entry.denseParameters);
+      json.attribute("error", entry.error);
+    });
+}
 
 void printTensors(json::OStream &json, StringRef name, ArrayRef<Tensor> tensors) {
   json.attributeArray(name, [&] {
@@ -86,6 +110,7 @@ void printReport(json::OStream &json, const Program &program) {
   json.attribute("parameters", program.parameters);
   printTensors(json, "inputs", program.inputs);
   printTensors(json, "outputs", program.outputs);
+  json.attributeArray("approximations", [&] { printApproximations(json, program.approximations); });
   printCosts(json, program);
 }
 

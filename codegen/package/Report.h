@@ -15,6 +15,10 @@ namespace nnc::codegen {
 /// starts with `prefix`.
 void printLaunchTable(llvm::raw_ostream &os, const Program &program, llvm::StringRef prefix);
 
+/// One row per approximated layer: parameters now and before, relative error, method, what was
+/// chosen, layers. Nothing where nothing was approximated.
+void printApproximations(llvm::raw_ostream &os, const Program &program, llvm::StringRef prefix);
+
 /// Model, FLOPs, parameters, arena and its lower bound, a few lines that start with `prefix`.
 void printSummary(llvm::raw_ostream &os, const Program &program, llvm::StringRef prefix);
 

@@ -106,6 +106,12 @@ def Halide_ComputeRootOp : Halide_Directive<"compute_root", (ins)> {
   let assemblyFormat = "$func attr-dict `:` type($func)";
 }
 
+def Halide_ReorderStorageOp : Halide_Op<"reorder_storage", [HasParent<"KernelOp">]> {
+  let summary = "Func::reorder_storage, innermost first";
+  let arguments = (ins AnyRankedTensor:$func, StrArrayAttr:$loops);
+  let assemblyFormat = "$func $loops attr-dict `:` type($func)";
+}
+
 class Halide_AtDirective<string mnemonic> : Halide_Op<mnemonic, [HasParent<"KernelOp">]> {
   let arguments = (ins AnyRankedTensor:$func, AnyRankedTensor:$consumer, StrAttr:$loop);
   let assemblyFormat = "$func `at` $consumer $loop attr-dict `:` type($func) `,` type($consumer)";

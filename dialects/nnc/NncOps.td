@@ -5,6 +5,7 @@
 
 include "dialects/nnc/Layers.td"
 include "dialects/nnc/Movements.td"
+include "dialects/nnc/TensorTrain.td"
 include "dialects/nnc/Winograd.td"
 
 #endif // DIALECTS_NNC_NNCOPS_TD

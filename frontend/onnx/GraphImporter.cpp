@@ -114,6 +114,10 @@ void GraphImporter::importNode(Scope &scope, const NodeProto &proto, unsigned po
   bool available = resolveInputs(scope, proto, position, location, inputs);
   if (proto.output_size() == 0)
     report(location, proto.op_type(), ": the node has no outputs");
+  else if (const Operator *known = findNncFunction(proto.domain(), proto.op_type()))
+    outputs = available && checkKnown(*known, proto, location)
+                  ? emitNode(scope, *known, proto, inputs, location, index)
+                  : SmallVector<Tensor>();
   else if (const ::onnx::FunctionProto *function = findFunction(proto))
     outputs = callFunction(scope, *function, proto, inputs, location, index);
   else if (const Operator *op = findImport(scope, proto, location, index); op && available)
@@ -149,14 +153,18 @@ const Operator *GraphImporter::findImport(Scope &scope, const NodeProto &proto, 
            " on, but the model imports ", scope.opsets.lookup(""));
     return nullptr;
   }
-  if (checkInputs(*op, proto))
-    return op;
-  std::string count = std::to_string(op->minInputs);
-  if (op->maxInputs != op->minInputs)
-    count += op->maxInputs == kAnyNumber ? " or more" : " to " + std::to_string(op->maxInputs);
+  return checkKnown(*op, proto, location) ? op : nullptr;
+}
+
+bool GraphImporter::checkKnown(const Operator &op, const NodeProto &proto, Location location) {
+  if (checkInputs(op, proto))
+    return true;
+  std::string count = std::to_string(op.minInputs);
+  if (op.maxInputs != op.minInputs)
+    count += op.maxInputs == kAnyNumber ? " or more" : " to " + std::to_string(op.maxInputs);
   report(location, proto.op_type(), ": the operator takes ", count, " inputs; there are ",
          proto.input_size(), ", or a required one is left out");
-  return nullptr;
+  return false;
 }
 
 SmallVector<Tensor> GraphImporter::emitNode(Scope &scope, const Operator &op,

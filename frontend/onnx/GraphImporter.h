@@ -75,6 +75,8 @@ private:
                    mlir::Location location);
   const Operator *findImport(Scope &scope, const ::onnx::NodeProto &proto, mlir::Location location,
                              unsigned index);
+  /// Whether the node has as many inputs as the operator takes; else it is reported.
+  bool checkKnown(const Operator &op, const ::onnx::NodeProto &proto, mlir::Location location);
   llvm::SmallVector<Tensor> emitNode(Scope &scope, const Operator &op,
                                      const ::onnx::NodeProto &proto, llvm::ArrayRef<Tensor> inputs,
                                      mlir::Location location, unsigned index);

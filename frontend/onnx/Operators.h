@@ -25,6 +25,12 @@ struct Operator {
 /// The operator of the standard domain with this name, or null.
 const Operator *findOperator(llvm::StringRef name);
 
+/// The domain of functions whose meaning nnc knows by name.
+inline constexpr llvm::StringLiteral kNncDomain = "nnc";
+
+/// The import of a function of that domain, or null: then its body is imported.
+const Operator *findNncFunction(llvm::StringRef domain, llvm::StringRef name);
+
 /// Why an operator of the standard domain is not in the table.
 llvm::StringRef explainAbsence(llvm::StringRef name);
 

@@ -3,6 +3,7 @@
 // Which operations share a kernel: a layer takes along the element-wise operations after it, as
 // long as only one value leaves the group.
 #include "dialects/nnc/Constants.h"
+#include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
 #include "lowering/fuse/JoinRows.h"
 #include "lowering/fuse/KernelBuilder.h"

@@ -14,18 +14,6 @@ using namespace mlir;
 namespace nnc {
 namespace {
 
-void collectNames(Location location, SmallVectorImpl<std::string> &names) {
-  if (auto name = dyn_cast<NameLoc>(location)) {
-    std::string text = name.getName().str();
-    if (!llvm::is_contained(names, text))
-      names.push_back(text);
-    return;
-  }
-  if (auto fused = dyn_cast<FusedLoc>(location))
-    for (Location part : fused.getLocations())
-      collectNames(part, names);
-}
-
 /// The text of a kernel without what does not matter for equality: its name and where it came from.
 std::string getKey(halide::KernelOp kernel) {
   std::string text;
@@ -63,12 +51,6 @@ std::string makeIdentifier(StringRef name) {
 }
 
 } // namespace
-
-SmallVector<std::string> getLayerNames(Location location) {
-  SmallVector<std::string> names;
-  collectNames(location, names);
-  return names;
-}
 
 KernelBuilder::KernelBuilder(ModuleOp module) : module(module) {
   for (auto kernel : module.getOps<halide::KernelOp>())

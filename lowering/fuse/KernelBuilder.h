@@ -14,10 +14,6 @@
 
 namespace nnc {
 
-/// The names of the model's nodes in a location, in order, without repetition. A location of many
-/// parts names them all.
-llvm::SmallVector<std::string> getLayerNames(mlir::Location location);
-
 /// Collects the kernels of one module; a kernel whose body equals an earlier one's is that one.
 class KernelBuilder {
 public:

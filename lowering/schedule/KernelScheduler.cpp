@@ -137,6 +137,11 @@ void KernelScheduler::storeInRegisters(Value func) {
   halide::StoreInOp::create(builder, kernel.getLoc(), func, "register");
 }
 
+void KernelScheduler::reorderStorage(Value func, ArrayRef<std::string> loops) {
+  SmallVector<StringRef> names(loops.begin(), loops.end());
+  halide::ReorderStorageOp::create(builder, kernel.getLoc(), func, builder.getStrArrayAttr(names));
+}
+
 void KernelScheduler::boundExtent(Value func, StringRef loop, int64_t extent) {
   halide::BoundExtentOp::create(builder, kernel.getLoc(), func, loop, extent);
 }

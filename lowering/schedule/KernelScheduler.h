@@ -71,6 +71,8 @@ public:
   void computeAt(mlir::Value func, mlir::Value consumer, llvm::StringRef loop);
   void storeAt(mlir::Value func, mlir::Value consumer, llvm::StringRef loop);
   void storeInRegisters(mlir::Value func);
+  /// Innermost first.
+  void reorderStorage(mlir::Value func, llvm::ArrayRef<std::string> loops);
   void boundExtent(mlir::Value func, llvm::StringRef loop, int64_t extent);
 
   /// Vectorizes the innermost loop of a stage over one register if it is long enough; otherwise

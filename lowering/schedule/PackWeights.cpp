@@ -85,16 +85,34 @@ bool areKnown(const Launches &launches, unsigned argument) {
   });
 }
 
-/// Packs one argument in all launches and in the kernel's signature.
-void packArgument(halide::KernelOp kernel, const Launches &launches, unsigned argument,
-                  int64_t block) {
+/// Changes one argument in all launches and in the kernel's signature.
+void changeArgument(halide::KernelOp kernel, const Launches &launches, unsigned argument,
+                    llvm::function_ref<Value(Value)> change) {
   for (halide::LaunchOp launch : launches) {
     OpOperand &operand = launch.getInputsMutable()[argument];
-    operand.set(pack(operand.get(), block));
+    operand.set(change(operand.get()));
     kernel.getBody().getArgument(argument).setType(operand.get().getType());
   }
   SmallVector<Type> types(kernel.getBody().getArgumentTypes());
   kernel.setFunctionType(FunctionType::get(kernel.getContext(), types, kernel.getResultTypes()));
+}
+
+void packArgument(halide::KernelOp kernel, const Launches &launches, unsigned argument,
+                  int64_t block) {
+  changeArgument(kernel, launches, argument, [&](Value weights) { return pack(weights, block); });
+}
+
+void setMap(OpOperand &operand, AffineMap map) {
+  auto reader = cast<linalg::GenericOp>(operand.getOwner());
+  SmallVector<AffineMap> maps = reader.getIndexingMapsArray();
+  maps[operand.getOperandNumber()] = map;
+  reader.setIndexingMapsAttr(Builder(map.getContext()).getAffineMapArrayAttr(maps));
+}
+
+/// Whether the operand is an argument that nothing else reads and every launch passes a constant.
+bool isOwnConstant(OpOperand &operand, const Launches &launches) {
+  auto argument = dyn_cast<BlockArgument>(operand.get());
+  return argument && argument.hasOneUse() && areKnown(launches, argument.getArgNumber());
 }
 
 /// Whether `packed` is [ceil(K / b), ..., b] for a `plain` [..., K].
@@ -137,10 +155,7 @@ void packOperand(halide::KernelOp kernel, const Launches &launches, OpOperand &o
   SmallVector<AffineExpr> results{channel.floorDiv(block)};
   llvm::append_range(results, map.getResults().drop_back());
   results.push_back(channel % block);
-  SmallVector<AffineMap> maps = reader.getIndexingMapsArray();
-  maps[operand.getOperandNumber()] =
-      AffineMap::get(map.getNumDims(), 0, results, kernel.getContext());
-  reader.setIndexingMapsAttr(Builder(kernel.getContext()).getAffineMapArrayAttr(maps));
+  setMap(operand, AffineMap::get(map.getNumDims(), 0, results, kernel.getContext()));
   packArgument(kernel, launches, cast<BlockArgument>(operand.get()).getArgNumber(), block);
 }
 
@@ -152,14 +167,28 @@ bool packWeights(halide::KernelOp kernel, linalg::GenericOp contraction, int64_t
   if (!weights || !addInitialValues(contraction, block, operands))
     return false;
   Launches launches = getLaunches(kernel);
-  auto isPackable = [&](OpOperand *operand) {
-    auto argument = dyn_cast<BlockArgument>(operand->get());
-    return argument && argument.hasOneUse() && areKnown(launches, argument.getArgNumber());
-  };
-  if (!llvm::all_of(operands, isPackable))
+  if (!llvm::all_of(operands,
+                    [&](OpOperand *operand) { return isOwnConstant(*operand, launches); }))
     return false;
   for (OpOperand *operand : operands)
     packOperand(kernel, launches, *operand, block);
+  return true;
+}
+
+bool layOutWeights(halide::KernelOp kernel, OpOperand &operand, ArrayRef<int64_t> permutation,
+                   ArrayRef<int64_t> shape, AffineMap map) {
+  Launches launches = getLaunches(kernel);
+  if (!isOwnConstant(operand, launches))
+    return false;
+  setMap(operand, map);
+  unsigned argument = cast<BlockArgument>(operand.get()).getArgNumber();
+  changeArgument(kernel, launches, argument, [&](Value weights) {
+    OpBuilder builder(weights.getContext());
+    builder.setInsertionPointAfterValue(weights);
+    Value moved = builder.createOrFold<TransposeOp>(weights.getLoc(), weights, permutation);
+    auto type = cast<RankedTensorType>(moved.getType());
+    return builder.createOrFold<ReshapeOp>(weights.getLoc(), type.clone(shape), moved);
+  });
   return true;
 }
 

@@ -17,6 +17,14 @@ namespace nnc {
 /// passes constants; if not, nothing changed.
 bool packWeights(halide::KernelOp kernel, mlir::linalg::GenericOp contraction, int64_t block);
 
+/// Transposes an operand of a generic by `permutation`, gives it `shape` and reads it through
+/// `map`. The kernel's argument and the operands of all launches change accordingly. Returns
+/// whether the operand is an argument that nothing else reads and every launch passes a constant;
+/// if not, nothing changed.
+bool layOutWeights(halide::KernelOp kernel, mlir::OpOperand &operand,
+                   llvm::ArrayRef<int64_t> permutation, llvm::ArrayRef<int64_t> shape,
+                   mlir::AffineMap map);
+
 /// Gives all launches of `kernel` operands of these types, and the kernel this signature; its body
 /// is the caller's to change. A type that differs from the kernel's is such a packed one. Returns
 /// whether every launch passes constants for these; if not, nothing changed.

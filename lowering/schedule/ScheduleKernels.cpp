@@ -28,13 +28,15 @@ constexpr ClassRecord kContraction{scheduleContraction, listContractionChoices};
 constexpr ClassRecord kWindow{scheduleWindow, listWindowChoices};
 constexpr ClassRecord kWinograd{scheduleWinograd, listWinogradChoices};
 constexpr ClassRecord kRows{scheduleRows, nullptr};
+constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
 constexpr ClassRecord kDefault{scheduleDefault, nullptr};
 
 const ClassRecord &lookupClass(halide::KernelOp kernel) {
   static const llvm::StringMap<ClassRecord> table = {
-      {"conv2d", kContraction}, {"linear", kContraction}, {"matmul", kContraction},
-      {"depthwise", kWindow},   {"pool", kWindow},        {"winograd", kWinograd},
-      {"conv_chain", kRows},
+      {"conv2d", kContraction}, {"linear", kContraction},
+      {"matmul", kContraction}, {"depthwise", kWindow},
+      {"pool", kWindow},        {"winograd", kWinograd},
+      {"conv_chain", kRows},    {"tensor_train", kTensorTrain},
   };
   auto found = table.find(kernel.getKernelClass().value_or(""));
   return found == table.end() ? kDefault : found->second;

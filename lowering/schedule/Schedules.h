@@ -27,6 +27,10 @@ void scheduleRows(KernelScheduler &scheduler);
 void scheduleWinograd(KernelScheduler &scheduler);
 llvm::SmallVector<Choices> listWinogradChoices(KernelScheduler &scheduler);
 
+/// Tensor trains: core after core, each a batch of matrix products in register tiles, the states
+/// between them in the cache.
+void scheduleTensorTrain(KernelScheduler &scheduler);
+
 /// Everything else: reductions (rows in lanes) and values with several readers are computed on
 /// their own, the innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);

@@ -57,6 +57,8 @@ void printFacts(const Facts &facts) {
     os << llvm::formatv("{0,6}  {1}\n", count, name);
   os << "\n";
   codegen::printLaunchTable(os, facts.program, "");
+  os << (facts.program.approximations.empty() ? "" : "\n");
+  codegen::printApproximations(os, facts.program, "");
 }
 
 void printUnsupported(llvm::json::OStream &json, ArrayRef<UnsupportedNode> nodes) {

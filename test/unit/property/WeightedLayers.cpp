@@ -218,6 +218,73 @@ std::optional<Tensor> linear(NetworkState &state, const Tensor &x) {
                    {rows, outputs});
 }
 
+/// A factor of the extent, for a mode.
+int64_t pickFactor(NetworkWriter &writer, int64_t extent) {
+  std::vector<int64_t> factors;
+  for (int64_t factor = 1; factor <= extent; ++factor)
+    if (extent % factor == 0)
+      factors.push_back(factor);
+  return writer.pickFrom(factors);
+}
+
+/// Cores from `inputs` to some outputs, the text that names them, and their types.
+struct Cores {
+  std::string names, types;
+  int64_t outputs = 1;
+};
+
+Cores makeCores(NetworkWriter &writer, int64_t inputs, int64_t rank) {
+  Cores cores;
+  for (int64_t count = writer.pick(1, 4), k = 0; k < count; ++k) {
+    int64_t input = k + 1 < count ? pickFactor(writer, inputs) : inputs;
+    int64_t output = writer.pickFrom<int64_t>({1, 2, 3, 4, 5});
+    int64_t after = k + 1 < count ? writer.pickFrom<int64_t>({1, 2, 4, 7, 16}) : 1;
+    Tensor core = makeWeights(writer, {rank, input, output, after}, rank * input);
+    cores.names += (k == 0 ? "" : ", ") + core.name;
+    cores.types += (k == 0 ? "" : ", ") + core.getType();
+    cores.outputs *= output;
+    inputs /= input;
+    rank = after;
+  }
+  return cores;
+}
+
+std::string pickOrder(NetworkWriter &writer) {
+  return writer.chance(50) ? " order(first_to_last)" : " order(last_to_first)";
+}
+
+std::optional<Tensor> ttLinear(NetworkState &state, const Tensor &x) {
+  if (x.getRank() != 2)
+    return std::nullopt;
+  Cores cores = makeCores(state.writer, x.shape[1], 1);
+  Shape shape{x.shape[0], cores.outputs};
+  return state.writer.op("nnc.tt_linear " + x.name + " cores(" + cores.names + ")" +
+                             pickOrder(state.writer) + " : " + x.getType() + ", (" + cores.types +
+                             ") -> " + printType(shape),
+                         shape);
+}
+
+std::optional<Tensor> ttConv(NetworkState &state, const Tensor &x) {
+  if (x.getRank() != 4)
+    return std::nullopt;
+  NetworkWriter &writer = state.writer;
+  Tensor image = state.toChannelsLast(x);
+  std::optional<Window> window = pickWindow(writer, image, 1);
+  if (!window)
+    return std::nullopt;
+  int64_t rank = writer.pick(1, 4);
+  Tensor spatial = makeWeights(writer, {window->taps[0], window->taps[1], rank},
+                               window->taps[0] * window->taps[1]);
+  Cores cores = makeCores(writer, image.shape[3], rank);
+  Shape shape{image.shape[0], window->getExtent(image.shape[1], 0),
+              window->getExtent(image.shape[2], 1), cores.outputs};
+  return state.fromChannelsLast(writer.op(
+      "nnc.tt_conv2d " + image.name + " spatial(" + spatial.name + ") cores(" + cores.names + ")" +
+          pickOrder(writer) + " {" + window->print() + "} : " + image.getType() + ", " +
+          spatial.getType() + ", (" + cores.types + ") -> " + printType(shape),
+      shape));
+}
+
 /// softmax-like attention without the softmax: x times its own transpose.
 std::optional<Tensor> matmul(NetworkState &state, const Tensor &x) {
   if (x.getRank() < 2)
@@ -288,9 +355,9 @@ std::optional<Tensor> reduce(NetworkState &state, const Tensor &x) {
 } // namespace
 
 std::vector<LayerChoice> getWeightedLayers() {
-  return {{conv, 14},          {pointwiseConv, 6}, {residual, 4}, {convChain, 5},
-          {transposedConv, 1}, {pool, 5},          {linear, 4},   {matmul, 2},
-          {batchNorm, 6},      {lrn, 2},           {softmax, 2},  {reduce, 3}};
+  return {{conv, 14},   {pointwiseConv, 6}, {residual, 4}, {convChain, 5}, {transposedConv, 1},
+          {pool, 5},    {linear, 4},        {matmul, 2},   {batchNorm, 6}, {lrn, 2},
+          {softmax, 2}, {reduce, 3},        {ttLinear, 3}, {ttConv, 3}};
 }
 
 } // namespace nnc::test

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/nnc/LayerNames.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+static void collectNames(Location location, SmallVectorImpl<std::string> &names) {
+  if (auto name = dyn_cast<NameLoc>(location)) {
+    std::string text = name.getName().str();
+    if (!llvm::is_contained(names, text))
+      names.push_back(text);
+    return;
+  }
+  if (auto fused = dyn_cast<FusedLoc>(location))
+    for (Location part : fused.getLocations())
+      collectNames(part, names);
+}
+
+SmallVector<std::string> nnc::getLayerNames(Location location) {
+  SmallVector<std::string> names;
+  collectNames(location, names);
+  return names;
+}
+
+std::string nnc::getLayerTitle(Operation *op) {
+  SmallVector<std::string> names = getLayerNames(op->getLoc());
+  return names.empty() ? op->getName().getStringRef().str() : llvm::join(names, ", ");
+}
