@@ -9,7 +9,7 @@ fp32, batch 1, one thread unless --threads gives ours and the peers more (timing
 other's way). `ratio` is the time of the fastest peer over ours, each by its fastest run: more than 1 means that
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
-The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py and compile_time.py; --update
+The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py and compile_time.py; --update
 writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one).
 """
 
@@ -24,6 +24,7 @@ import compile_time
 import dense_layers
 import dense_networks
 import small_networks
+import tensor_train
 from engines import describe_engines
 from models import get_models_folder
 from tables import describe_compiler, print_header, print_row, replace_section, write_json
@@ -72,10 +73,12 @@ class Table:
 
     def summarize(self, rows: list[dict]) -> dict[str, float]:
         ratios = [row["ratio"] for row in list_counted(rows)]
-        return {"geomean": statistics.geometric_mean(ratios), "min": min(ratios), "median": statistics.median(ratios)}
+        summary = {"geomean": statistics.geometric_mean(ratios), "min": min(ratios), "median": statistics.median(ratios)}
+        shares = [row["share_of_ideal"] for row in list_counted(rows) if "share_of_ideal" in row]
+        return summary | ({"median_share_of_ideal": statistics.median(shares)} if shares else {})
 
     def format_summary(self, rows: list[dict]) -> list[str]:
-        parts = [f"{name} {value:.2f}" for name, value in self.summarize(rows).items()]
+        parts = [f"{name.replace('_', ' ')} {value:.2f}" for name, value in self.summarize(rows).items()]
         return [", ".join(parts) + f" of {len(list_counted(rows))} ratios"]
 
     def is_good(self, rows: list[dict], arguments: argparse.Namespace) -> bool:
@@ -87,6 +90,8 @@ TABLES = {
     "dense-layers": Table(dense_layers.measure_all, {"gflops": format_number, "peak_gflops": format_number,
                                                      "share": format_ratio}, seconds=0.2),
     "small-networks": Table(small_networks.measure_all, {"naive_ms": format_time, "naive_ratio": format_ratio}),
+    "tensor-train": Table(tensor_train.measure_all, {"ideal": format_number, "share_of_ideal": format_ratio,
+                                                     "parameters": str, "compression": format_number}, seconds=1),
     "compile-time": compile_time.CompileTime(),
 }
 

@@ -102,7 +102,7 @@ def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
     layer, as far as the count is right.
   }];
   let options = [Option<"dense", "dense", "bool", /*default=*/"false", "merge all cores of every train: the inverse of nnc-tensorize">];
-  let dependentDialects = ["::nnc::NncDialect"];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
 }
 
 //===--- fuse: which operations share a kernel ---------------------------------------------------===//

@@ -369,7 +369,8 @@ private:
         limit = findRank(layer.train, static_cast<int64_t>(static_cast<double>(layer.countDense()) /
                                                            compression));
         if (limit == 0)
-          layer.op->emitWarning("no train is ") << compression << " times smaller than the layer";
+          layer.op->emitWarning("no train is ")
+              << llvm::formatv("{0:f1}", compression).str() << " times smaller than the layer";
       }
       if (compression > 0 && limit == 0)
         layer.train.cores.clear();

@@ -340,14 +340,41 @@ struct SinkTransposeBelowMerge : OpRewritePattern<ReshapeOp> {
   }
 };
 
+/// Two transposes with a reshape between them that merges dimensions are one: the second moves the
+/// dimensions before they are merged. A channel shuffle of an NCHW model is such a pair.
+struct JoinTransposesAroundMerge : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &rewriter) const override {
+    auto merge = op.getInput().getDefiningOp<ReshapeOp>();
+    auto first = merge ? merge.getInput().getDefiningOp<TransposeOp>() : TransposeOp();
+    if (!first)
+      return failure();
+    RankedTensorType type = getTensorType(first);
+    auto groups =
+        getReassociationIndicesForCollapse(type.getShape(), getTensorType(merge).getShape());
+    if (!groups)
+      return failure();
+    SmallVector<int64_t> moved, shape;
+    for (int64_t position : op.getPermutation())
+      for (int64_t axis : (*groups)[position]) {
+        moved.push_back(first.getPermutation()[axis]);
+        shape.push_back(type.getDimSize(axis));
+      }
+    Value transposed =
+        TransposeOp::create(rewriter, op.getLoc(), withShape(type, shape), first.getInput(), moved);
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), transposed);
+    return success();
+  }
+};
+
 struct SinkMovements : nnc::impl::SinkMovementsBase<SinkMovements> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns
-        .add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise, SinkTransposeBelowConcat,
-             SinkTransposeBelowSlice, SinkTransposeBelowPad, SinkTransposeBelowReduce,
-             SinkTransposeBelowSoftmax, SinkTransposeBelowSplit, SinkTransposeBelowMerge>(context);
+    patterns.add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise,
+                 SinkTransposeBelowConcat, SinkTransposeBelowSlice, SinkTransposeBelowPad,
+                 SinkTransposeBelowReduce, SinkTransposeBelowSoftmax, SinkTransposeBelowSplit,
+                 SinkTransposeBelowMerge, JoinTransposesAroundMerge>(context);
     TransposeOp::getCanonicalizationPatterns(patterns, context);
     ReshapeOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -261,3 +261,21 @@ func.func @not_other_channels(%x: tensor<30x4xf32>, %w: tensor<4x4xf32>) -> tens
   %2 = arith.maximumf %1, %zero : tensor<1x30x2x2xf32>
   return %2 : tensor<1x30x2x2xf32>
 }
+
+// -----
+
+// A channel shuffle between layers of an NHWC model: the two transposes around the merge are one.
+// CHECK-LABEL: @channel_shuffle
+// CHECK: %[[S:.*]] = nnc.reshape %arg0 : tensor<1x5x6x12xf32> -> tensor<1x5x6x4x3xf32>
+// CHECK: %[[T:.*]] = nnc.transpose %[[S]] [0, 1, 2, 4, 3] : tensor<1x5x6x4x3xf32> -> tensor<1x5x6x3x4xf32>
+// CHECK: %[[M:.*]] = nnc.reshape %[[T]] : tensor<1x5x6x3x4xf32> -> tensor<1x5x6x12xf32>
+// CHECK: nnc.conv2d %[[M]]
+func.func @channel_shuffle(%x: tensor<1x5x6x12xf32>, %w: tensor<3x3x12x8xf32>) -> tensor<1x3x4x8xf32> {
+  %0 = nnc.transpose %x [0, 3, 1, 2] : tensor<1x5x6x12xf32> -> tensor<1x12x5x6xf32>
+  %1 = nnc.reshape %0 : tensor<1x12x5x6xf32> -> tensor<1x4x3x5x6xf32>
+  %2 = nnc.transpose %1 [0, 2, 1, 3, 4] : tensor<1x4x3x5x6xf32> -> tensor<1x3x4x5x6xf32>
+  %3 = nnc.reshape %2 : tensor<1x3x4x5x6xf32> -> tensor<1x12x5x6xf32>
+  %4 = nnc.transpose %3 [0, 2, 3, 1] : tensor<1x12x5x6xf32> -> tensor<1x5x6x12xf32>
+  %5 = nnc.conv2d %4, %w : tensor<1x5x6x12xf32>, tensor<3x3x12x8xf32> -> tensor<1x3x4x8xf32>
+  return %5 : tensor<1x3x4x8xf32>
+}

@@ -1,0 +1,26 @@
+// RUN: nnc-opt %s "--pass-pipeline=builtin.module(nnc-form-kernels,any(nnc-to-linalg),nnc-schedule-kernels{target=x86-64-v4})" | FileCheck %s --check-prefixes=CHECK,V4
+// RUN: nnc-opt %s "--pass-pipeline=builtin.module(nnc-form-kernels,any(nnc-to-linalg),nnc-schedule-kernels{target=x86-64-v3})" | FileCheck %s --check-prefixes=CHECK,V3
+
+// The last core first: its vectors run over the core; those of the first core over what the last one left. The state
+// between them is computed for each row of the input, its sums in registers. Cores are laid out as they are read.
+// CHECK: halide.kernel @{{.*}}(%{{.*}}: tensor<5x48xf32>, %{{.*}}: tensor<6x4x8xf32>, %{{.*}}: tensor<8x1x64xf32>)
+// CHECK: %[[LAST:.*]] = linalg.generic {{.*}}nnc.iterators = ["m", "i", "q", "c", "r"]
+// CHECK: %[[STATE:.*]] = linalg.generic {{.*}}nnc.iterators = ["m", "i", "q"]
+// CHECK: %[[FIRST:.*]] = linalg.generic {{.*}}nnc.iterators = ["m", "q", "j", "c", "r"]
+// CHECK: %[[STORED:.*]] = linalg.generic {{.*}}nnc.iterators = ["m", "q", "j"]
+// CHECK: %[[OUT:.*]] = linalg.generic {{.*}}nnc.iterators = ["m", "k"]
+// V4: halide.split %[[STATE]] "qb" into "qv", "ql" by 16 :
+// V3: halide.split %[[STATE]] "qb" into "qv", "ql" by 8 :
+// CHECK: halide.vectorize %[[STATE]] "ql"
+// CHECK: halide.compute_at %[[LAST]] at %[[STATE]] "io"
+// CHECK: halide.store_in %[[LAST]] "register"
+// CHECK: halide.vectorize %[[STORED]] "jl"
+// CHECK: halide.compute_at %[[FIRST]] at %[[STORED]] "qo"
+// CHECK: halide.compute_at %[[STORED]] at %[[OUT]] "m"
+// CHECK: halide.compute_at %[[STATE]] at %[[OUT]] "m"
+func.func @main(%x: tensor<5x48xf32>) -> tensor<5x128xf32> {
+  %g1 = arith.constant dense<1.0> : tensor<1x6x8x4xf32>
+  %g2 = arith.constant dense<1.0> : tensor<4x8x16x1xf32>
+  %0 = nnc.tt_linear %x cores(%g1, %g2) : tensor<5x48xf32>, (tensor<1x6x8x4xf32>, tensor<4x8x16x1xf32>) -> tensor<5x128xf32>
+  return %0 : tensor<5x128xf32>
+}
