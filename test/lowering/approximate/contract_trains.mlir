@@ -12,7 +12,7 @@
 // DENSE-COUNT-5: nnc.tt_merge
 // DENSE: %[[W:.*]] = nnc.reshape %{{.*}} -> tensor<25088x4096xf32>
 // DENSE: nnc.linear %arg0, %[[W]]
-// DENSE-NOT: tt_linear
+// DENSE-NOT: nnc.tt_linear %
 func.func @vgg(%x: tensor<1x25088xf32>, %g1: tensor<1x2x4x4xf32>, %g2: tensor<4x7x4x4xf32>, %g3: tensor<4x8x4x4xf32>,
                %g4: tensor<4x8x4x4xf32>, %g5: tensor<4x7x4x4xf32>, %g6: tensor<4x4x4x1xf32>) -> tensor<1x4096xf32> {
   %0 = nnc.tt_linear %x cores(%g1, %g2, %g3, %g4, %g5, %g6) : tensor<1x25088xf32>, (tensor<1x2x4x4xf32>, tensor<4x7x4x4xf32>,
