@@ -60,8 +60,8 @@ def get_conv2d_name(count):
 def make_linear(count):
     """The function TTLinear<count>: cores are contracted last to first, so no state is ever transposed.
 
-    Before core k the state is [B m1 ... m(k-1), m(k) r(k), n(k+1) ... n(d)], after it m(k) r(k) is r(k-1) n(k). The last
-    core finds nothing to its right and is one product for all rows.
+    Before core k the state is [B m1 ... m(k-1), m(k) r(k), n(k+1) ... n(d)], after it m(k) r(k) is r(k-1) n(k). Nothing
+    is to the right of the last core, which so is one product for all rows.
     """
     body, cores = _Body(), [f"core{k + 1}" for k in range(count)]
     infer = body.node("Constant", value_ints=[-1])

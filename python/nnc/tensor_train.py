@@ -63,7 +63,8 @@ def check_modes(input_modes, output_modes):
     """The modes as two tuples; an error unless there are as many of one as of the other, all of at least 1."""
     input_modes, output_modes = tuple(map(int, input_modes)), tuple(map(int, output_modes))
     if not input_modes or len(input_modes) != len(output_modes) or min(input_modes + output_modes) < 1:
-        raise ValueError(f"input modes {input_modes} and output modes {output_modes}: expected equally many, at least 1 each")
+        raise ValueError(
+            f"input modes {input_modes} and output modes {output_modes}: expected equally many, of at least 1")
     return input_modes, output_modes
 
 
@@ -136,7 +137,7 @@ def decompose_filter(kernel, input_modes, output_modes, ranks):
 
 
 def complete_filter_ranks(ranks, sizes):
-    """As complete_ranks, also for the papers' list r(0) ... r(d-1), 1, which leaves out the 1 before the spatial core."""
+    """As complete_ranks, also for the paper's list r(0) ... r(d-1), 1, which has no 1 before the spatial core."""
     if not isinstance(ranks, (int, np.integer)) and len(ranks) == len(sizes):
         ranks = [1, *ranks]
     return complete_ranks(ranks, sizes)
@@ -167,7 +168,11 @@ def count_contraction(shapes, order, rows=1):
 
 def count_merging(shapes):
     """Multiply-adds of merging the cores, from the first on."""
-    return sum(prod(prod(shape[1:3]) for shape in shapes[:k]) * prod(shapes[k]) * shapes[0][0] for k in range(1, len(shapes)))
+    total, merged = 0, prod(shapes[0][:3])
+    for shape in shapes[1:]:
+        total += merged * prod(shape)
+        merged *= prod(shape[1:3])
+    return total
 
 
 # --- Cores of other projects ----------------------------------------------------------------------
@@ -195,7 +200,7 @@ def from_tensornet_tf(mat_cores, input_modes, output_modes, ranks):
 def from_tensornet_tf_conv(filters, cores, input_modes, output_modes, ranks):
     """(`spatial`, cores) of TensorNet-TF's `tt_conv` and `tt_conv_full`.
 
-    Variables `filters`, KH x KW x 1 x r(0), and `core_k`, (s(k) r(k)) x (r(k-1) c(k)); `ranks` is r(0) ... r(d) as there.
+    Variables `filters`, KH x KW x 1 x r(0), and `core_k`, (s(k) r(k)) x (r(k-1) c(k)); `ranks` is r(0) ... r(d).
     """
     filters = np.asarray(filters)
     height, width, _, rank = filters.shape
@@ -217,9 +222,9 @@ def from_tensornet_theano(cores_arr, input_modes, output_modes, ranks):
 def from_tensornet_matlab(core, row_modes, column_modes, ranks):
     """Cores of TensorNet's MATLAB layer, a TT-Toolbox `tt_matrix` W (`weights{1}`) that is applied as W x.
 
-    `core` is flat; core k is r(k-1) x (n(k) m(k)) x r(k) with rows n, here the outputs, and columns m, all column-major.
-    A vector's first mode is its least significant there and its most significant here, so the train is turned round: nnc's
-    core k is core d + 1 - k with its ranks exchanged. The K inputs and N outputs keep their order.
+    `core` is flat; core k is r(k-1) x (n(k) m(k)) x r(k), column-major, with rows n, the outputs, and columns m. A
+    vector's first mode is its least significant there and its most significant here, so the train is turned round:
+    nnc's core k is core d + 1 - k with its ranks exchanged. The K inputs and N outputs keep their order.
     """
     row_modes, column_modes = check_modes(row_modes, column_modes)
     flat, cores, start = _flatten(core, row_modes, column_modes, ranks), [], 0

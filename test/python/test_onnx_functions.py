@@ -52,7 +52,8 @@ def convolve(x, kernel, strides, pads, dilations):
 
 
 @pytest.mark.parametrize("inputs, outputs, ranks", [
-    ((6,), (5,), (3, 1)), ((2, 3), (4, 2), (5, 3, 1)), ((2, 2, 3), (3, 2, 2), (4, 3, 2, 1)), ((6, 1), (1, 8), (3, 4, 1))])
+    ((6,), (5,), (3, 1)), ((2, 3), (4, 2), (5, 3, 1)), ((2, 2, 3), (3, 2, 2), (4, 3, 2, 1)),
+    ((6, 1), (1, 8), (3, 4, 1))])
 @pytest.mark.parametrize("strides, pads, dilations", [
     ((1, 1), (0, 0, 0, 0), (1, 1)), ((2, 1), (1, 0, 2, 1), (1, 2))])
 def test_tt_conv2d(inputs, outputs, ranks, strides, pads, dilations):
