@@ -2,8 +2,8 @@
 """Runs the shipped networks in onnxruntime and in nnc.
 
 On noise, logits are compared with those that PyTorch computed (expected.npz); on test images, where the data sets are
-there, right answers are counted. Needs only the repository's own .venv and a build. Fails where logits differ by more than
-1e-4 of the largest.
+there, right answers are counted. Needs only the repository's own .venv and a build. Fails where logits differ by more
+than 1e-4 of the largest.
 
     check.py [NETWORK ...]     such as mnist-tt-tt-8; all of results.json where none is given
     check.py --table           prints results.json as README.md shows it, and runs nothing
@@ -41,8 +41,8 @@ def run_nnc(model, x):
     with tempfile.TemporaryDirectory() as folder:
         inputs, outputs = Path(folder) / "in.npz", Path(folder) / "out.npz"
         np.savez(inputs, image=x)
-        command = [ROOT / "build/bin/nnc", "run", model, "--batch", str(len(x)), "--inputs", inputs, "--outputs", outputs]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        options = ["--batch", str(len(x)), "--inputs", inputs, "--outputs", outputs]
+        subprocess.run([ROOT / "build/bin/nnc", "run", model, *options], check=True, stderr=subprocess.DEVNULL)
         return np.load(outputs)["logits"]
 
 

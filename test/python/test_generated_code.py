@@ -60,7 +60,7 @@ class Network:
         self.add(f"TTConv2d{count}", x, [spatial, *cores, bias], y, strides=strides, pads=pads, dilations=dilations)
 
     def make_model(self):
-        values = [[helper.make_tensor_value_info(name, TensorProto.FLOAT, array.shape) for name, array in arrays.items()]
+        values = [[helper.make_tensor_value_info(name, TensorProto.FLOAT, y.shape) for name, y in arrays.items()]
                   for arrays in (self.x, self.expected)]
         return onnx_functions.make_model(helper.make_graph(self.nodes, "layers", *values, self.initializers))
 

@@ -175,10 +175,32 @@ def test_the_batch_can_stay_open(tmp_path):
     assert_close(torch.from_numpy(result), net(x).detach())
 
 
+class Twice(nn.Module):
+    def forward(self, x):
+        return torch.add(x, x, alpha=2)
+
+
+class Pair(nn.Module):
+    def forward(self, x):
+        return x.relu(), x
+
+
 def test_export_refuses_by_name(tmp_path):
     path = tmp_path / "net.onnx"
     with pytest.raises(ValueError, match="'1': GRU cannot be exported"):
         export(nn.Sequential(nn.Linear(3, 3), nn.GRU(3, 3)), torch.randn(2, 3), path)
     with pytest.raises(ValueError, match="adaptive pooling"):
         export(nn.Sequential(nn.AdaptiveAvgPool2d(2)), torch.randn(1, 2, 4, 4), path)
+    with pytest.raises(ValueError, match="'0': normalization by the batch's own mean"):
+        export(nn.Sequential(nn.BatchNorm1d(3, track_running_stats=False)), torch.randn(2, 3), path)
+    with pytest.raises(ValueError, match="'add': .*alpha"):
+        export(Twice(), torch.randn(2, 3), path)
+    with pytest.raises(ValueError, match="returns tuple; only one tensor"):
+        export(Pair(), torch.randn(2, 3), path)
     assert not path.exists()
+
+
+def test_export_refuses_what_onnxruntime_computes_otherwise(tmp_path):
+    with pytest.raises(RuntimeError, match="differs from PyTorch by"):
+        export(nn.Sequential(nn.AvgPool2d(2, divisor_override=3)), torch.randn(1, 2, 4, 4), tmp_path / "net.onnx")
+    assert not (tmp_path / "net.onnx").exists()

@@ -82,6 +82,8 @@ class _Exporter:
             self.names[node] = self.input_name
         elif node.op == "output":
             result, = node.args
+            if not isinstance(result, fx.Node):
+                raise ValueError(f"the network returns {type(result).__name__}; only one tensor can be exported")
             self.output_shape = get_shape(result)
             self.nodes.append(helper.make_node("Identity", [self.names[result]], [self.output_name], name="output"))
         elif node.op == "call_module":
@@ -97,7 +99,10 @@ class _Exporter:
         if kind not in table:
             raise ValueError(f"'{name}': {getattr(kind, '__name__', kind)} cannot be exported")
         self.name = name
-        self.names[node] = table[kind](self, *arguments, **options)
+        try:
+            self.names[node] = table[kind](self, *arguments, **options)
+        except TypeError as error:  # an option that the writer does not take
+            raise ValueError(f"'{name}': {error}") from error
 
     def node(self, op_type, *inputs, domain="", **attributes):
         """One ONNX node for the layer being written; fx nodes among `inputs` become the names of their values."""
@@ -153,6 +158,8 @@ def write_conv2d(to, module, x):
 
 
 def write_batch_norm(to, module, x):
+    if module.running_mean is None:
+        raise ValueError(f"'{to.name}': normalization by the batch's own mean cannot be exported")
     ones, zeros = torch.ones(module.num_features), torch.zeros(module.num_features)
     scale, bias = (module.weight, module.bias) if module.affine else (ones, zeros)
     values = {"weight": scale, "bias": bias, "running_mean": module.running_mean, "running_var": module.running_var}

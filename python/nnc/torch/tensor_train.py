@@ -174,8 +174,8 @@ def _pair(value):
 class TTConv2d(_TensorTrain):
     """Convolution whose filter is a tensor train: x [B, C, H, W] -> y [B, S, OH, OW].
 
-    Source: Garipov et al., arXiv:1611.03214. `spatial` is KH x KW x r(0), the cores work on the channels. `ranks` is the
-    largest rank or r(0) ... r(d-1) [, 1]; `init` as in TTLinear.
+    Source: Garipov et al., arXiv:1611.03214. `spatial` is KH x KW x r(0), the cores work on the channels. `ranks` is
+    the largest rank or r(0) ... r(d-1) [, 1]; `init` as in TTLinear.
     """
 
     def __init__(self, in_modes, out_modes, kernel_size, ranks, stride=1, padding=0, dilation=1, bias=True, init="he"):
