@@ -92,6 +92,26 @@ def test_counts_of_the_paper(rank, parameters, compression):
     assert round(prod(modes[0]) * prod(modes[1]) / parameters) == compression
 
 
+def count_filter_parameters(input_modes, output_modes, ranks):
+    return 9 * ranks[0] + count_parameters(input_modes, output_modes, ranks)
+
+
+def test_counts_of_the_networks_for_cifar10():
+    """557,248 and 172,518 parameters (3.23x), 13,934,538 and 334,554 (41.65x), with the scales and shifts of norms."""
+    narrow, wide = (4, 4, 4), (4, 8, 4)
+    layers = [(narrow, narrow), (narrow, wide), (wide, wide), (wide, wide), (wide, wide)]
+    first, norms = 9 * 3 * 64, 2 * (2 * 64 + 4 * 128)
+    dense = first + norms + sum(9 * prod(c) * prod(s) for c, s in layers)
+    ranks = [(22, 20, 20, 1), (27, 22, 22, 1), *[(23, 23, 23, 1)] * 3]
+    trains = first + norms + sum(count_filter_parameters(*modes, r) for modes, r in zip(layers, ranks))
+    assert (dense + 1280, trains + 1280) == (557248, 172518)
+    rest = 2 * (1536 + 512) + 512 * 10 + 10
+    trains = first + norms + sum(count_filter_parameters(*modes, (16, 16, 16, 1)) for modes in layers)
+    trains += count_parameters((8, 8, 8, 16), (4, 6, 8, 8), (1, 40, 40, 40, 1))
+    trains += count_parameters((4, 6, 8, 8), (4, 4, 4, 8), (1, 30, 30, 30, 1))
+    assert (dense + rest + 8192 * 1536 + 1536 * 512, trains + rest) == (13934538, 334554)
+
+
 def test_contraction_counts_of_the_paper():
     """13.8 and 7.3 MFLOP by order, 205.5 dense, two for a multiply-add."""
     modes = (2, 7, 8, 8, 7, 4), (4,) * 6
