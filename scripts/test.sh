@@ -35,8 +35,8 @@ run_tests ctest ctest --test-dir build --parallel "$jobs" --output-on-failure --
 stage "tests in text"
 run_tests lit lit -s -v --workers "$jobs" --xunit-xml-output $results/lit.xml build/test
 
-stage "tests of the repository: format, documents, examples, benchmarks"
-run_tests pytest pytest -q -rs --junitxml $results/pytest.xml test/repository
+stage "tests in Python: the repository's format, documents, examples and benchmarks, and python/"
+run_tests pytest pytest -q -rs --junitxml $results/pytest.xml test/repository test/python
 
 end_stages
 python scripts/summarize_tests.py $results ctest lit pytest

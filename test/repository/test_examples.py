@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples/01-digits"
+TRAINS = ROOT / "examples/02-tensor-train"
 
 
 def run(*command: str | Path) -> str:
@@ -36,3 +37,17 @@ def test_digits_are_recognised(digits: Path, compiler: str):
 
 def test_digits_are_those_of_pytorch():
     assert "held-out accuracy: 358 of 360" in run(sys.executable, DIGITS / "check.py")
+
+
+@pytest.mark.parametrize("row", [row for row in json.loads((TRAINS / "results.json").read_text()) if row["file"]],
+                         ids=lambda row: row["network"])
+def test_tensor_trains_are_as_right_as_in_pytorch(row: dict):
+    output = run(sys.executable, TRAINS / "check.py", row["network"])  # fails where logits are not PyTorch's
+    if not (ROOT.parent / "shared/data/datasets").is_dir():
+        pytest.skip("logits are right; right answers are not counted: ../shared/data is not there")
+    count = f"{row['held_out_right']} of {row['held_out']} right"
+    assert f"onnxruntime {count}" in output and f"nnc {count}" in output
+
+
+def test_tensor_trains_table_is_that_of_the_page():
+    assert run(sys.executable, TRAINS / "check.py", "--table") in (TRAINS / "README.md").read_text()

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""PyTorch networks to ONNX: usual layers as standard operators, compressed layers as functions of the domain `nnc`.
+
+The graph is traced by torch.fx and has one node for each layer, named as in the module, so that it can be read and
+BatchNorms stay for the compiler to fold. What a layer becomes is one function in MODULES, FUNCTIONS or METHODS.
+"""
+
+import operator
+from math import prod
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import fx, nn
+from torch.fx.passes.shape_prop import ShapeProp
+from torch.nn import functional
+
+from nnc import onnx_functions
+from nnc.torch.tensor_train import TTConv2d, TTLinear
+
+TOLERANCE = 1e-5
+
+
+def export(model, example_input, path, input_name="x", output_name="y", open_batch=False):
+    """Writes `model`, in evaluation mode, to the ONNX file `path` and compares it with PyTorch.
+
+    Shapes are those of `example_input`; with `open_batch`, the first extent is the symbol N. RuntimeError if
+    onnxruntime's outputs differ from PyTorch's by more than 1e-5 of the largest; ValueError for a layer that cannot be
+    written.
+    """
+    training = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        graph = _Exporter(model, example_input, input_name, output_name).run(open_batch)
+        onnx_model = onnx_functions.make_model(graph)
+        with torch.no_grad():
+            expected = model(example_input).numpy()
+    finally:
+        for module, mode in training.items():
+            module.training = mode
+    _compare(onnx_model, input_name, example_input.numpy(), expected)
+    onnx.save(onnx_model, path)
+
+
+def _compare(onnx_model, input_name, x, expected):
+    session = onnxruntime.InferenceSession(onnx_model.SerializeToString(), providers=["CPUExecutionProvider"])
+    result = session.run(None, {input_name: x})[0]
+    error = np.abs(result - expected).max() / max(np.abs(expected).max(), np.finfo(np.float32).tiny)
+    if not error <= TOLERANCE:
+        raise RuntimeError(
+            f"onnxruntime differs from PyTorch by {error:.3g} of the largest output, more than {TOLERANCE:.3g}")
+
+
+class _Tracer(fx.Tracer):
+    """Compressed layers stay whole, as those of torch.nn do."""
+
+    def is_leaf_module(self, m, module_qualified_name):
+        return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
+
+
+class _Exporter:
+    """Visits the nodes of a traced module in order and collects ONNX nodes and initializers."""
+
+    def __init__(self, model, example_input, input_name, output_name):
+        self.traced = fx.GraphModule(model, _Tracer().trace(model))
+        ShapeProp(self.traced).propagate(example_input)
+        self.example, self.input_name, self.output_name = example_input, input_name, output_name
+        self.nodes, self.initializers, self.names = [], {}, {}
+
+    def run(self, open_batch):
+        for node in self.traced.graph.nodes:
+            self._visit(node)
+        values = {self.input_name: self.example.shape, self.output_name: self.output_shape}
+        x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape[1:]] if open_batch else shape)
+                for name, shape in values.items())
+        return helper.make_graph(self.nodes, "network", [x], [y], list(self.initializers.values()))
+
+    def _visit(self, node):
+        if node.op == "placeholder":
+            self.names[node] = self.input_name
+        elif node.op == "output":
+            result, = node.args
+            if not isinstance(result, fx.Node):
+                raise ValueError(f"the network returns {type(result).__name__}; only one tensor can be exported")
+            self.output_shape = get_shape(result)
+            self.nodes.append(helper.make_node("Identity", [self.names[result]], [self.output_name], name="output"))
+        elif node.op == "call_module":
+            module = self.traced.get_submodule(node.target)
+            self._write(MODULES, type(module), node, node.target, module, *node.args)
+        elif node.op in ("call_function", "call_method"):
+            table = FUNCTIONS if node.op == "call_function" else METHODS
+            self._write(table, node.target, node, node.name, *node.args, **node.kwargs)
+        else:
+            raise ValueError(f"'{node.name}': {node.op} cannot be exported")
+
+    def _write(self, table, kind, node, name, *arguments, **options):
+        if kind not in table:
+            raise ValueError(f"'{name}': {getattr(kind, '__name__', kind)} cannot be exported")
+        self.name = name
+        try:
+            self.names[node] = table[kind](self, *arguments, **options)
+        except TypeError as error:  # an option that the writer does not take
+            raise ValueError(f"'{name}': {error}") from error
+
+    def node(self, op_type, *inputs, domain="", **attributes):
+        """One ONNX node for the layer being written; fx nodes among `inputs` become the names of their values."""
+        names = [self.names[value] if isinstance(value, fx.Node) else value for value in inputs]
+        used = sum(node.name.split("/")[0] == self.name for node in self.nodes)
+        name = f"{self.name}/{used}" if used else self.name
+        self.nodes.append(helper.make_node(op_type, names, [f"{name}.out"], name=name, domain=domain, **attributes))
+        return f"{name}.out"
+
+    def constant(self, part, value):
+        """An initializer `<layer>.<part>`."""
+        name = f"{self.name}.{part}"
+        array = value.detach().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+        self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+        return name
+
+    def operand(self, value):
+        """The second operand of arithmetic, which may be a number."""
+        return value if isinstance(value, fx.Node) else self.constant("operand", np.float32(value))
+
+
+def get_shape(node):
+    return tuple(node.meta["tensor_meta"].shape)
+
+
+def pair(value):
+    return [value, value] if isinstance(value, int) else list(value)
+
+
+# --- Layers with weights --------------------------------------------------------------------------
+
+
+def write_linear(to, module, x):
+    bias = [] if module.bias is None else [to.constant("bias", module.bias)]
+    if len(get_shape(x)) == 2:
+        return to.node("Gemm", x, to.constant("weight", module.weight), *bias, transB=1)
+    product = to.node("MatMul", x, to.constant("weight", module.weight.T))
+    return to.node("Add", product, *bias) if bias else product
+
+
+def window(module):
+    if isinstance(module.padding, str):
+        raise ValueError(f"{module}: padding '{module.padding}' cannot be exported; give numbers")
+    return {"strides": pair(module.stride), "pads": pair(module.padding) * 2}
+
+
+def write_conv2d(to, module, x):
+    if module.padding_mode != "zeros":
+        raise ValueError(f"{module}: padding mode '{module.padding_mode}' cannot be exported")
+    bias = [] if module.bias is None else [to.constant("bias", module.bias)]
+    return to.node("Conv", x, to.constant("weight", module.weight), *bias, kernel_shape=pair(module.kernel_size),
+                   dilations=pair(module.dilation), group=module.groups, **window(module))
+
+
+def write_batch_norm(to, module, x):
+    if module.running_mean is None:
+        raise ValueError(f"'{to.name}': normalization by the batch's own mean cannot be exported")
+    ones, zeros = torch.ones(module.num_features), torch.zeros(module.num_features)
+    scale, bias = (module.weight, module.bias) if module.affine else (ones, zeros)
+    values = {"weight": scale, "bias": bias, "running_mean": module.running_mean, "running_var": module.running_var}
+    constants = [to.constant(part, value) for part, value in values.items()]
+    return to.node("BatchNormalization", x, *constants, epsilon=module.eps)
+
+
+def write_cores(to, module):
+    cores = [to.constant(f"core{k + 1}", core) for k, core in enumerate(module.cores)]
+    bias = torch.zeros(prod(module.output_modes)) if module.bias is None else module.bias
+    return [*cores, to.constant("bias", bias)]
+
+
+def write_tt_linear(to, module, x):
+    name = onnx_functions.get_linear_name(len(module.cores))
+    return to.node(name, x, *write_cores(to, module), domain=onnx_functions.DOMAIN)
+
+
+def write_tt_conv2d(to, module, x):
+    name = onnx_functions.get_conv2d_name(len(module.cores))
+    return to.node(name, x, to.constant("spatial", module.spatial), *write_cores(to, module),
+                   domain=onnx_functions.DOMAIN, dilations=pair(module.dilation), **window(module))
+
+
+# --- Layers without weights -----------------------------------------------------------------------
+
+
+def unary(op_type, **attributes):
+    return lambda to, x, inplace=False: to.node(op_type, x, **attributes)
+
+
+def of_module(write):
+    """The writer of a module without weights, from one that takes only x."""
+    return lambda to, module, x: write(to, x)
+
+
+def write_pass(to, x, *_, **__):
+    return to.names[x]
+
+
+def write_max_pool(to, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
+                   return_indices=False):
+    if return_indices:
+        raise ValueError(f"'{to.name}': indices of the largest elements cannot be exported")
+    kernel = pair(kernel_size)
+    return to.node("MaxPool", x, kernel_shape=kernel, strides=pair(stride or kernel), pads=pair(padding) * 2,
+                   dilations=pair(dilation), ceil_mode=int(ceil_mode))
+
+
+def write_average_pool(to, x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    kernel = pair(kernel_size)
+    return to.node("AveragePool", x, kernel_shape=kernel, strides=pair(stride or kernel), pads=pair(padding) * 2,
+                   ceil_mode=int(ceil_mode), count_include_pad=int(count_include_pad))
+
+
+def write_max_pool_module(to, module, x):
+    return write_max_pool(to, x, module.kernel_size, module.stride, module.padding, module.dilation, module.ceil_mode,
+                          module.return_indices)
+
+
+def write_average_pool_module(to, module, x):
+    return write_average_pool(to, x, module.kernel_size, module.stride, module.padding, module.ceil_mode,
+                              module.count_include_pad)
+
+
+def write_adaptive_average_pool(to, x, output_size):
+    if pair(output_size) != [1, 1]:
+        raise ValueError(f"'{to.name}': adaptive pooling to {output_size} cannot be exported, only to 1")
+    return to.node("GlobalAveragePool", x)
+
+
+def write_flatten(to, x, start_dim=0, end_dim=-1):
+    shape = get_shape(x)
+    if start_dim % len(shape) != 1 or end_dim % len(shape) != len(shape) - 1:
+        raise ValueError(f"'{to.name}': flattening axes {start_dim} to {end_dim} cannot be exported, only 1 to -1")
+    return to.node("Flatten", x, axis=1)
+
+
+def write_softmax(to, x, dim=None, **_):
+    return to.node("Softmax", x, axis=-1 if dim is None else dim)
+
+
+def write_reshape(to, x, *shape):
+    shape = shape[0] if isinstance(shape[0], (tuple, list)) else shape
+    if not all(isinstance(extent, int) for extent in shape):
+        raise ValueError(f"'{to.name}': a computed shape cannot be exported; use flatten")
+    return to.node("Reshape", x, to.constant("shape", np.asarray(shape, np.int64)))
+
+
+def write_mean(to, x, dim, keepdim=False):
+    return to.node("ReduceMean", x, axes=[dim] if isinstance(dim, int) else list(dim), keepdims=int(keepdim))
+
+
+def write_concat(to, tensors, dim=0):
+    return to.node("Concat", *tensors, axis=dim)
+
+
+def binary(op_type):
+    return lambda to, a, b: to.node(op_type, to.operand(a), to.operand(b))
+
+
+MODULES = {
+    nn.Linear: write_linear, nn.Conv2d: write_conv2d, TTLinear: write_tt_linear, TTConv2d: write_tt_conv2d,
+    nn.BatchNorm1d: write_batch_norm, nn.BatchNorm2d: write_batch_norm,
+    nn.MaxPool2d: write_max_pool_module, nn.AvgPool2d: write_average_pool_module,
+    nn.AdaptiveAvgPool2d: lambda to, module, x: write_adaptive_average_pool(to, x, module.output_size),
+    nn.Flatten: lambda to, module, x: write_flatten(to, x, module.start_dim, module.end_dim),
+    nn.Softmax: lambda to, module, x: write_softmax(to, x, module.dim),
+    nn.ReLU: of_module(unary("Relu")), nn.Sigmoid: of_module(unary("Sigmoid")), nn.Tanh: of_module(unary("Tanh")),
+    nn.LeakyReLU: lambda to, module, x: to.node("LeakyRelu", x, alpha=module.negative_slope),
+    nn.Dropout: of_module(write_pass), nn.Identity: of_module(write_pass),
+}
+FUNCTIONS = {
+    torch.relu: unary("Relu"), functional.relu: unary("Relu"),
+    torch.sigmoid: unary("Sigmoid"), torch.tanh: unary("Tanh"),
+    operator.add: binary("Add"), torch.add: binary("Add"), operator.sub: binary("Sub"), operator.mul: binary("Mul"),
+    torch.mul: binary("Mul"), operator.truediv: binary("Div"), torch.cat: write_concat,
+    torch.flatten: write_flatten, functional.max_pool2d: write_max_pool, functional.avg_pool2d: write_average_pool,
+    functional.adaptive_avg_pool2d: write_adaptive_average_pool, torch.softmax: write_softmax,
+    functional.softmax: write_softmax, functional.dropout: write_pass,
+}
+METHODS = {
+    "relu": unary("Relu"), "sigmoid": unary("Sigmoid"), "tanh": unary("Tanh"), "flatten": write_flatten,
+    "mean": write_mean, "reshape": write_reshape, "view": write_reshape, "softmax": write_softmax, "add": binary("Add"),
+}
