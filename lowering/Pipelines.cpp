@@ -107,10 +107,9 @@ void registerPipelines() {
       [](OpPassManager &manager, const TextOptions &options) {
         llvm::Expected<Machine> machine = lookupMachine(options.target);
         if (machine)
-          return buildStandardPipeline(manager,
-                                       {*machine, options.threads, options.exact,
-                                        /*exposeLayers=*/false, options.schedules,
-                                        options.rowsAbove});
+          return buildStandardPipeline(manager, {*machine, options.threads, options.exact,
+                                                 /*exposeLayers=*/false, options.schedules,
+                                                 options.rowsAbove});
         llvm::errs() << "error: " << llvm::toString(machine.takeError()) << "\n";
         std::exit(2);
       });
