@@ -207,7 +207,9 @@ private:
 
   Group *checkProduct(size_t place, ArrayRef<int64_t> image) {
     Group &group = groups[place];
-    return !group.empty() && ImageWriter(group, image).canWrite() ? &group : nullptr;
+    // A chain joins no other one: its last layer would compute the first ones again and again.
+    bool isProduct = !group.empty() && !isConvChain(group);
+    return isProduct && ImageWriter(group, image).canWrite() ? &group : nullptr;
   }
 
   SmallVector<Group> groups;

@@ -79,3 +79,22 @@ func.func @main(%x: tensor<180x4xf32>, %e: tensor<4x16xf32>, %d: tensor<3x3x1x16
   %5 = nnc.conv2d %4, %f {groups = 16 : i64, pads = array<i64: 1, 1, 1, 1>} : tensor<1x30x6x16xf32>, tensor<3x3x1x16xf32> -> tensor<1x30x6x16xf32>
   return %2, %5 : tensor<1x4x8x16xf32>, tensor<1x30x6x16xf32>
 }
+
+// -----
+
+// The first is a 1x1 convolution that was never a matrix; a depthwise convolution behind the chain is a kernel of its own.
+// CHECK-LABEL: module {
+// CHECK: halide.kernel
+// CHECK-SAME: kernel_class = "conv_chain"
+// CHECK: nnc.conv2d %arg0
+// CHECK: nnc.conv2d {{.*}}groups = 16
+// CHECK-NOT: nnc.conv2d
+// CHECK: halide.kernel
+// CHECK-SAME: kernel_class = "depthwise"
+// CHECK: func.func @main
+func.func @main(%x: tensor<1x9x8x4xf32>, %e: tensor<1x1x4x16xf32>, %d: tensor<3x3x1x16xf32>, %f: tensor<3x3x1x16xf32>) -> tensor<1x9x8x16xf32> {
+  %0 = nnc.conv2d %x, %e : tensor<1x9x8x4xf32>, tensor<1x1x4x16xf32> -> tensor<1x9x8x16xf32>
+  %1 = nnc.conv2d %0, %d {groups = 16 : i64, pads = array<i64: 1, 1, 1, 1>} : tensor<1x9x8x16xf32>, tensor<3x3x1x16xf32> -> tensor<1x9x8x16xf32>
+  %2 = nnc.conv2d %1, %f {groups = 16 : i64, pads = array<i64: 1, 1, 1, 1>} : tensor<1x9x8x16xf32>, tensor<3x3x1x16xf32> -> tensor<1x9x8x16xf32>
+  return %2 : tensor<1x9x8x16xf32>
+}
