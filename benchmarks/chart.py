@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Bars of the time of onnxruntime over ours, from what speed.py wrote:  chart.py speed.json chart.svg"""
+"""Bars of the time of the fastest peer over ours, from what run.py wrote:  chart.py networks.json chart.svg"""
 
 import html
 import json
@@ -16,11 +16,15 @@ def text(x: float, y: float, content: str, anchor: str = "start", size: int = 12
             f"{html.escape(content)}</text>")
 
 
+def get_ratio(result: dict, compiler: str) -> float:
+    return min(result["peers_ms"].values()) / result["compilers_ms"][compiler]
+
+
 def make_row(index: int, result: dict, compilers: list[str], scale: float) -> list[str]:
     y = TOP + index * ROW
-    lines = [text(LEFT - 8, y + BAR + 4, result["model"].split("/")[-1], "end")]
+    lines = [text(LEFT - 8, y + BAR + 4, result["name"].split("/")[-1], "end")]
     for number, compiler in enumerate(compilers):
-        ratio = result["onnxruntime"]["minimum"] / result["ours"][compiler]["minimum"]
+        ratio = get_ratio(result, compiler)
         bar = y + number * BAR
         lines.append(f'<rect x="{LEFT}" y="{bar}" width="{ratio * scale:.1f}" height="{BAR - 1}" fill="{COLORS[number]}"/>')
         lines.append(text(LEFT + ratio * scale + 4, bar + BAR - 1, f"{ratio:.2f}", size=9))
@@ -36,8 +40,8 @@ def make_legend(compilers: list[str], title: str) -> list[str]:
 
 
 def make_chart(results: list[dict], title: str) -> str:
-    compilers = list(results[0]["ours"])
-    largest = max(r["onnxruntime"]["minimum"] / t["minimum"] for r in results for t in r["ours"].values())
+    compilers = list(results[0]["compilers_ms"])
+    largest = max(get_ratio(result, compiler) for result in results for compiler in compilers)
     scale = (WIDTH - LEFT - RIGHT) / largest
     height = TOP + len(results) * ROW + 24
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
@@ -48,13 +52,13 @@ def make_chart(results: list[dict], title: str) -> str:
         lines += make_row(index, result, compilers, scale)
     one = LEFT + scale
     lines.append(f'<line x1="{one:.1f}" y1="{TOP - 6}" x2="{one:.1f}" y2="{height - 18}" stroke="#888" stroke-dasharray="4 3"/>')
-    lines.append(text(one, height - 6, "1: as fast as onnxruntime", "middle", 10))
+    lines.append(text(one, height - 6, "1: as fast as the fastest engine", "middle", 10))
     return "\n".join(lines + ["</svg>"]) + "\n"
 
 
 def main(source: str, target: str) -> int:
-    results = json.loads(Path(source).read_text())["results"]
-    title = "Time of onnxruntime over that of the generated C++, one thread (longer is faster C++)"
+    results = json.loads(Path(source).read_text())["rows"]
+    title = "Time of the fastest of onnxruntime and OpenVINO over that of the generated C++, one thread"
     Path(target).write_text(make_chart(results, title))
     return 0
 
