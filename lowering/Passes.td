@@ -52,11 +52,11 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
-def FormWinograd : Pass<"nnc-form-winograd"> {
+def FormWinograd : Pass<"nnc-form-winograd", "::mlir::ModuleOp"> {
   let summary = "writes 3x3 convolutions with fewer multiplications where that is faster";
   let description = [{
     Before: filters are constants. After: convolutions of stride 1 that a count of multiply-adds and weights finds at least 1.2 times faster so are
-    `nnc.winograd_conv2d`. Results differ by rounding; `--exact` leaves this pass out.
+    `nnc.winograd_conv2d`. Results differ by rounding, as the module's `nnc.approximations` says for each layer; `--exact` leaves this pass out.
   }];
   let dependentDialects = ["::nnc::NncDialect"];
 }

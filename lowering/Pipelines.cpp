@@ -35,7 +35,7 @@ void buildSimplifiedModel(OpPassManager &manager) {
 }
 
 void buildFasterArithmetic(OpPassManager &manager) {
-  manager.addNestedPass<func::FuncOp>(createFormWinograd());
+  manager.addPass(createFormWinograd());
   // Transforms filters.
   manager.addPass(createFoldConstants());
 }

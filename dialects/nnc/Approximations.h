@@ -17,14 +17,15 @@ inline constexpr llvm::StringLiteral kApproximationsAttr = "nnc.approximations";
 struct Approximation {
   /// The names of the layer's nodes.
   std::string layer;
-  /// "tensor train".
+  /// "tensor train", "Winograd".
   std::string method;
   /// What was chosen: "modes 2x7x8 -> 4x4x4, ranks 4 4".
   std::string form;
   /// Of the weights, afterwards and before.
   int64_t parameters;
   int64_t denseParameters;
-  /// Of the weights, in the Frobenius norm, relative to theirs; 0 where nothing was lost.
+  /// Of approximated weights, in the Frobenius norm, relative to theirs; of other rounding,
+  /// relative to the largest output, the bound that single layers show; 0 where nothing was lost.
   double error;
 };
 

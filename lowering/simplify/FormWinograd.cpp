@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/Constants.h"
+#include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 namespace nnc {
 #define GEN_PASS_DEF_FORMWINOGRAD
@@ -52,6 +56,14 @@ int64_t chooseTile(Conv2dOp op) {
   return getCost(op, 0) >= kLeastGain * getCost(op, best) ? best : 0;
 }
 
+/// Rounding beyond that of the direct sum, relative to the largest output, as single layers show it
+/// (Winograd.td).
+double getRounding(int64_t tile) { return tile == 2 ? 1e-6 : 1e-5; }
+
+std::string describe(int64_t tile) {
+  return llvm::formatv("F({0}x{0}, 3x3), rounds differently; --exact keeps the direct sum", tile);
+}
+
 struct FormWinograd : nnc::impl::FormWinogradBase<FormWinograd> {
   void runOnOperation() override {
     getOperation()->walk([&](Conv2dOp op) {
@@ -67,6 +79,10 @@ struct FormWinograd : nnc::impl::FormWinogradBase<FormWinograd> {
       Value result =
           WinogradConv2dOp::create(builder, op.getLoc(), op.getType(), op.getInput(), filter,
                                    op.getBias(), static_cast<uint64_t>(tile), op.getPads());
+      recordApproximation(getOperation(),
+                          {getLayerTitle(op), "Winograd", describe(tile),
+                           cast<RankedTensorType>(filter.getType()).getNumElements(),
+                           type.getNumElements(), getRounding(tile)});
       op.replaceAllUsesWith(result);
       op.erase();
     });
