@@ -10,8 +10,8 @@ list_functions() {
 }
 echo "$(list_functions '%[yz]mm' | grep -vc 'x86_64_v[34]' || true) functions outside of v3 and v4 use AVX"
 for variant in x86_64_v4 x86_64_v3; do
-  # A mangled name holds each part behind its length; loops are lambdas within kernels.
-  kernels=$(list_functions %zmm | grep "$variant" | grep -oE '(conv2d|depthwise_layer|linear_layer|pool_layer|softmax_layer|winograd_layer)E' |
-    tr -d E | sort -u | xargs || true)
+  # A mangled name holds each part behind its length; loops are lambdas within kernels. Numbers tell equal names apart.
+  kernels=$(list_functions %zmm | grep "$variant" | grep -oE '(conv2d|depthwise_layer|linear_layer|pool_layer|softmax_layer|winograd_layer)(_[0-9]+)*E' |
+    sed -E 's/(_[0-9]+)*E$//' | sort -u | xargs || true)
   echo "zmm in $variant: ${kernels:-none}"
 done
