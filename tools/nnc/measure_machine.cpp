@@ -36,14 +36,15 @@ float addUp(const Sums &sums) {
   return total;
 }
 
-/// Independent multiply-adds on all registers; how many operations they were. The compiler knows
-/// nothing of the sums, which would all be the same, and does not keep an array of them in
-/// registers.
-double multiply() {
-  constexpr long kCount = 300000;
+} // namespace
+
+/// Independent multiply-adds on all registers, `count` times; how many operations they were. The
+/// compiler knows nothing of the sums, which would all be the same, and does not keep an array of
+/// them in registers. benchmarks/peak.py calls it too.
+extern "C" double multiply(long count) {
   const Vector a = Vector{} + 0.5f, b = Vector{} + 0.25f;
   Vector s0{}, s1{}, s2{}, s3{}, s4{}, s5{}, s6{}, s7{}, s8{}, s9{}, s10{}, s11{};
-  for (long i = 0; i < kCount; ++i) {
+  for (long i = 0; i < count; ++i) {
     s0 = s0 * a + b;
     s1 = s1 * a + b;
     s2 = s2 * a + b;
@@ -68,8 +69,12 @@ double multiply() {
   }
   const Sums sums = {s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11};
   sink = addUp(sums);
-  return 2.0 * kSums * kLanes * kCount;
+  return 2.0 * kSums * kLanes * static_cast<double>(count);
 }
+
+namespace {
+
+constexpr long kCount = 300000;
 
 /// Reads the data some times over; how many bytes that were.
 double read(const std::vector<Vector> &data) {
@@ -130,7 +135,7 @@ long getCache(int name, long otherwise) {
 
 int main(int argc, char **argv) {
   const int threads = argc > 1 ? std::max(1, std::atoi(argv[1])) : 1;
-  std::printf("peak %g\n", measure(threads, [](int) { return multiply(); }));
+  std::printf("peak %g\n", measure(threads, [](int) { return multiply(kCount); }));
   // A virtual machine may name the sum of what all its host's cores have, so at most 32 MiB.
   const long last = std::min<long>(getCache(_SC_LEVEL3_CACHE_SIZE, 32 << 20), 32 << 20);
   const Place places[] = {{"L1", getCache(_SC_LEVEL1_DCACHE_SIZE, 32 << 10), false},
