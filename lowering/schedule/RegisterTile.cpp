@@ -98,4 +98,10 @@ SmallVector<RegisterTile> listRegisterTiles(const Machine &machine, int64_t posi
   return tiles;
 }
 
+int64_t getDividingLanes(int64_t extent, int64_t most) {
+  while (extent % most != 0)
+    most /= 2;
+  return most;
+}
+
 } // namespace nnc

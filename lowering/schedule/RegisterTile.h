@@ -25,6 +25,9 @@ RegisterTile chooseRegisterTile(const Machine &machine, int64_t positions, int64
 llvm::SmallVector<RegisterTile> listRegisterTiles(const Machine &machine, int64_t positions,
                                                   int64_t channels, int64_t lanes, size_t count);
 
+/// The largest power of two up to `most`, itself one, that divides `extent`.
+int64_t getDividingLanes(int64_t extent, int64_t most);
+
 } // namespace nnc
 
 #endif // LOWERING_SCHEDULE_REGISTERTILE_H

@@ -34,13 +34,6 @@ ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-/// The largest power of two up to `most` that divides `extent`.
-int64_t getDividingLanes(int64_t extent, int64_t most) {
-  while (extent % most != 0)
-    most /= 2;
-  return most;
-}
-
 /// The core's elements in the order of the loops c, r, q (r, c, q where the first core goes first),
 /// so that q is contiguous.
 void layOutCore(KernelScheduler &scheduler, Step &step, bool isForward) {

@@ -10,13 +10,6 @@ using namespace mlir;
 namespace nnc {
 namespace {
 
-/// The largest power of two up to `most` that divides `extent`.
-int64_t getDividingLanes(int64_t extent, int64_t most) {
-  while (extent % most != 0)
-    most /= 2;
-  return most;
-}
-
 /// Positions that are computed together: enough independent sums to hide latency.
 int64_t getPositions(int64_t extent) {
   for (int64_t positions : {4, 7, 5, 6, 3, 2})

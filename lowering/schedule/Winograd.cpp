@@ -107,9 +107,7 @@ void scheduleOutput(KernelScheduler &scheduler, const Values &values, const Plan
   Value output = scheduler.getOutput();
   Stage stage{output, std::nullopt};
   SmallVector<std::string> loops = KernelScheduler::getLoops(output);
-  int64_t lanes = plan.lanes;
-  while (plan.outputs % lanes != 0)
-    lanes /= 2;
+  int64_t lanes = getDividingLanes(plan.outputs, plan.lanes);
   auto cut = [&](StringRef loop, StringRef outer, StringRef inner, int64_t extent) {
     scheduler.split(stage, loop, outer, inner, plan.tile,
                     extent % plan.tile == 0 ? Tail::Auto : Tail::GuardWithIf);
@@ -150,9 +148,7 @@ void scheduleProduct(KernelScheduler &scheduler, const Values &values, const Pla
                      bool packed) {
   Stage stored{values.stored, std::nullopt};
   scheduler.computeAt(values.stored, scheduler.getOutput(), "yb");
-  int64_t lanes = plan.lanes;
-  while (plan.outputs % lanes != 0)
-    lanes /= 2;
+  int64_t lanes = getDividingLanes(plan.outputs, plan.lanes);
   scheduler.split(stored, "k", "kb", "ki", lanes);
   bool divides = plan.outputs % plan.getBlock() == 0;
   scheduler.split(stored, "kb", "ko", "kv", plan.getBlock() / lanes,
