@@ -36,6 +36,8 @@ struct Layer {
   Value weight;
   int64_t taps, inputs, outputs;
   Modes modes; // without the taps
+  /// Its elements, with zeros up to the modes' extents.
+  SmallVector<float, 0> matrix;
   TensorTrain train;
   double error;
 
@@ -74,13 +76,13 @@ std::optional<SmallVector<float, 0>> readWeight(Value weight) {
 std::optional<Layer> matchLayer(Operation *op) {
   if (auto linear = dyn_cast<LinearOp>(op)) {
     ArrayRef<int64_t> shape = linear.getWeight().getType().getShape();
-    return Layer{op, linear.getWeight(), 1, shape[0], shape[1], {}, {}, 0};
+    return Layer{op, linear.getWeight(), 1, shape[0], shape[1], {}, {}, {}, 0};
   }
   auto conv = dyn_cast<Conv2dOp>(op);
   if (!conv || conv.getGroups() != 1)
     return std::nullopt;
   ArrayRef<int64_t> shape = conv.getFilter().getType().getShape();
-  return Layer{op, conv.getFilter(), shape[0] * shape[1], shape[2], shape[3], {}, {}, 0};
+  return Layer{op, conv.getFilter(), shape[0] * shape[1], shape[2], shape[3], {}, {}, {}, 0};
 }
 
 /// Zeros behind the elements of a matrix, up to the modes' extents.
@@ -105,9 +107,8 @@ Modes getAllModes(const Layer &layer) {
 }
 
 void decomposeLayer(Layer &layer, const Accuracy &accuracy) {
-  SmallVector<float, 0> matrix = padMatrix(layer, *readWeight(layer.weight));
-  layer.train = decompose(matrix, getAllModes(layer), accuracy);
-  layer.error = getRelativeError(matrix, layer.train);
+  layer.train = decompose(layer.matrix, getAllModes(layer), accuracy);
+  layer.error = getRelativeError(layer.matrix, layer.train);
 }
 
 //===--- writing the layer ------------------------------------------------------------------===//
@@ -233,10 +234,9 @@ struct Choice {
 /// The dense layer (rank 0), then trains of smaller and smaller rank.
 SmallVector<Choice> listChoices(Layer &layer) {
   SmallVector<Choice> choices{{0, layer.countDense(), 0}};
-  SmallVector<float, 0> matrix = padMatrix(layer, *readWeight(layer.weight));
   for (int64_t rank = findRank(layer.train, layer.countDense() - 1); rank > 0;
        rank = rank * 3 / 4) {
-    double error = getRelativeError(matrix, nnc::round(layer.train, {rank, 0}));
+    double error = getRelativeError(layer.matrix, nnc::round(layer.train, {rank, 0}));
     choices.push_back({rank, countElements(layer.train, rank), error * error});
   }
   return choices;
@@ -347,9 +347,12 @@ private:
     SmallVector<Layer> found;
     getOperation()->walk([&](Operation *op) {
       std::optional<Layer> layer = matchLayer(op);
-      if (layer && layer->countDense() >= minParameters && isChosen(op) &&
-          readWeight(layer->weight) && setModes(*layer))
+      if (!layer || layer->countDense() < minParameters || !isChosen(op) || !setModes(*layer))
+        return;
+      if (std::optional<SmallVector<float, 0>> weight = readWeight(layer->weight)) {
+        layer->matrix = padMatrix(*layer, *weight);
         found.push_back(std::move(*layer));
+      }
     });
     return found;
   }
