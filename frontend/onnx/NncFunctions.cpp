@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Functions of the domain `nnc`: layers that the operator set does not have. Their bodies, of
-// standard operators, are for other engines; here the name says what they compute. The digits at
-// the end of a name count the cores.
+// standard operators, are for other engines; here the name says what they compute. Digits at the
+// end of a name count the cores of a train.
+#include "dialects/nnc/Constants.h"
 #include "frontend/onnx/Operators.h"
 
 using namespace mlir;
@@ -91,9 +92,37 @@ Value importTtConv2d(Node &node) {
   return emit.toChannelsFirst(result);
 }
 
+/// mean and log sigma^2 of the weights of a layer: the weights that are kept.
+Value importVariationalDropout(Node &node) {
+  Emitter &emit = node.emit();
+  return emit.checked<VariationalDropoutOp>(
+      {node.getInput(0), node.getInput(1)},
+      {emit.attribute("threshold", node.getFloat("threshold", 3))});
+}
+
+/// x N x C x ..., mu [C], log sigma [C]: x times one factor a channel.
+Value importLogNormalNoise(Node &node) {
+  Emitter &emit = node.emit();
+  Builder &builder = emit.getBuilder();
+  Value input = node.getInput(0);
+  ElementsAttr mu = getConstant(node.getInput(1)), logSigma = getConstant(node.getInput(2));
+  if (!mu || !logSigma)
+    return node.unsupported("mu and log sigma must be constants");
+  if (getRank(input) < 2)
+    return emit.reject("the input must have a batch and a channel dimension, but is ",
+                       formatShape(getShape(input)));
+  Value result = emit.checked<LognormalNoiseOp>({emit.toChannelsLast(input)},
+                                                {builder.getNamedAttr("mu", mu),
+                                                 builder.getNamedAttr("log_sigma", logSigma),
+                                                 emit.attribute("snr", node.getFloat("snr", 1))});
+  return emit.toChannelsFirst(result);
+}
+
 const Operator kFunctions[] = {
+    {"LogNormalNoise", 1, 3, 3, importLogNormalNoise},
     {"TTConv2d", 1, 4, kAnyNumber, importTtConv2d},
     {"TTLinear", 1, 3, kAnyNumber, importTtLinear},
+    {"VariationalDropout", 1, 2, 2, importVariationalDropout},
 };
 
 } // namespace

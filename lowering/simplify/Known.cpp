@@ -13,8 +13,8 @@ bool isKnown(Value value, int depth) {
     return false;
   if (op->hasTrait<OpTrait::ConstantLike>())
     return true;
-  bool harmless =
-      OpTrait::hasElementwiseMappableTraits(op) || isa<BroadcastOp, ReshapeOp, TransposeOp>(op);
+  bool harmless = OpTrait::hasElementwiseMappableTraits(op) ||
+                  isa<BroadcastOp, ReshapeOp, TransposeOp, VariationalDropoutOp>(op);
   return harmless &&
          llvm::all_of(op->getOperands(), [&](Value v) { return isKnown(v, depth + 1); });
 }

@@ -2,6 +2,8 @@
 """Compressed layers for PyTorch, and the export of networks that use them to ONNX."""
 
 from nnc.torch.export import export
+from nnc.torch.lognormal_noise import LogNormalNoise
 from nnc.torch.tensor_train import TTConv2d, TTLinear
+from nnc.torch.variational_dropout import Conv2dSVD, LinearSVD
 
-__all__ = ["TTConv2d", "TTLinear", "export"]
+__all__ = ["Conv2dSVD", "LinearSVD", "LogNormalNoise", "TTConv2d", "TTLinear", "export"]

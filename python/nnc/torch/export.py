@@ -18,7 +18,9 @@ from torch.fx.passes.shape_prop import ShapeProp
 from torch.nn import functional
 
 from nnc import onnx_functions
+from nnc.torch.lognormal_noise import LogNormalNoise
 from nnc.torch.tensor_train import TTConv2d, TTLinear
+from nnc.torch.variational_dropout import Conv2dSVD, LinearSVD
 
 TOLERANCE = 1e-5
 
@@ -135,11 +137,20 @@ def pair(value):
 # --- Layers with weights --------------------------------------------------------------------------
 
 
+def write_weight(to, module):
+    """The weight, or what computes it from its posterior."""
+    mean = to.constant("weight", module.weight)
+    if not isinstance(module, (LinearSVD, Conv2dSVD)):
+        return mean
+    return to.node("VariationalDropout", mean, to.constant("log_sigma2", module.log_sigma2),
+                   domain=onnx_functions.DOMAIN, threshold=float(module.threshold))
+
+
 def write_linear(to, module, x):
     bias = [] if module.bias is None else [to.constant("bias", module.bias)]
     if len(get_shape(x)) == 2:
-        return to.node("Gemm", x, to.constant("weight", module.weight), *bias, transB=1)
-    product = to.node("MatMul", x, to.constant("weight", module.weight.T))
+        return to.node("Gemm", x, write_weight(to, module), *bias, transB=1)
+    product = to.node("MatMul", x, to.node("Transpose", write_weight(to, module), perm=[1, 0]))
     return to.node("Add", product, *bias) if bias else product
 
 
@@ -153,7 +164,7 @@ def write_conv2d(to, module, x):
     if module.padding_mode != "zeros":
         raise ValueError(f"{module}: padding mode '{module.padding_mode}' cannot be exported")
     bias = [] if module.bias is None else [to.constant("bias", module.bias)]
-    return to.node("Conv", x, to.constant("weight", module.weight), *bias, kernel_shape=pair(module.kernel_size),
+    return to.node("Conv", x, write_weight(to, module), *bias, kernel_shape=pair(module.kernel_size),
                    dilations=pair(module.dilation), group=module.groups, **window(module))
 
 
@@ -165,6 +176,11 @@ def write_batch_norm(to, module, x):
     values = {"weight": scale, "bias": bias, "running_mean": module.running_mean, "running_var": module.running_var}
     constants = [to.constant(part, value) for part, value in values.items()]
     return to.node("BatchNormalization", x, *constants, epsilon=module.eps)
+
+
+def write_lognormal_noise(to, module, x):
+    return to.node("LogNormalNoise", x, to.constant("mu", module.mu), to.constant("log_sigma", module.log_sigma),
+                   domain=onnx_functions.DOMAIN, snr=float(module.threshold))
 
 
 def write_cores(to, module):
@@ -263,6 +279,7 @@ def binary(op_type):
 
 MODULES = {
     nn.Linear: write_linear, nn.Conv2d: write_conv2d, TTLinear: write_tt_linear, TTConv2d: write_tt_conv2d,
+    LinearSVD: write_linear, Conv2dSVD: write_conv2d, LogNormalNoise: write_lognormal_noise,
     nn.BatchNorm1d: write_batch_norm, nn.BatchNorm2d: write_batch_norm,
     nn.MaxPool2d: write_max_pool_module, nn.AvgPool2d: write_average_pool_module,
     nn.AdaptiveAvgPool2d: lambda to, module, x: write_adaptive_average_pool(to, x, module.output_size),
