@@ -267,23 +267,23 @@ struct Loops {
   std::vector<std::string> names;
   std::vector<Expr> exprs;
   std::set<std::string> reductions;
+  Halide::RDom domain;
 
   explicit Loops(linalg::GenericOp op) {
     auto given = op->getAttrOfType<ArrayAttr>(kIteratorsAttr);
-    std::vector<Halide::Internal::ReductionVariable> domain;
+    std::vector<Halide::Internal::ReductionVariable> variables;
     SmallVector<int64_t> extents = op.getStaticLoopRanges();
     for (unsigned i = 0; i < op.getNumLoops(); ++i) {
       names.push_back(given ? cast<StringAttr>(given[i]).str() : "d" + std::to_string(i));
       if (op.getIteratorTypesArray()[i] == utils::IteratorType::reduction)
-        domain.push_back({names.back(), 0, static_cast<int32_t>(extents[i])});
+        variables.push_back({names.back(), 0, static_cast<int32_t>(extents[i])});
     }
-    Halide::RDom reduction;
-    if (!domain.empty())
-      reduction = Halide::RDom(Halide::Internal::ReductionDomain(domain));
+    if (!variables.empty())
+      domain = Halide::RDom(Halide::Internal::ReductionDomain(variables));
     int next = 0;
     for (const std::string &name : names) {
-      bool isReduction = next < static_cast<int>(domain.size()) && domain[next].var == name;
-      exprs.push_back(isReduction ? Expr(reduction[next++]) : Expr(Var(name)));
+      bool isReduction = next < static_cast<int>(variables.size()) && variables[next].var == name;
+      exprs.push_back(isReduction ? Expr(domain[next++]) : Expr(Var(name)));
       if (isReduction)
         reductions.insert(name);
     }
@@ -342,7 +342,14 @@ LogicalResult AlgorithmBuilder::addGeneric(linalg::GenericOp op) {
   FailureOr<std::vector<Expr>> yielded = translateGeneric(op, loops.exprs, {accumulator});
   if (failed(yielded))
     return failure();
-  func(vars) = yielded->front();
+  Expr element = yielded->front();
+  // An iteration that leaves the sum as it is does not take place: loops over lists end with them.
+  auto *select = element.as<Halide::Internal::Select>();
+  if (select && accumulates && Halide::Internal::equal(select->false_value, accumulator)) {
+    loops.domain.where(select->condition);
+    element = select->true_value;
+  }
+  func(vars) = element;
   algorithm.funcs[result].reductionLoops = loops.reductions;
   return success();
 }

@@ -223,6 +223,8 @@ const Table &getConversions() {
        }},
       {"arith.select", [](Operation *, Operands x) { return Halide::select(x[0], x[1], x[2]); }},
       {"arith.index_cast", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
+      {"arith.index_castui",
+       [](Operation *op, Operands x) { return toResultType(op, asUnsigned(x[0])); }},
       {"arith.extsi", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},
       {"arith.extui", [](Operation *op, Operands x) { return toResultType(op, asUnsigned(x[0])); }},
       {"arith.trunci", [](Operation *op, Operands x) { return toResultType(op, x[0]); }},

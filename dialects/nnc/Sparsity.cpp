@@ -52,6 +52,52 @@ struct FoldLognormalNoise : OpRewritePattern<LognormalNoiseOp> {
   }
 };
 
+bool isInteger(Value value) {
+  return cast<RankedTensorType>(value.getType()).getElementType().isInteger();
+}
+
+ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+bool allAtLeast(ArrayRef<int64_t> values, size_t count, int64_t least) {
+  return values.size() == count && llvm::all_of(values, [&](int64_t v) { return v >= least; });
+}
+
+/// The label's constraint on lists between neighbouring `starts`.
+LogicalResult checkLists(std::optional<Location> location, StringRef label, Value starts,
+                         int64_t longest, int64_t entries) {
+  if (!isInteger(starts))
+    return reject(location, label, " starts holds ", getElementTypeOrSelf(starts),
+                  ", but must hold integers");
+  if (longest < 1)
+    return reject(location, label, " longest is ", longest, ", but must be at least 1");
+  if (getShape(starts)[0] < 2)
+    return reject(location, label, " starts has ", getShape(starts)[0],
+                  " elements, but must have at least 2");
+  ElementsAttr constant = getConstant(starts);
+  std::optional<SmallVector<int64_t>> known =
+      constant ? getIntegers(constant) : std::optional<SmallVector<int64_t>>();
+  if (!known)
+    return success();
+  for (auto [start, end] : llvm::zip(ArrayRef(*known).drop_back(), ArrayRef(*known).drop_front()))
+    if (start < 0 || end < start || end > entries || end - start > longest)
+      return reject(location, label, " starts has a list from ", start, " to ", end,
+                    ", but lists have at most ", longest, " of ", entries, " entries");
+  return success();
+}
+
+FailureOr<int64_t> inferExtent(std::optional<Location> location, SparseConv2dOp::Adaptor adaptor,
+                               int axis) {
+  int64_t padded = getShape(adaptor.getInput())[axis + 1] + adaptor.getPads()[axis] +
+                   adaptor.getPads()[axis + 2];
+  int64_t window = adaptor.getDilations()[axis] * (adaptor.getKernel()[axis] - 1) + 1;
+  if (window > padded)
+    return reject(location, "(C5) the dilated window of ", window, axis == 0 ? " rows" : " columns",
+                  " does not fit into the padded input of ", padded);
+  return (padded - window) / adaptor.getStrides()[axis] + 1;
+}
+
 } // namespace
 
 LogicalResult VariationalDropoutOp::inferReturnTypes(MLIRContext *,
@@ -100,4 +146,54 @@ Value LognormalNoiseOp::createScales(OpBuilder &builder) {
 void LognormalNoiseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                    MLIRContext *context) {
   patterns.add<FoldLognormalNoise>(context);
+}
+
+LogicalResult SparseLinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                               Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  Value values = adaptor.getValues(), columns = adaptor.getColumns();
+  if (getShape(values) != getShape(columns))
+    return reject(location, "(C1) values are ", values.getType(), ", but columns are ",
+                  columns.getType());
+  if (!isInteger(columns) || !isInteger(adaptor.getPositions()))
+    return reject(location, "(C1) columns and positions must hold integers");
+  if (failed(checkLists(location, "(C2)", adaptor.getStarts(),
+                        static_cast<int64_t>(adaptor.getLongest()), getShape(values)[0])))
+    return failure();
+  int64_t outputs = getShape(adaptor.getPositions())[0];
+  if (adaptor.getBias() && getShape(adaptor.getBias())[0] != outputs)
+    return reject(location, "(C3) bias has ", getShape(adaptor.getBias())[0],
+                  " elements, but there are ", outputs, " positions");
+  types.push_back(input.clone({input.getDimSize(0), outputs}));
+  return success();
+}
+
+LogicalResult SparseConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                               Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  if (!allAtLeast(adaptor.getKernel(), 2, 1) || !allAtLeast(adaptor.getStrides(), 2, 1) ||
+      !allAtLeast(adaptor.getDilations(), 2, 1))
+    return reject(location, "(C1) kernel [", adaptor.getKernel(), "], strides [",
+                  adaptor.getStrides(), "] and dilations [", adaptor.getDilations(),
+                  "] must each be two numbers of at least 1");
+  if (!allAtLeast(adaptor.getPads(), 4, 0))
+    return reject(location, "(C1) pads [", adaptor.getPads(),
+                  "] must be four numbers of at least 0");
+  int64_t entries = getShape(adaptor.getValues())[0];
+  if (getShape(adaptor.getOffsets())[0] != entries || !isInteger(adaptor.getOffsets()))
+    return reject(location, "(C2) offsets are ", adaptor.getOffsets().getType(), ", but there are ",
+                  entries, " values and offsets must be integers");
+  if (failed(checkLists(location, "(C3)", adaptor.getStarts(),
+                        static_cast<int64_t>(adaptor.getLongest()), entries)))
+    return failure();
+  int64_t outputs = getShape(adaptor.getStarts())[0] - 1;
+  if (adaptor.getBias() && getShape(adaptor.getBias())[0] != outputs)
+    return reject(location, "(C4) bias has ", getShape(adaptor.getBias())[0],
+                  " elements, but there are ", outputs, " output channels");
+  FailureOr<int64_t> rows = inferExtent(location, adaptor, 0);
+  FailureOr<int64_t> columns = failed(rows) ? rows : inferExtent(location, adaptor, 1);
+  if (failed(columns))
+    return failure();
+  types.push_back(input.clone({input.getDimSize(0), *rows, *columns, outputs}));
+  return success();
 }

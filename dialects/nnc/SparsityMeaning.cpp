@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Posteriors as linalg.
+// Posteriors and lists of non-zeros as linalg. A list's loop is as long as the longest one; beyond
+// the end of its own list a sum stays as it is, and kernels leave the loop there.
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
+#include "dialects/nnc/SparsePlanes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace nnc;
@@ -14,6 +18,31 @@ namespace {
 
 constexpr double kClip = 8;    // log alpha stays within -8 and 8
 constexpr double kTiny = 1e-8; // so that the logarithm of a mean of zero is finite
+
+ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// The element of a table of integers or numbers.
+Value look(MeaningBuilder &b, Value table, ValueRange indices) {
+  Value element = tensor::ExtractOp::create(b, table, indices);
+  if (!element.getType().isInteger())
+    return element;
+  return arith::IndexCastUIOp::create(b, b.getIndexType(), element);
+}
+
+/// One step of a list: where its entry is, and whether the list is that long.
+struct Entry {
+  Value position, isListed;
+};
+
+Entry getEntry(MeaningBuilder &b, Value starts, Value list, Value step, int64_t entries) {
+  Value start = look(b, starts, list);
+  Value end = look(b, starts, ValueRange(arith::AddIOp::create(b, list, b.index(1))));
+  Value position = arith::AddIOp::create(b, start, step);
+  Value isListed = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, position, end);
+  return {arith::MinSIOp::create(b, position, b.index(entries - 1)), isListed};
+}
 
 } // namespace
 
@@ -51,3 +80,101 @@ SmallVector<Value> LognormalNoiseOp::buildMeaning(OpBuilder &builder) {
 }
 
 int64_t LognormalNoiseOp::getFlops() { return getOutput().getType().getNumElements(); }
+
+SmallVector<Value> SparseLinearOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  Type element = getInput().getType().getElementType();
+  int64_t rows = getInput().getType().getDimSize(0), entries = getShape(getValues())[0],
+          lanes = getShape(getValues())[1], slices = getShape(getStarts())[0] - 1;
+  Loops loops = Loops{{"m", "s", "l"}}.reducing({"p"});
+  Value window = b.empty({static_cast<int64_t>(getLongest())}, element);
+  Value sums = b.generic(
+      loops, {{window, {b.loop(3)}}},
+      {b.fill({rows, slices, lanes}, b.scalar(element, 0)), b.loopRange(0, 3)},
+      [&](MeaningBuilder &inner, ValueRange elements) -> Value {
+        auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
+        Value lane = index(2);
+        Entry entry = getEntry(inner, getStarts(), index(1), index(3), entries);
+        Value column = look(inner, getColumns(), {entry.position, lane});
+        Value product = inner.multiply(look(inner, getValues(), {entry.position, lane}),
+                                       look(inner, getInput(), {index(0), column}));
+        return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),
+                                       elements.back());
+      });
+  SmallVector<Access> inputs{{getPositions(), {b.loop(1)}}};
+  if (getBias())
+    inputs.push_back({getBias(), {b.loop(1)}});
+  return {b.generic(getShape(getOutput()), element, inputs,
+                    [&](MeaningBuilder &inner, ValueRange elements) -> Value {
+                      Value position = arith::IndexCastUIOp::create(inner, inner.getIndexType(),
+                                                                    elements[0]);
+                      Value width = inner.index(lanes), row = linalg::IndexOp::create(inner, 0);
+                      Value slice = arith::DivSIOp::create(inner, position, width);
+                      Value lane = arith::RemSIOp::create(inner, position, width);
+                      Value sum = look(inner, sums, {row, slice, lane});
+                      return getBias() ? inner.add(sum, elements[1]) : sum;
+                    })};
+}
+
+int64_t SparseLinearOp::getFlops() {
+  return 2 * getInput().getType().getDimSize(0) * getValues().getType().getNumElements();
+}
+
+StringRef SparseLinearOp::getKernelClass() { return "sparse_linear"; }
+
+SmallVector<Value> SparseConv2dOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  Type element = getInput().getType().getElementType();
+  ArrayRef<int64_t> shape = getShape(getInput()), output = getShape(getOutput());
+  SparsePlanes planes(shape, output.slice(1, 2), getKernel(), getStrides(), getPads(),
+                      getDilations());
+  Value zero = b.scalar(element, 0);
+  Value padded = b.pad(getInput(), {0, planes.pads[0], planes.pads[1], 0},
+                       {0, planes.pads[2], planes.pads[3], 0}, zero);
+  Loops ofPlanes{{"n", "c", "i", "j", "y", "x"}};
+  Value image = b.generic(
+      ofPlanes,
+      {{padded,
+        {b.loop(0), b.loop(4) * planes.strideRows + b.loop(2),
+         b.loop(5) * planes.strideColumns + b.loop(3), b.loop(1)}}},
+      {b.empty({shape[0], shape[3], planes.strideRows, planes.strideColumns, planes.rows,
+                planes.columns},
+               element),
+       b.loopRange(0, 6)},
+      [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+  Value flat = tensor::CollapseShapeOp::create(
+      b, image, ArrayRef<ReassociationIndices>{{0}, {1, 2, 3, 4, 5}});
+  int64_t entries = getShape(getValues())[0];
+  Value window = b.empty({static_cast<int64_t>(getLongest())}, element);
+  Value sums = b.generic(
+      Loops{{"n", "k", "q"}}.reducing({"p"}), {{window, {b.loop(3)}}},
+      {b.fill({shape[0], output[3], planes.positions}, zero), b.loopRange(0, 3)},
+      [&](MeaningBuilder &inner, ValueRange elements) -> Value {
+        auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
+        Entry entry = getEntry(inner, getStarts(), index(1), index(3), entries);
+        Value shifted =
+            arith::AddIOp::create(inner, look(inner, getOffsets(), entry.position), index(2));
+        Value product = inner.multiply(look(inner, getValues(), entry.position),
+                                       look(inner, flat, {index(0), shifted}));
+        return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),
+                                       elements.back());
+      });
+  SmallVector<Access> inputs{
+      {sums, {b.loop(0), b.loop(3), b.loop(1) * planes.columns + b.loop(2)}}};
+  if (getBias())
+    inputs.push_back({getBias(), {b.loop(3)}});
+  return {b.generic(output, element, inputs, [&](MeaningBuilder &inner, ValueRange elements) {
+    return getBias() ? inner.add(elements[0], elements[1]) : elements[0];
+  })};
+}
+
+int64_t SparseConv2dOp::getFlops() {
+  ArrayRef<int64_t> output = getShape(getOutput());
+  return 2 * output[0] * output[1] * output[2] * getShape(getValues())[0];
+}
+
+StringRef SparseConv2dOp::getKernelClass() { return "sparse_conv2d"; }
+
+bool SparseConv2dOp::padsInput() {
+  return llvm::any_of(getPads(), [](int64_t pad) { return pad != 0; });
+}

@@ -29,6 +29,8 @@ constexpr ClassRecord kWindow{scheduleWindow, listWindowChoices};
 constexpr ClassRecord kWinograd{scheduleWinograd, listWinogradChoices};
 constexpr ClassRecord kRows{scheduleRows, nullptr};
 constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
+constexpr ClassRecord kSparseLinear{scheduleSparseLinear, nullptr};
+constexpr ClassRecord kSparseConv2d{scheduleSparseConv2d, nullptr};
 constexpr ClassRecord kDefault{scheduleDefault, nullptr};
 
 const ClassRecord &lookupClass(halide::KernelOp kernel) {
@@ -37,6 +39,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"matmul", kContraction}, {"depthwise", kWindow},
       {"pool", kWindow},        {"winograd", kWinograd},
       {"conv_chain", kRows},    {"tensor_train", kTensorTrain},
+      {"sparse_linear", kSparseLinear}, {"sparse_conv2d", kSparseConv2d},
   };
   auto found = table.find(kernel.getKernelClass().value_or(""));
   return found == table.end() ? kDefault : found->second;

@@ -31,6 +31,10 @@ llvm::SmallVector<Choices> listWinogradChoices(KernelScheduler &scheduler);
 /// between them in the cache.
 void scheduleTensorTrain(KernelScheduler &scheduler);
 
+/// Layers whose weights are lists of non-zeros.
+void scheduleSparseLinear(KernelScheduler &scheduler);
+void scheduleSparseConv2d(KernelScheduler &scheduler);
+
 /// Everything else: reductions (rows in lanes) and values with several readers are computed on
 /// their own, the innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Layers whose weights are lists of non-zeros (dialects/nnc/SparsityMeaning.cpp): the loop over a
+// list is the innermost one, around vectors that stay in registers until its end.
+#include "lowering/schedule/Parallel.h"
+#include "lowering/schedule/RegisterTile.h"
+#include "lowering/schedule/Schedules.h"
+
+#include "dialects/nnc/SparsePlanes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// Sums in registers, computed where their copy `stored` has `loop`.
+void scheduleSums(KernelScheduler &scheduler, Value sums, Value stored, StringRef loop) {
+  scheduler.computeAt(sums, stored, loop);
+  scheduler.storeInRegisters(sums);
+}
+
+void scheduleOutput(KernelScheduler &scheduler) {
+  Value output = scheduler.getOutput();
+  SmallVector<std::string> loops = KernelScheduler::getLoops(output);
+  scheduler.vectorizeInnermost({output, std::nullopt}, loops.back(), getShape(output).back());
+  parallelizeAround(scheduler, {output, std::nullopt}, loops.back());
+}
+
+/// The copy of the only reduction's sums that its reader sees; its loops are those of the sums.
+Value storeSums(KernelScheduler &scheduler, Value sums, ArrayRef<StringRef> names) {
+  scheduler.separateFromOutput(sums);
+  Value stored = scheduler.insertCopy(sums);
+  scheduler.nameLoops(stored, names);
+  scheduler.computeRoot(stored);
+  return stored;
+}
+
+} // namespace
+
+void scheduleSparseLinear(KernelScheduler &scheduler) {
+  linalg::GenericOp reduction = scheduler.getOnlyReduction();
+  if (!reduction)
+    return scheduleDefault(scheduler);
+  Value sums = reduction.getResult(0);
+  int64_t slots = getShape(sums)[2], lanes = getDividingLanes(slots, scheduler.getLanes(sums));
+  Value stored = storeSums(scheduler, sums, {"m", "s", "l"});
+  scheduleOutput(scheduler);
+  for (Stage stage : {Stage{stored, std::nullopt}, Stage{sums, std::nullopt}, Stage{sums, 0}}) {
+    scheduler.split(stage, "l", "lo", "li", lanes);
+    if (stage.update)
+      scheduler.reorder(stage, {"li", "lo", "p"});
+    scheduler.vectorize(stage, "li");
+    scheduler.unroll(stage, "lo");
+  }
+  scheduleSums(scheduler, sums, stored, "s");
+  parallelize(scheduler, {stored, std::nullopt},
+              {{"m", getShape(sums)[0]}, {"s", getShape(sums)[1]}});
+}
+
+void scheduleSparseConv2d(KernelScheduler &scheduler) {
+  linalg::GenericOp reduction = scheduler.getOnlyReduction();
+  if (!reduction)
+    return scheduleDefault(scheduler);
+  Value sums = reduction.getResult(0);
+  // Vectors of neighbouring positions: as many as hide the latency of a multiply-add, and no more,
+  // so that what they read of all planes stays in the cache.
+  constexpr int64_t kVectors = 8;
+  int64_t positions = getShape(sums)[2];
+  int64_t lanes = getDividingLanes(positions, scheduler.getLanes(sums));
+  int64_t vectors = std::min(kVectors, positions / lanes), tile = vectors * lanes;
+  Value stored = storeSums(scheduler, sums, {"n", "k", "q"});
+  scheduleOutput(scheduler);
+  Stage copy{stored, std::nullopt};
+  scheduler.split(copy, "q", "qo", "qt", tile,
+                  positions % tile == 0 ? halide::Tail::Auto : halide::Tail::ShiftInwards);
+  scheduler.split(copy, "qt", "qv", "ql", lanes);
+  scheduler.reorder(copy, {"ql", "qv", "k", "qo", "n"});
+  scheduler.vectorize(copy, "ql");
+  scheduler.unroll(copy, "qv");
+  for (Stage stage : {Stage{sums, std::nullopt}, Stage{sums, 0}}) {
+    scheduler.split(stage, "q", "qv", "ql", lanes);
+    if (stage.update)
+      scheduler.reorder(stage, {"ql", "qv", "p"});
+    scheduler.vectorize(stage, "ql");
+    scheduler.unroll(stage, "qv");
+  }
+  scheduleSums(scheduler, sums, stored, "k");
+  parallelize(scheduler, copy,
+              {{"n", getShape(sums)[0]}, {"qo", llvm::divideCeilSigned(positions, tile)}});
+  // The image as planes.
+  for (Operation &op : scheduler.getKernel().getBody().front())
+    if (auto planes = dyn_cast<linalg::GenericOp>(op);
+        planes && KernelScheduler::getLoops(planes.getResult(0)).size() == 6) {
+      Value image = planes.getResult(0);
+      scheduler.computeRoot(image);
+      scheduler.vectorizeInnermost({image, std::nullopt}, "x", getShape(image).back());
+      parallelizeAround(scheduler, {image, std::nullopt}, "x");
+    }
+}
+
+} // namespace nnc
