@@ -73,7 +73,7 @@ public:
     SmallVector<StringRef> parts;
     left.split(parts, ',');
     if (parts.size() != inputs.size()) {
-emit.reject("the equation has ", parts.size(), " terms, but the number of operands is ",
+      emit.reject("the equation has ", parts.size(), " terms, but the number of operands is ",
                   inputs.size());
       return std::nullopt;
     }
@@ -97,7 +97,7 @@ private:
       return false;
     }
     if (term->hasEllipsis && covered.value_or(rank - letters) != rank - letters) {
-emit.reject("the equation's '...' has rank ", *covered, ", but in '", part, "' rank ",
+      emit.reject("the equation's '...' has rank ", *covered, ", but in '", part, "' rank ",
                   rank - letters);
       return false;
     }
@@ -171,7 +171,7 @@ public:
       int64_t &known = extents.try_emplace(label, extent).first->second;
       bool broadcasts = label >= kEllipsis && std::min(known, extent) == 1;
       if (known != extent && !broadcasts) {
-std::string name = label < kEllipsis ? std::string(1, char(label)) : "...";
+        std::string name = label < kEllipsis ? std::string(1, char(label)) : "...";
         emit.reject("dimensions of '", name, "' in the equation have ", known, " and ", extent,
                     " elements");
         return false;
@@ -186,7 +186,8 @@ std::string name = label < kEllipsis ? std::string(1, char(label)) : "...";
     for (Operand &operand : operands)
       operand = dropBroadcast(takeDiagonals(operand));
     // A computed operand first, so that weights are contracted with it and not with each other.
-    auto *first = llvm::find_if(operands, [](const Operand &o) { return o.value && !isWeight(o.value); });
+    auto *first =
+        llvm::find_if(operands, [](const Operand &o) { return o.value && !isWeight(o.value); });
     Operand all = take(first == operands.end() ? 0 : first - operands.begin());
     while (!operands.empty()) {
       Operand next = take(findNext(all));
@@ -284,20 +285,13 @@ private:
   /// Sums along axes that `kept` does not name.
   Operand sumUp(const Operand &operand, ArrayRef<int> kept) {
     Operand sum{operand.value, {}};
-    SmallVector<int64_t> axes, shape;
-    bool isMovement = true;
-    for (auto [axis, label] : llvm::enumerate(operand.labels)) {
-      if (llvm::is_contained(kept, label)) {
+    SmallVector<int64_t> axes;
+    for (auto [axis, label] : llvm::enumerate(operand.labels))
+      if (llvm::is_contained(kept, label))
         sum.labels.push_back(label);
-        shape.push_back(extents.at(label));
-        continue;
-      }
-      axes.push_back(axis);
-      isMovement &= extents.at(label) == 1;
-    }
-    sum.value = isMovement
-                    ? emit.reshape(operand.value, shape)
-                    : emit.reduce(Reduction::Sum, operand.value, axes, /*keepDims=*/false);
+      else
+        axes.push_back(axis);
+    sum.value = emit.reduce(Reduction::Sum, operand.value, axes, /*keepDims=*/false);
     return sum;
   }
 
@@ -354,14 +348,15 @@ private:
             depth = countElements(parts.summed), columns = countElements(parts.ofB);
     Value left = arrange(a, orderA), right = arrange(b, orderB), product;
     if (parts.summed.empty())
-      product = emit.mul(emit.reshape(left, {batch, rows, 1}), emit.reshape(right, {batch, 1, columns}));
+      product =
+          emit.mul(emit.reshape(left, {batch, rows, 1}), emit.reshape(right, {batch, 1, columns}));
     else if (batch == 1)
       product = emitMatrixProduct(emit, emit.reshape(left, {rows, depth}),
                                   emit.reshape(right, {depth, columns}));
     else
-      product = emit.checked<MatmulOp>({emit.reshape(left, {batch, rows, depth}),
-                                        emit.reshape(right, {batch, depth, columns})},
-                                       {});
+      product = emit.checked<MatmulOp>(
+          {emit.reshape(left, {batch, rows, depth}), emit.reshape(right, {batch, depth, columns})},
+          {});
     return {emit.reshape(product, getExtents(labels)), labels};
   }
 
