@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Layers that exporters wrote as products with the cores of a tensor train. What a chain of products
-// and movements computes is described as a tensor network, however it is written; it is a train
-// where the constants are a path: each shares indices with its neighbours alone.
+// Layers that exporters wrote as products with the cores of a tensor train. What a chain of
+// products and movements computes is described as a tensor network, however it is written; it is a
+// train where the constants are a path: each shares indices with its neighbours alone.
 #include "dialects/nnc/Constants.h"
 #include "lowering/Passes.h"
 #include "lowering/approximate/TensorNetwork.h"
@@ -108,8 +108,8 @@ Train makeTrain(const TensorNetwork &network, ArrayRef<TensorNetwork::Tensor> co
   return train;
 }
 
-/// The train that a network is. Only with input modes at two cores or more, and with fewer transposes
-/// around it than the network has inside: else dense layers in a row would be trains.
+/// The train that a network is. Only with input modes at two cores or more, and with fewer
+/// transposes around it than the network has inside: else dense layers in a row would be trains.
 std::optional<Train> findTrain(TensorNetwork network) {
   llvm::erase_if(network.constants, [](const TensorNetwork::Tensor &tensor) {
     return tensor.indices.empty() && getSplatNumber(tensor.value) == 1;
@@ -149,9 +149,8 @@ public:
     int64_t rows = network.multiplyExtents(train.rows);
     int64_t outputs = network.multiplyExtents(flatten(train.outputs));
     const TensorNetwork::Tensor &source = network.activation;
-    Value input =
-        move(source.value, source.indices, train.listInputs(),
-             {rows, network.multiplyExtents(flatten(train.inputs))});
+    Value input = move(source.value, source.indices, train.listInputs(),
+                       {rows, network.multiplyExtents(flatten(train.inputs))});
     SmallVector<Value> cores;
     for (size_t k = 0; k < train.cores.size(); ++k)
       cores.push_back(writeCore(train, k));
@@ -187,8 +186,9 @@ private:
     if (from != to) {
       auto extents =
           llvm::map_to_vector(from, [&](NetworkIndex index) { return network.extents[index]; });
-      auto order = llvm::map_to_vector(
-          to, [&](NetworkIndex index) -> int64_t { return llvm::find(from, index) - from.begin(); });
+      auto order = llvm::map_to_vector(to, [&](NetworkIndex index) -> int64_t {
+        return llvm::find(from, index) - from.begin();
+      });
       value = builder.createOrFold<TransposeOp>(at, reshape(value, extents), order);
     }
     return reshape(value, shape);
@@ -225,9 +225,8 @@ private:
 
   void findConstants() {
     for (Operation &op : function.getOps())
-      if (op.getNumRegions() == 0 && op.getNumResults() == 1 && llvm::all_of(op.getOperands(), [&](Value operand) {
-            return isConstant(operand);
-          }))
+      if (op.getNumRegions() == 0 && op.getNumResults() == 1 &&
+          llvm::all_of(op.getOperands(), [&](Value operand) { return isConstant(operand); }))
         constants.insert(op.getResult(0));
   }
 
@@ -257,10 +256,11 @@ private:
     }
   }
 
-  /// Whether the described value is the matrix of rows x outputs.
+  /// Whether the described value has a train's outputs as last dimension, and its rows before that.
   static bool isLayer(const TensorNetwork &network, const Train &train) {
-    return network.result.size() == 2 && network.result[0] == train.rows &&
-           network.result[1] == flatten(train.outputs);
+    ArrayRef<NetworkIndices> result = network.result;
+    return result.size() >= 2 && flatten(result.drop_back()) == train.rows &&
+           result.back() == flatten(train.outputs);
   }
 
   /// The sum of a layer and a constant row, where it is the layer's only user; null otherwise.
@@ -277,9 +277,8 @@ private:
       return {};
     ArrayRef<int64_t> shape = getShape(broadcast.getInput());
     int64_t outputs = getShape(layer).back();
-    bool isRow = !shape.empty() && shape.back() == outputs && llvm::all_of(shape.drop_back(), [](int64_t extent) {
-      return extent == 1;
-    });
+    bool isRow = !shape.empty() && shape.back() == outputs &&
+                 llvm::all_of(shape.drop_back(), [](int64_t extent) { return extent == 1; });
     return isRow ? broadcast.getInput() : Value();
   }
 

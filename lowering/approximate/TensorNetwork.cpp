@@ -100,24 +100,44 @@ private:
   SmallVector<NetworkIndices> parts;
 };
 
-NetworkIndices flatten(const Dimensions &dimensions) {
+NetworkIndices flatten(ArrayRef<NetworkIndices> dimensions) {
   NetworkIndices flat;
   for (const NetworkIndices &dimension : dimensions)
     llvm::append_range(flat, dimension);
   return flat;
 }
 
-/// The matrices of a product: of two operands M x K and K x N, in that order.
+/// The matrices of a product: of two operands ... x M x K and ... x K x N, in that order. One of
+/// them at most has leading dimensions of more than one element.
 struct Factors {
   Value left, right;
 };
 
-/// std::nullopt for other operations, and for batches of products.
+/// The matrix that all products of a batch have in common, or `factor` where they differ.
+Value skipRepetition(Value factor) {
+  Value wide = factor;
+  if (auto reshape = wide.getDefiningOp<ReshapeOp>())
+    wide = reshape.getInput();
+  auto repeated = wide.getDefiningOp<BroadcastOp>();
+  if (!repeated || getShape(repeated.getInput()).size() < 2)
+    return factor;
+  ArrayRef<int64_t> matrix = getShape(factor).take_back(2), shape = getShape(repeated.getInput());
+  bool isMatrix = shape.take_back(2) == matrix && getShape(wide).take_back(2) == matrix &&
+                  llvm::all_of(shape.drop_back(2), [](int64_t extent) { return extent == 1; });
+  return isMatrix ? repeated.getInput() : factor;
+}
+
+/// std::nullopt for other operations, and for batches of products without a matrix in common.
 std::optional<Factors> getFactors(Operation *op) {
   if (auto linear = dyn_cast<LinearOp>(op))
     return Factors{linear.getInput(), linear.getWeight()};
-  if (auto product = dyn_cast<MatmulOp>(op); product && getShape(product)[0] == 1)
-    return Factors{product.getLhs(), product.getRhs()};
+  auto product = dyn_cast<MatmulOp>(op);
+  if (!product)
+    return std::nullopt;
+  Factors factors{skipRepetition(product.getLhs()), skipRepetition(product.getRhs())};
+  bool hasCommon = factors.left != product.getLhs() || factors.right != product.getRhs();
+  if (hasCommon || getShape(product)[0] == 1)
+    return factors;
   return std::nullopt;
 }
 
@@ -198,8 +218,12 @@ private:
     std::optional<Dimensions> right = left ? describe(factors.right) : std::nullopt;
     if (!right || !table.unify(left->back(), (*right)[right->size() - 2]))
       return std::nullopt;
-    Dimensions dimensions = *left;
-    dimensions.back() = right->back();
+    Dimensions dimensions;
+    if (getShape(value).size() == 3)
+      dimensions.push_back(flatten(ArrayRef(*left).drop_back(2)));
+    if (dimensions.size() == 1)
+      llvm::append_range(dimensions[0], flatten(ArrayRef(*right).drop_back(2)));
+    dimensions.append({(*left)[left->size() - 2], right->back()});
     return dimensions;
   }
 

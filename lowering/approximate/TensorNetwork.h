@@ -36,9 +36,9 @@ struct TensorNetwork {
 };
 
 /// Describes what reshapes, transposes and products with constants make of `activation`; other
-/// operations on constants alone are constants of the network. A bias of the operation that computes
-/// `value` is left out. std::nullopt where `value` is something else, where anything in between has
-/// other users, and where dimensions are cut at places that do not divide each other.
+/// operations on constants alone are constants of the network. A bias of the operation that
+/// computes `value` is left out. std::nullopt where `value` is something else, where anything in
+/// between has other users, and where dimensions are cut at places that do not divide each other.
 std::optional<TensorNetwork> describeNetwork(mlir::Value value, mlir::Value activation,
                                              llvm::function_ref<bool(mlir::Value)> isConstant);
 

@@ -72,6 +72,34 @@ func.func @reconstructed(%x: tensor<1x6xf32>) -> tensor<1x8xf32> {
 
 // -----
 
+// Batches of products with one matrix, cores on the left; rows of two dimensions, and a bias for the last.
+// CHECK-LABEL: @cores_on_the_left
+// CHECK: %[[X:.*]] = nnc.reshape %arg0 : tensor<2x2x6xf32> -> tensor<4x6xf32>
+// CHECK: nnc.tt_linear %[[X]] cores(%{{.*}}, %{{.*}}) bias(%{{.*}}) : tensor<4x6xf32>, (tensor<1x2x2x2xf32>, tensor<2x3x2x1xf32>), tensor<4xf32> -> tensor<4x4xf32>
+// CHECK-NOT: nnc.matmul
+// CHECK-NOT: arith.addf
+func.func @cores_on_the_left(%x: tensor<2x2x6xf32>) -> tensor<2x2x4xf32> {
+  %g1 = arith.constant dense<[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]> : tensor<4x2xf32>
+  %g2 = arith.constant dense<[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2.0, 2.0, 3.0, 4.0, 5.0, 6.0]]> : tensor<2x6xf32>
+  %b = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %0 = nnc.reshape %x : tensor<2x2x6xf32> -> tensor<4x2x3xf32>
+  %g1s = nnc.broadcast %g1 : tensor<4x2xf32> -> tensor<4x4x2xf32>
+  // Rows, (output 1, rank), mode 2.
+  %1 = nnc.matmul %g1s, %0 : tensor<4x4x2xf32>, tensor<4x2x3xf32> -> tensor<4x4x3xf32>
+  %2 = nnc.reshape %1 : tensor<4x4x3xf32> -> tensor<4x2x6xf32>
+  %3 = nnc.transpose %2 [0, 2, 1] : tensor<4x2x6xf32> -> tensor<4x6x2xf32>
+  %g2s = nnc.broadcast %g2 : tensor<2x6xf32> -> tensor<4x2x6xf32>
+  // Rows, output 2, output 1.
+  %4 = nnc.matmul %g2s, %3 : tensor<4x2x6xf32>, tensor<4x6x2xf32> -> tensor<4x2x2xf32>
+  %5 = nnc.transpose %4 [0, 2, 1] : tensor<4x2x2xf32> -> tensor<4x2x2xf32>
+  %6 = nnc.reshape %5 : tensor<4x2x2xf32> -> tensor<2x2x4xf32>
+  %7 = nnc.broadcast %b : tensor<4xf32> -> tensor<2x2x4xf32>
+  %8 = arith.addf %6, %7 : tensor<2x2x4xf32>
+  return %8 : tensor<2x2x4xf32>
+}
+
+// -----
+
 // Two layers in a row: two trains.
 // CHECK-LABEL: @two_layers
 // CHECK: %[[A:.*]] = nnc.tt_linear %arg0

@@ -71,6 +71,20 @@ class TensordotLayer(CoresLayer):
         return state.reshape(-1, 256) + self.bias
 
 
+class MatmulLayer(CoresLayer):
+    """Cores as matrices on the left of a batch."""
+
+    def forward(self, x):
+        state = x.reshape(ROWS, INPUTS[0], -1)
+        for k, core in enumerate(self.cores):
+            matrix = core.permute(2, 3, 0, 1).reshape(core.shape[2] * core.shape[3], -1)
+            state = torch.matmul(matrix, state)
+            if k < 2:
+                state = state.reshape(ROWS, core.shape[2], RANK, INPUTS[k + 1], -1).permute(0, 2, 3, 4, 1)
+                state = state.reshape(ROWS, RANK * INPUTS[k + 1], -1)
+        return state.transpose(1, 2).reshape(ROWS, 256) + self.bias
+
+
 def make_tltorch(implementation):
     layer = tltorch.FactorizedLinear(tuple(INPUTS), tuple(OUTPUTS), factorization="blocktt", rank=RANK,
                                      implementation=implementation)
@@ -85,6 +99,7 @@ LAYERS = {
     "einsum": (EinsumLayer, ("script", "dynamo")),
     "t3f": (T3fLayer, ("script", "dynamo")),
     "tensordot": (TensordotLayer, ("script", "dynamo")),
+    "matmul": (MatmulLayer, ("script", "dynamo")),
 }
 
 
