@@ -108,8 +108,8 @@ Train makeTrain(const TensorNetwork &network, ArrayRef<TensorNetwork::Tensor> co
   return train;
 }
 
-/// The train that a network is. Only with input modes at two cores or more, and with fewer
-/// transposes around it than the network has inside: else dense layers in a row would be trains.
+/// The train that a network is. Only with input modes at two cores or more, else dense layers in a
+/// row would be trains, and with no more transposes around it than the network has inside.
 std::optional<Train> findTrain(TensorNetwork network) {
   llvm::erase_if(network.constants, [](const TensorNetwork::Tensor &tensor) {
     return tensor.indices.empty() && getSplatNumber(tensor.value) == 1;

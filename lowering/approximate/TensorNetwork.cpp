@@ -4,7 +4,6 @@
 // tensors share. An index is split where a reshape or a product cuts through it.
 #include "lowering/approximate/TensorNetwork.h"
 
-#include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 
 using namespace mlir;
