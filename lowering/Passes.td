@@ -93,6 +93,20 @@ def Tensorize : Pass<"nnc-tensorize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def RecognizeTrains : Pass<"nnc-recognize-trains", "::mlir::func::FuncOp"> {
+  let summary = "finds layers that are written as products with the cores of a tensor train";
+  let description = [{
+    Before: reshapes and transposes are merged. After: a chain of reshapes, transposes and products with constants that is `nnc.tt_linear` is one,
+    as exporters write such layers: from any side, in any order, by `Einsum` or `MatMul`, also where the cores are multiplied
+    with each other first. A constant that is added to every row becomes the bias. Sums are in another order than before.
+
+    A chain is described as a tensor network. It is a train where each constant shares indices with its neighbours alone and at least two of
+    them take modes of the input; so a weight of low rank, (x A) B, stays what it is, and so do layers without a rank between them, such as
+    one over channels and one over pixels.
+  }];
+  let dependentDialects = ["::nnc::NncDialect"];
+}
+
 def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
   let summary = "chooses how tensor trains are contracted: the order, which cores are merged, or the dense layer";
   let description = [{

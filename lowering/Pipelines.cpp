@@ -13,6 +13,12 @@ using namespace mlir;
 
 namespace nnc {
 
+void buildRecognizedTrains(OpPassManager &manager) {
+  // Chains of movements are one.
+  manager.addPass(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createRecognizeTrains());
+}
+
 void buildSimplifiedModel(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   // Trains become layers that everything below knows; merged cores are folded at the end.
@@ -69,6 +75,9 @@ void buildSchedules(OpPassManager &manager, const StandardPipelineOptions &optio
 }
 
 void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptions &options) {
+  // Before constants are folded, which cores may be that are multiplied with each other.
+  if (!options.exact)
+    buildRecognizedTrains(manager);
   buildSimplifiedModel(manager);
   if (!options.exact)
     buildFasterArithmetic(manager);

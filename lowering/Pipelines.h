@@ -11,6 +11,9 @@
 
 namespace nnc {
 
+/// Tensor trains that the model writes as chains of products are layers. Sums are in another order.
+void buildRecognizedTrains(mlir::OpPassManager &manager);
+
 /// The same model with less in it: movements sunk, normalization folded, constants evaluated.
 void buildSimplifiedModel(mlir::OpPassManager &manager);
 

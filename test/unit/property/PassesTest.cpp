@@ -39,6 +39,7 @@ const Step kSteps[] = {
     {"nnc-conv-to-linear", addToFunctions<createConvToLinear>},
     {"nnc-fold-constants", [](auto &passes) { passes.addPass(createFoldConstants()); }},
     {"nnc-form-kernels", [](auto &passes) { passes.addPass(createFormKernels()); }},
+    {"nnc-recognize-trains", buildRecognizedTrains},
     {"nnc-simplify", buildSimplifiedModel},
     {"nnc-simplify, nnc-kernels",
      [](auto &passes) {
