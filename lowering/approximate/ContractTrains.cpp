@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How tensor trains are contracted, by a count of work for every way to cut the train into runs of
-// merged cores.
+// Writes tensor trains as their plans say: with merged cores, or as the dense layer.
 #include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
+#include "lowering/approximate/ContractionPlan.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -18,126 +18,13 @@ using namespace nnc;
 
 namespace {
 
-/// Multiply-adds in the time that one weight takes to arrive: from memory, and from the second
-/// cache.
-constexpr double kMemoryCost = 20, kCacheCost = 1;
-/// Weights of more bytes come from memory.
-constexpr int64_t kCacheBytes = 1 << 20;
-/// Multiply-adds in the time of one element of a state: it is summed up, copied and read again.
-constexpr double kStateCost = 4;
-/// Lanes that a step's vectors should fill.
-constexpr int64_t kLanes = 16;
 /// Winograd's convolution needs so much less time than the direct one.
 constexpr double kWinogradGain = 2;
-/// Longer trains are not cut in all ways: there would be too many.
-constexpr size_t kMostCores = 14;
+/// Channels from which it does.
+constexpr int64_t kWinogradChannels = 16;
 
 ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
-}
-
-/// One core, or several merged ones.
-struct Extents {
-  int64_t before, input, output, after;
-};
-
-Extents merge(const Extents &first, const Extents &second) {
-  return {first.before, first.input * second.input, first.output * second.output, second.after};
-}
-
-double getWeightCost(double elements) {
-  return elements * (elements * 4 > kCacheBytes ? kMemoryCost : kCacheCost);
-}
-
-/// Lanes that vectors along a loop fill.
-int64_t getWidth(int64_t extent) {
-  int64_t lanes = kLanes;
-  while (extent % lanes != 0)
-    lanes /= 2;
-  return lanes;
-}
-
-/// Time of one contraction in multiply-adds of full vectors.
-double getStepCost(double outer, int64_t q, int64_t inner, int64_t reduced) {
-  double results = outer * static_cast<double>(q) * static_cast<double>(inner);
-  auto narrowness = static_cast<double>(kLanes / std::max(getWidth(q), getWidth(inner)));
-  return results * (static_cast<double>(reduced) + kStateCost) * narrowness;
-}
-
-/// How a train is contracted: the numbers of cores that are merged to one, and the order.
-struct Plan {
-  SmallVector<size_t> runs;
-  ContractionOrder order = ContractionOrder::LastToFirst;
-  double cost = 0;
-
-  bool isDense() const { return runs.size() == 1; }
-};
-
-SmallVector<Extents> mergeRuns(ArrayRef<Extents> cores, ArrayRef<size_t> runs) {
-  SmallVector<Extents> merged;
-  size_t next = 0;
-  for (size_t run : runs) {
-    Extents all = cores[next];
-    for (size_t i = 1; i < run; ++i)
-      all = merge(all, cores[next + i]);
-    merged.push_back(all);
-    next += run;
-  }
-  return merged;
-}
-
-double getTrainCost(ArrayRef<Extents> cores, int64_t rows, ContractionOrder order) {
-  bool isForward = order == ContractionOrder::FirstToLast;
-  double cost = 0;
-  int64_t inputs = 1, outputs = 1;
-  for (const Extents &core : cores)
-    inputs *= core.input;
-  // `inputs` are the modes that are not contracted yet, `outputs` those that have been made.
-  for (size_t n = 0; n < cores.size(); ++n) {
-    const Extents &core = isForward ? cores[n] : cores[cores.size() - 1 - n];
-    inputs /= core.input;
-    double outer = static_cast<double>(rows) * static_cast<double>(isForward ? outputs : inputs);
-    int64_t q = core.output * (isForward ? core.after : core.before);
-    int64_t reduced = core.input * (isForward ? core.before : core.after);
-    cost += getStepCost(outer, q, isForward ? inputs : outputs, reduced);
-    cost += getWeightCost(static_cast<double>(core.before * core.input) *
-                          static_cast<double>(core.output * core.after));
-    outputs *= core.output;
-  }
-  return cost;
-}
-
-/// The cheapest way for `rows` rows of input; ranks at the ends are 1.
-Plan choosePlan(ArrayRef<Extents> cores, int64_t rows) {
-  Plan best;
-  size_t cuts = cores.size() - 1;
-  for (uint64_t cut = 0; cut < (uint64_t(1) << std::min(cuts, kMostCores)); ++cut) {
-    Plan plan;
-    plan.runs.push_back(1);
-    for (size_t i = 0; i < cuts; ++i) {
-      if (i >= kMostCores || (cut >> i & 1))
-        plan.runs.push_back(1);
-      else
-        ++plan.runs.back();
-    }
-    SmallVector<Extents> merged = mergeRuns(cores, plan.runs);
-    for (ContractionOrder order : {ContractionOrder::LastToFirst, ContractionOrder::FirstToLast}) {
-      plan.order = order;
-      plan.cost = getTrainCost(merged, rows, order);
-      if (best.runs.empty() || plan.cost < best.cost)
-        best = plan;
-    }
-  }
-  return best;
-}
-
-SmallVector<Extents> getExtents(ValueRange cores) {
-  SmallVector<Extents> extents;
-  for (Value core : cores) {
-    ArrayRef<int64_t> shape = getShape(core);
-    extents.push_back({shape[0], shape[1], shape[2], shape[3]});
-  }
-  return extents;
 }
 
 /// Rewrites trains at one place.
@@ -152,18 +39,14 @@ public:
 
   Value merge(ValueRange cores) {
     Value all = cores.front();
-    for (Value core : cores.drop_front()) {
-      Extents a = getExtents(all)[0], b = getExtents(core)[0];
-      auto type = cast<RankedTensorType>(all.getType());
-      type = type.clone({a.before, a.input * b.input, a.output * b.output, b.after});
-      all = TtMergeOp::create(builder, at, type, all, core);
-    }
+    for (Value core : cores.drop_front())
+      all = TtMergeOp::create(builder, at, all, core);
     return all;
   }
 
-  SmallVector<Value> mergeRuns(ValueRange cores, ArrayRef<size_t> runs) {
+  SmallVector<Value> mergeRuns(ValueRange cores, ArrayRef<int64_t> runs) {
     SmallVector<Value> merged;
-    for (size_t run : runs) {
+    for (int64_t run : runs) {
       merged.push_back(merge(cores.take_front(run)));
       cores = cores.drop_front(run);
     }
@@ -171,7 +54,7 @@ public:
   }
 
   /// The layer by this plan; its rows are those of `input`.
-  Value writeLinear(Value input, ValueRange cores, Value bias, const Plan &plan) {
+  Value writeLinear(Value input, ValueRange cores, Value bias, const ContractionPlan &plan) {
     SmallVector<Value> merged = mergeRuns(cores, plan.runs);
     int64_t outputs = 1;
     for (Value core : merged)
@@ -197,7 +80,7 @@ public:
 
   /// Every channel filtered by each of the spatial filters, then a train over filters and channels
   /// of each pixel.
-  Value writeConvolution(TtConv2dOp op, const Plan &plan) {
+  Value writeConvolution(TtConv2dOp op, const ContractionPlan &plan) {
     SmallVector<Value> filtered;
     int64_t filters = getShape(op.getSpatial())[2], channels = getShape(op.getInput())[3];
     SmallVector<int64_t> shape(getShape(op.getOutput()));
@@ -212,7 +95,7 @@ public:
       joined = tensor::ConcatOp::create(builder, at, 3, filtered);
     Value rows = reshape(joined, {shape[0] * shape[1] * shape[2], filters * channels});
     SmallVector<Value> cores(op.getCores());
-    Extents first = getExtents(cores.front())[0];
+    CoreExtents first = getCoreExtents(op.getCores()).front();
     cores.front() =
         reshape(cores.front(), {1, first.before * first.input, first.output, first.after});
     Value result = writeLinear(rows, cores, op.getBias(), plan);
@@ -253,11 +136,14 @@ struct ContractTrains : nnc::impl::ContractTrainsBase<ContractTrains> {
   }
 
 private:
-  static Plan makeDensePlan(size_t cores) { return {{cores}, ContractionOrder::LastToFirst, 0}; }
+  static ContractionPlan makeDensePlan(ArrayRef<CoreExtents> cores) {
+    return {{static_cast<int64_t>(cores.size())}, ContractionOrder::LastToFirst, 0};
+  }
 
   Value rewrite(TtLinearOp op) {
-    SmallVector<Extents> cores = getExtents(op.getCores());
-    Plan plan = dense ? makeDensePlan(cores.size()) : choosePlan(cores, op.getType().getDimSize(0));
+    SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
+    ContractionPlan plan =
+        dense ? makeDensePlan(cores) : choosePlan(cores, op.getType().getDimSize(0));
     record(op, cores, plan);
     return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), plan);
   }
@@ -267,30 +153,25 @@ private:
       return Writer(op).writeDenseConvolution(op);
     ArrayRef<int64_t> taps = getShape(op.getSpatial()), out = getShape(op.getOutput());
     int64_t channels = getShape(op.getInput())[3], pixels = out[0] * out[1] * out[2];
-    SmallVector<Extents> cores = getExtents(op.getCores());
+    SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
     cores.front() = {1, cores.front().before * cores.front().input, cores.front().output,
                      cores.front().after};
-    Plan plan = choosePlan(cores, pixels);
-    plan.cost += getStepCost(static_cast<double>(pixels * taps[2]), 1, channels, taps[0] * taps[1]);
+    ContractionPlan plan = choosePlan(cores, pixels);
+    plan.cost += getStepCost(static_cast<double>(pixels * taps[2] * channels), 1, channels,
+                             taps[0] * taps[1]);
     bool isDense = getDenseCost(op, pixels) <= plan.cost;
-    record(op, cores, isDense ? makeDensePlan(cores.size()) : plan);
+    record(op, cores, isDense ? makeDensePlan(cores) : plan);
     return isDense ? Writer(op).writeDenseConvolution(op) : Writer(op).writeConvolution(op, plan);
   }
 
   /// What was chosen, for reports.
-  void record(Operation *op, ArrayRef<Extents> cores, const Plan &plan) {
-    auto countElements = [](ArrayRef<Extents> extents) {
-      int64_t elements = 0;
-      for (const Extents &core : extents)
-        elements += core.before * core.input * core.output * core.after;
-      return elements;
-    };
-    SmallVector<Extents> merged = mergeRuns(cores, plan.runs);
+  void record(Operation *op, ArrayRef<CoreExtents> cores, const ContractionPlan &plan) {
+    SmallVector<CoreExtents> merged = mergeRuns(cores, plan.runs);
     std::string form = plan.isDense() ? "dense: cheaper than any train" : "";
     if (!plan.isDense()) {
       llvm::raw_string_ostream os(form);
       os << "cores of";
-      for (const Extents &core : merged)
+      for (const CoreExtents &core : merged)
         os << llvm::formatv(" {0}->{1}", core.input, core.output);
       os << (plan.order == ContractionOrder::LastToFirst ? ", last to first" : ", first to last");
     }
@@ -302,7 +183,8 @@ private:
     ArrayRef<int64_t> taps = getShape(op.getSpatial());
     double weights = static_cast<double>(taps[0] * taps[1]) *
                      static_cast<double>(getShape(op.getInput())[3] * getShape(op.getOutput())[3]);
-    bool isWinograd = taps[0] == 3 && taps[1] == 3 && getShape(op.getInput())[3] >= kLanes &&
+    bool isWinograd = taps[0] == 3 && taps[1] == 3 &&
+                      getShape(op.getInput())[3] >= kWinogradChannels &&
                       llvm::all_of(op.getStrides(), [](int64_t stride) { return stride == 1; });
     return weights * static_cast<double>(pixels) / (isWinograd ? kWinogradGain : 1) +
            getWeightCost(weights);
