@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The arithmetic of a train's contraction: extents of cores, steps in either order, multiplications,
-// sizes of states. The meaning, the count of FLOPs and the choice of a plan read the same steps.
+// The arithmetic of a train's contraction: extents of cores, steps in either order,
+// multiplications, sizes of states. The meaning, the count of FLOPs and the choice of a plan read
+// the same steps.
 #ifndef DIALECTS_NNC_TRAINCONTRACTION_H
 #define DIALECTS_NNC_TRAINCONTRACTION_H
 

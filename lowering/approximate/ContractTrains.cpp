@@ -6,6 +6,7 @@
 #include "lowering/Passes.h"
 #include "lowering/approximate/ContractionPlan.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace nnc {
@@ -61,8 +62,11 @@ public:
       outputs *= getShape(core)[2];
     auto type = cast<RankedTensorType>(input.getType());
     type = type.clone({type.getDimSize(0), outputs});
-    if (!plan.isDense())
-      return TtLinearOp::create(builder, at, type, input, merged, bias, plan.order);
+    if (!plan.isDense()) {
+      auto train = TtLinearOp::create(builder, at, type, input, merged, bias, plan.order);
+      train->setAttr(kContractedAttr, builder.getUnitAttr());
+      return train;
+    }
     Value weight = reshape(merged.front(), {getShape(input)[1], outputs});
     return LinearOp::create(builder, at, type, input, weight, bias);
   }
@@ -122,61 +126,108 @@ struct ContractTrains : nnc::impl::ContractTrainsBase<ContractTrains> {
   using ContractTrainsBase::ContractTrainsBase;
 
   void runOnOperation() override {
+    if (failed(checkOptions()))
+      return signalPassFailure();
     SmallVector<Operation *> trains;
     getOperation()->walk([&](Operation *op) {
-      if (isa<TtLinearOp, TtConv2dOp>(op))
+      if (isa<TtLinearOp, TtConv2dOp>(op) && !op->hasAttr(kContractedAttr) && isNamed(op, layers))
         trains.push_back(op);
     });
     for (Operation *op : trains) {
       auto linear = dyn_cast<TtLinearOp>(op);
-      Value result = linear ? rewrite(linear) : rewrite(cast<TtConv2dOp>(op));
-      op->getResult(0).replaceAllUsesWith(result);
+      FailureOr<Value> result = linear ? rewrite(linear) : rewrite(cast<TtConv2dOp>(op));
+      if (failed(result))
+        return signalPassFailure();
+      op->getResult(0).replaceAllUsesWith(*result);
       op->erase();
     }
   }
 
 private:
-  static ContractionPlan makeDensePlan(ArrayRef<CoreExtents> cores) {
-    return {{static_cast<int64_t>(cores.size())}, ContractionOrder::LastToFirst, 0};
+  LogicalResult checkOptions() {
+    if (objective != "time" && objective != "memory")
+      return getOperation().emitError("objective=") << objective << ": wanted is time or memory";
+    givenOrder = symbolizeContractionOrder(order);
+    if (!order.empty() && !givenOrder)
+      return getOperation().emitError("order=")
+             << order << ": wanted is first_to_last or last_to_first";
+    return success();
   }
 
-  Value rewrite(TtLinearOp op) {
-    SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
-    ContractionPlan plan =
-        dense ? makeDensePlan(cores) : choosePlan(cores, op.getType().getDimSize(0));
-    record(op, cores, plan);
-    return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), plan);
-  }
-
-  Value rewrite(TtConv2dOp op) {
+  /// The plan that the options give, or the cheapest that they allow.
+  FailureOr<ContractionPlan> plan(Operation *op, ArrayRef<CoreExtents> cores, int64_t rows) {
+    auto count = static_cast<int64_t>(cores.size());
     if (dense)
-      return Writer(op).writeDenseConvolution(op);
+      return ContractionPlan{{count}};
+    if (runs.empty())
+      return choosePlan(
+          cores, rows,
+          {objective == "memory" ? 0 : std::numeric_limits<int64_t>::max(), givenOrder});
+    int64_t sum = 0;
+    for (int64_t run : runs)
+      sum += run < 1 ? count + 1 : run;
+    if (sum == count)
+      return ContractionPlan{SmallVector<int64_t>(runs.begin(), runs.end()),
+                             givenOrder.value_or(ContractionOrder::LastToFirst), 0};
+    std::string list =
+        llvm::join(llvm::map_range(runs, [](int64_t run) { return std::to_string(run); }), ",");
+    return op->emitError("runs=") << list
+                                  << ": wanted are numbers of at least 1 that add up to the "
+                                  << count << " cores of the train";
+  }
+
+  FailureOr<Value> rewrite(TtLinearOp op) {
+    SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
+    int64_t rows = op.getType().getDimSize(0);
+    FailureOr<ContractionPlan> chosen = plan(op, cores, rows);
+    if (failed(chosen))
+      return failure();
+    SmallVector<CoreExtents> merged = mergeRuns(cores, chosen->runs);
+    int64_t weights = mergeRuns(cores, {static_cast<int64_t>(cores.size())})[0].countElements();
+    record(op, describe(*chosen, cores), countElements(cores),
+           {countElements(merged), 2 * rows * countProducts(merged, chosen->order)},
+           {weights, 2 * rows * weights});
+    return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), *chosen);
+  }
+
+  FailureOr<Value> rewrite(TtConv2dOp op) {
     ArrayRef<int64_t> taps = getShape(op.getSpatial()), out = getShape(op.getOutput());
     int64_t channels = getShape(op.getInput())[3], pixels = out[0] * out[1] * out[2];
+    int64_t spatial = op.getSpatial().getType().getNumElements();
     SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
     cores.front() = {1, cores.front().before * cores.front().input, cores.front().output,
                      cores.front().after};
-    ContractionPlan plan = choosePlan(cores, pixels);
-    plan.cost += getStepCost(static_cast<double>(pixels * taps[2] * channels), 1, channels,
-                             taps[0] * taps[1]);
-    bool isDense = getDenseCost(op, pixels) <= plan.cost;
-    record(op, cores, isDense ? makeDensePlan(cores) : plan);
-    return isDense ? Writer(op).writeDenseConvolution(op) : Writer(op).writeConvolution(op, plan);
+    FailureOr<ContractionPlan> chosen = plan(op, cores, pixels);
+    if (failed(chosen))
+      return failure();
+    chosen->cost += getStepCost(static_cast<double>(pixels * taps[2] * channels), 1, channels,
+                                taps[0] * taps[1]);
+    SmallVector<CoreExtents> merged = mergeRuns(cores, chosen->runs);
+    int64_t elements = spatial + countElements(cores),
+            weights = taps[0] * taps[1] * channels * out[3];
+    Amounts denseLayer{weights, 2 * pixels * weights};
+    bool mayBeDense = runs.empty() && (objective == "time" || weights <= elements);
+    if (dense || (mayBeDense && getDenseCost(op, pixels) <= chosen->cost)) {
+      record(op, "dense", elements, denseLayer, denseLayer);
+      return Writer(op).writeDenseConvolution(op);
+    }
+    record(op, describe(*chosen, cores), elements,
+           {spatial + countElements(merged),
+            2 * pixels * (spatial * channels + countProducts(merged, chosen->order))},
+           denseLayer);
+    return Writer(op).writeConvolution(op, *chosen);
   }
 
-  /// What was chosen, for reports.
-  void record(Operation *op, ArrayRef<CoreExtents> cores, const ContractionPlan &plan) {
-    SmallVector<CoreExtents> merged = mergeRuns(cores, plan.runs);
-    std::string form = plan.isDense() ? "dense: cheaper than any train" : "";
-    if (!plan.isDense()) {
-      llvm::raw_string_ostream os(form);
-      os << "cores of";
-      for (const CoreExtents &core : merged)
-        os << llvm::formatv(" {0}->{1}", core.input, core.output);
-      os << (plan.order == ContractionOrder::LastToFirst ? ", last to first" : ", first to last");
-    }
-    recordApproximation(getOperation(), {getLayerTitle(op), "contraction", form,
-                                         countElements(merged), countElements(cores), 0});
+  struct Amounts {
+    int64_t parameters, flops;
+  };
+
+  /// What was chosen, for reports; `elements` are the train's.
+  void record(Operation *op, const std::string &form, int64_t elements, Amounts chosen,
+              Amounts denseLayer) {
+    std::string text = llvm::formatv("train of {0} as {1}", elements, form);
+    recordApproximation(getOperation(), {getLayerTitle(op), "contraction", text, chosen.parameters,
+                                         denseLayer.parameters, chosen.flops, denseLayer.flops, 0});
   }
 
   static double getDenseCost(TtConv2dOp op, int64_t pixels) {
@@ -189,6 +240,8 @@ private:
     return weights * static_cast<double>(pixels) / (isWinograd ? kWinogradGain : 1) +
            getWeightCost(weights);
   }
+
+  std::optional<ContractionOrder> givenOrder;
 };
 
 } // namespace

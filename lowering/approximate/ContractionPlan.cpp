@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/approximate/ContractionPlan.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mlir;
 
 namespace nnc {
@@ -37,7 +39,7 @@ double getStepCost(double results, int64_t q, int64_t inner, int64_t reduced) {
   return results * (static_cast<double>(reduced) + kStateCost) * narrowness;
 }
 
-static double getTrainCost(ArrayRef<CoreExtents> cores, int64_t rows, ContractionOrder order) {
+double getTrainCost(ArrayRef<CoreExtents> cores, int64_t rows, ContractionOrder order) {
   double cost = 0;
   for (const ContractionStep &step : listSteps(cores, order))
     cost += getStepCost(static_cast<double>(rows) * static_cast<double>(step.countResults()),
@@ -47,27 +49,44 @@ static double getTrainCost(ArrayRef<CoreExtents> cores, int64_t rows, Contractio
   return cost;
 }
 
-ContractionPlan choosePlan(ArrayRef<CoreExtents> cores, int64_t rows) {
+/// Bit i of `cuts` cuts behind core i; there is a cut behind all cores from `kMostCores` on.
+static SmallVector<int64_t> readRuns(uint64_t cuts, size_t cores) {
+  SmallVector<int64_t> runs{1};
+  for (size_t i = 0; i + 1 < cores; ++i) {
+    if (i >= kMostCores || (cuts >> i & 1))
+      runs.push_back(1);
+    else
+      ++runs.back();
+  }
+  return runs;
+}
+
+ContractionPlan choosePlan(ArrayRef<CoreExtents> cores, int64_t rows, const PlanLimits &limits) {
   ContractionPlan best;
-  size_t cuts = cores.size() - 1;
-  for (uint64_t cut = 0; cut < (uint64_t(1) << std::min(cuts, kMostCores)); ++cut) {
-    ContractionPlan plan;
-    plan.runs.push_back(1);
-    for (size_t i = 0; i < cuts; ++i) {
-      if (i >= kMostCores || (cut >> i & 1))
-        plan.runs.push_back(1);
-      else
-        ++plan.runs.back();
-    }
-    SmallVector<CoreExtents> merged = mergeRuns(cores, plan.runs);
+  int64_t most = std::max(limits.mostElements, countElements(cores));
+  uint64_t ways = uint64_t(1) << std::min(cores.size() - 1, kMostCores);
+  for (uint64_t cuts = 0; cuts < ways; ++cuts) {
+    SmallVector<int64_t> runs = readRuns(cuts, cores.size());
+    SmallVector<CoreExtents> merged = mergeRuns(cores, runs);
+    if (countElements(merged) > most)
+      continue;
     for (ContractionOrder order : {ContractionOrder::LastToFirst, ContractionOrder::FirstToLast}) {
-      plan.order = order;
-      plan.cost = getTrainCost(merged, rows, order);
-      if (best.runs.empty() || plan.cost < best.cost)
-        best = plan;
+      double cost = getTrainCost(merged, rows, order);
+      if (order == limits.order.value_or(order) && (best.runs.empty() || cost < best.cost))
+        best = {runs, order, cost};
     }
   }
   return best;
+}
+
+std::string describe(const ContractionPlan &plan, ArrayRef<CoreExtents> cores) {
+  if (plan.isDense())
+    return "dense";
+  std::string form = "cores of";
+  for (const CoreExtents &core : mergeRuns(cores, plan.runs))
+    form += llvm::formatv(" {0}->{1}", core.input, core.output);
+  return form +
+         (plan.order == ContractionOrder::LastToFirst ? ", last to first" : ", first to last");
 }
 
 } // namespace nnc

@@ -7,6 +7,10 @@
 
 #include "dialects/nnc/TrainContraction.h"
 
+#include <limits>
+#include <optional>
+#include <string>
+
 namespace nnc {
 
 /// How a train is contracted: the numbers of cores that are merged to one, the order, and the time
@@ -19,8 +23,22 @@ struct ContractionPlan {
   bool isDense() const { return runs.size() == 1; }
 };
 
+/// What is asked of a plan.
+struct PlanLimits {
+  /// Elements of merged cores; of the train itself where it has more.
+  int64_t mostElements = std::numeric_limits<int64_t>::max();
+  std::optional<ContractionOrder> order;
+};
+
 /// The cheapest plan for `rows` rows of input; ranks at the ends are 1.
-ContractionPlan choosePlan(llvm::ArrayRef<CoreExtents> cores, int64_t rows);
+ContractionPlan choosePlan(llvm::ArrayRef<CoreExtents> cores, int64_t rows,
+                           const PlanLimits &limits);
+
+/// Time of a train's contraction for `rows` rows of input.
+double getTrainCost(llvm::ArrayRef<CoreExtents> cores, int64_t rows, ContractionOrder order);
+
+/// "cores of 14->16 8->4, last to first", or "dense".
+std::string describe(const ContractionPlan &plan, llvm::ArrayRef<CoreExtents> cores);
 
 /// Time of `results` sums of `reduced` products, in multiply-adds of full vectors; the vectors run
 /// over `q` or `inner`.
