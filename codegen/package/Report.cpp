@@ -2,6 +2,7 @@
 #include "codegen/package/Report.h"
 #include "codegen/package/Text.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
@@ -30,6 +31,17 @@ void printLaunchTable(raw_ostream &os, const Program &program, StringRef prefix)
                  toComment(launch.kernelClass), launch.kernelName, toComment(launch.getTitle())));
 }
 
+/// What was done to one layer stands together, in the order in which it was done.
+static std::vector<Approximation> groupByLayer(ArrayRef<Approximation> entries) {
+  MapVector<StringRef, std::vector<Approximation>> layers;
+  for (const Approximation &entry : entries)
+    layers[entry.layer].push_back(entry);
+  std::vector<Approximation> grouped;
+  for (const auto &[layer, steps] : layers)
+    append_range(grouped, steps);
+  return grouped;
+}
+
 void printApproximations(raw_ostream &os, const Program &program, StringRef prefix) {
   if (program.approximations.empty())
     return;
@@ -37,7 +49,7 @@ void printApproximations(raw_ostream &os, const Program &program, StringRef pref
   auto line = [&](const std::string &text) { os << prefix << StringRef(text).rtrim() << "\n"; };
   line(formatv(format, "weight bytes", "dense", "FLOPs", "dense", "error", "method", "layers",
                "form"));
-  for (const Approximation &entry : program.approximations)
+  for (const Approximation &entry : groupByLayer(program.approximations))
     line(formatv(format, printThousands(entry.parameters * 4),
                  printThousands(entry.denseParameters * 4), printThousands(entry.flops),
                  printThousands(entry.denseFlops), formatv("{0:e2}", entry.error).str(),

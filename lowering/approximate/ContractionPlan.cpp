@@ -44,9 +44,7 @@ double getTrainCost(ArrayRef<CoreExtents> cores, int64_t rows, ContractionOrder 
   for (const ContractionStep &step : listSteps(cores, order))
     cost += getStepCost(static_cast<double>(rows) * static_cast<double>(step.countResults()),
                         step.q, step.inner, step.countReduced());
-  for (const CoreExtents &core : cores)
-    cost += getWeightCost(static_cast<double>(core.countElements()));
-  return cost;
+  return cost + getWeightCost(static_cast<double>(countElements(cores)));
 }
 
 /// Bit i of `cuts` cuts behind core i; there is a cut behind all cores from `kMostCores` on.

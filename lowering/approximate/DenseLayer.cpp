@@ -27,8 +27,7 @@ public:
     SmallVector<Value> cores = writeTrain(builder, at, train);
     MeaningOpInterface written =
         layer.isConvolution() ? writeConvolution(cores) : writeLinear(cores);
-    Value result =
-        cutLastDimension(builder, at, written->getResult(0), layer.outputs);
+    Value result = cutLastDimension(builder, at, written->getResult(0), layer.outputs);
     layer.op->getResult(0).replaceAllUsesWith(result);
     layer.op->erase();
     return written;

@@ -95,11 +95,10 @@ private:
     OpBuilder builder(op);
     setCores(op, writeTrain(builder, op->getLoc(), rounded));
     auto layer = cast<MeaningOpInterface>(op);
-    recordApproximation(getOperation(),
-                        {getLayerTitle(op), "rounding", describe(*train, rounded),
-                         rounded.countElements(), countDense(*train), layer.getFlops(),
-                         countDenseFlops(op, countDense(*train)),
-                         getRelativeError(*train, rounded)});
+    recordApproximation(getOperation(), {getLayerTitle(op), "rounding", describe(*train, rounded),
+                                         rounded.countElements(), countDense(*train),
+                                         layer.getFlops(), countDenseFlops(op, countDense(*train)),
+                                         getRelativeError(*train, rounded)});
   }
 
   /// Two for each weight and row of input, or pixel of the output.

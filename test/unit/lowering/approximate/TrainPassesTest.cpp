@@ -31,12 +31,12 @@ std::string printConstant(const Array &array) {
 /// @main from one input `%x` to what `layer` computes, with constants %c0, %c1, ... before it.
 std::string printModel(const Shape &input, const std::vector<Array> &constants,
                        const std::string &layer, const Shape &output) {
-  std::string text = "func.func @main(%x: " + tensorType(input) + ") -> " + tensorType(output) +
-                     " {\n";
+  std::string text =
+      "func.func @main(%x: " + tensorType(input) + ") -> " + tensorType(output) + " {\n";
   for (size_t k = 0; k < constants.size(); ++k)
     text += "  %c" + std::to_string(k) + " = " + printConstant(constants[k]);
-  return text + "  %y = " + layer + " -> " + tensorType(output) + "\n  return %y : " +
-         tensorType(output) + "\n}\n";
+  return text + "  %y = " + layer + " -> " + tensorType(output) +
+         "\n  return %y : " + tensorType(output) + "\n}\n";
 }
 
 class TrainPasses : public ReferenceModel {
@@ -116,8 +116,7 @@ protected:
       for (int64_t row = 0; row < rows; ++row)
         for (int64_t column = 0; column < columns; ++column) {
           bool isInside = row < inputs && column < outputs;
-          float wanted =
-              isInside ? weight.elements[(tap * inputs + row) * outputs + column] : 0;
+          float wanted = isInside ? weight.elements[(tap * inputs + row) * outputs + column] : 0;
           ASSERT_NEAR(dense[(tap * rows + row) * columns + column], wanted, 2e-6);
         }
   }
