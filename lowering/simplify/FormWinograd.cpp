@@ -76,14 +76,15 @@ struct FormWinograd : nnc::impl::FormWinogradBase<FormWinograd> {
       Value filter = WinogradFilterOp::create(builder, op.getLoc(),
                                               type.clone({tile + 2, tile + 2, taps[2], taps[3]}),
                                               op.getFilter(), static_cast<uint64_t>(tile));
-      Value result =
+      auto result =
           WinogradConv2dOp::create(builder, op.getLoc(), op.getType(), op.getInput(), filter,
                                    op.getBias(), static_cast<uint64_t>(tile), op.getPads());
       recordApproximation(getOperation(),
                           {getLayerTitle(op), "Winograd", describe(tile),
                            cast<RankedTensorType>(filter.getType()).getNumElements(),
-                           type.getNumElements(), getRounding(tile)});
-      op.replaceAllUsesWith(result);
+                           type.getNumElements(), result.getFlops(), op.getFlops(),
+                           getRounding(tile)});
+      op.replaceAllUsesWith(result.getResult());
       op.erase();
     });
   }

@@ -1,13 +1,31 @@
 // RUN: nnc-opt %s --split-input-file --nnc-contract-trains | FileCheck %s
+// RUN: nnc-opt %s --split-input-file --nnc-contract-trains --nnc-contract-trains=dense | FileCheck %s
+// RUN: nnc-opt %s --split-input-file "--nnc-contract-trains=objective=memory" | FileCheck %s --check-prefix=MEMORY
+// RUN: nnc-opt %s --split-input-file "--nnc-contract-trains=order=first_to_last" | FileCheck %s --check-prefix=ORDER
+// RUN: nnc-opt %s --split-input-file "--nnc-contract-trains=layers=nnc.tt_conv*" | FileCheck %s --check-prefix=LAYERS
+// RUN: not nnc-opt %s --split-input-file "--nnc-contract-trains=runs=1,1,1,1" 2>&1 | FileCheck %s --check-prefix=RUNS
+// RUN: not nnc-opt %s --split-input-file "--nnc-contract-trains=order=middle" 2>&1 | FileCheck %s --check-prefix=WRONG-ORDER
+// RUN: not nnc-opt %s --split-input-file "--nnc-contract-trains=objective=size" 2>&1 | FileCheck %s --check-prefix=WRONG-OBJECTIVE
 // RUN: nnc-opt %s --split-input-file "--nnc-contract-trains=dense" | FileCheck %s --check-prefix=DENSE
 
 // The first layer of VGG (arXiv:1509.06569), one image: narrow cores at the ends are merged with their neighbours, from
 // the last to the first.
-// CHECK: nnc.approximations = [{dense_parameters = 2016 : i64, error = 0.000000e+00 : f64, form = "cores of 14->16 8->4 8->4 28->16, last to first", layer = "nnc.tt_linear", method = "contraction", parameters = 3712 : i64}]
+// CHECK: nnc.approximations = [{dense_flops = 205520896 : i64, dense_parameters = 102760448 : i64, error = 0.000000e+00 : f64, flops = {{[0-9]+}} : i64,
+// CHECK-SAME: form = "train of 2016 as cores of 14->16 8->4 8->4 28->16, last to first", layer = "nnc.tt_linear", method = "contraction", parameters = 3712 : i64}]
+// No more weights than the 2016 of the train.
+// MEMORY: form = "train of 2016 as cores of {{.*}}parameters = {{1[0-9][0-9][0-9]|200[0-9]|201[0-6]}} : i64
+// MEMORY-LABEL: @vgg
+// ORDER: first to last
+// ORDER-LABEL: @vgg
+// LAYERS-LABEL: @vgg
+// LAYERS-NOT: nnc.tt_merge
+// RUNS: error: runs=1,1,1,1: wanted are numbers of at least 1 that add up to the 6 cores of the train
+// WRONG-ORDER: error: order=middle: wanted is first_to_last or last_to_first
+// WRONG-OBJECTIVE: error: objective=size: wanted is time or memory
 // CHECK-LABEL: @vgg
 // CHECK: %[[FIRST:.*]] = nnc.tt_merge %arg1, %arg2
 // CHECK: %[[LAST:.*]] = nnc.tt_merge %arg5, %arg6
-// CHECK: nnc.tt_linear %arg0 cores(%[[FIRST]], %arg3, %arg4, %[[LAST]]) :
+// CHECK: nnc.tt_linear %arg0 cores(%[[FIRST]], %arg3, %arg4, %[[LAST]]) {nnc.contracted} :
 // DENSE-LABEL: @vgg
 // DENSE-COUNT-5: nnc.tt_merge
 // DENSE: %[[W:.*]] = nnc.reshape %{{.*}} -> tensor<25088x4096xf32>
@@ -23,7 +41,7 @@ func.func @vgg(%x: tensor<1x25088xf32>, %g1: tensor<1x2x4x4xf32>, %g2: tensor<4x
 // -----
 
 // Full rank saves nothing: the dense layer is cheaper.
-// CHECK: form = "dense: cheaper than any train"
+// CHECK: form = "train of 8192 as dense"
 // CHECK-LABEL: @full_rank
 // CHECK: nnc.linear
 func.func @full_rank(%x: tensor<64x64xf32>, %g1: tensor<1x8x8x64xf32>, %g2: tensor<64x8x8x1xf32>) -> tensor<64x64xf32> {
