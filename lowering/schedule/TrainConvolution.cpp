@@ -16,6 +16,9 @@ namespace {
 
 using halide::Tail;
 
+/// Pixels of a row that are computed together at most.
+constexpr int64_t kMostPixels = 8;
+
 ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
@@ -105,7 +108,7 @@ void schedulePadding(KernelScheduler &scheduler) {
   }
 }
 
-/// Rows of `pixels` positions, vectors of channels.
+/// Tiles of `pixels` positions in a row, vectors of channels.
 void scheduleOutput(KernelScheduler &scheduler, int64_t pixels) {
   Value output = scheduler.getOutput();
   Stage stage{output, std::nullopt};
@@ -114,10 +117,17 @@ void scheduleOutput(KernelScheduler &scheduler, int64_t pixels) {
   scheduler.split(stage, loops[2], "xo", "xi", pixels,
                   shape[2] % pixels == 0 ? Tail::Auto : Tail::ShiftInwards);
   scheduler.vectorizeInnermost(stage, loops[3], shape[3]);
-  SmallVector<OuterLoop> rows{{loops[0], shape[0]}, {loops[1], shape[1]}};
+}
+
+/// Threads share tiles.
+void shareTiles(KernelScheduler &scheduler, int64_t pixels) {
+  Value output = scheduler.getOutput();
+  ArrayRef<int64_t> shape = getShape(output);
+  SmallVector<std::string> loops = KernelScheduler::getLoops(output);
+  SmallVector<OuterLoop> tiles{{loops[0], shape[0]}, {loops[1], shape[1]}};
   if (shape[2] % pixels == 0)
-    rows.push_back({"xo", shape[2] / pixels});
-  parallelize(scheduler, stage, rows);
+    tiles.push_back({"xo", shape[2] / pixels});
+  parallelize(scheduler, {output, std::nullopt}, tiles);
 }
 
 void scheduleFirstToLast(KernelScheduler &scheduler, Sums &sums) {
@@ -129,6 +139,7 @@ void scheduleFirstToLast(KernelScheduler &scheduler, Sums &sums) {
                                 scheduler.getMachine().l1Bytes / 2);
   schedulePadding(scheduler);
   scheduleOutput(scheduler, pixels);
+  shareTiles(scheduler, pixels);
   scheduleFirstFilter(scheduler, sums.filter, pixels);
   for (TrainStep &step : steps) {
     SmallVector<int64_t> shape(getShape(step.stored));
@@ -139,13 +150,99 @@ void scheduleFirstToLast(KernelScheduler &scheduler, Sums &sums) {
   }
 }
 
+//===--- last to first ----------------------------------------------------------------------===//
+
+/// Where rows pass through the kernel: one thread's rows are in `strip`.
+struct RowLoops {
+  std::string row, strip;
+};
+
+/// Threads share images, or strips of rows; each strip contracts the rows beside it again.
+RowLoops shareRows(KernelScheduler &scheduler) {
+  Value output = scheduler.getOutput();
+  Stage stage{output, std::nullopt};
+  SmallVector<std::string> loops = KernelScheduler::getLoops(output);
+  int64_t images = getShape(output)[0], rows = getShape(output)[1],
+          threads = scheduler.getThreads();
+  if (rows % threads != 0 || rows / threads < 2 || isBalanced(images, threads)) {
+    parallelize(scheduler, stage, {{loops[0], images}});
+    return {loops[1], loops[0]};
+  }
+  scheduler.split(stage, loops[1], "ys", "yr", rows / threads);
+  parallelize(scheduler, stage, {{"ys", threads}});
+  return {"yr", "ys"};
+}
+
+/// The steps of a row of contracted pixels, each state in the loops of the step that reads it.
+/// Returns the last state.
+Value contractPixels(KernelScheduler &scheduler, ArrayRef<linalg::GenericOp> cores) {
+  SmallVector<TrainStep> steps;
+  for (linalg::GenericOp sum : cores)
+    steps.push_back(makeTrainStep(scheduler, sum));
+  TrainStep *reader = nullptr;
+  for (TrainStep &step : llvm::reverse(steps)) {
+    SmallVector<int64_t> shape(getShape(step.stored));
+    shape[2] = reader ? reader->pixels : getDivisor(shape[2], kMostPixels);
+    bool isInside = reader && reader->hasLoop("i");
+    if (isInside && step.hasLoop("i"))
+      shape[3] = reader->sum.getStaticLoopRanges()[reader->loops.size()];
+    chooseTrainTile(scheduler, step, shape);
+    scheduleTrainStep(scheduler, step, /*isForward=*/false);
+    StringRef column = reader && reader->pixels > 1 ? "xo" : "x";
+    if (reader)
+      scheduler.computeAt(step.stored, reader->stored, isInside ? StringRef("i") : column);
+    reader = &step;
+  }
+  return steps.back().stored;
+}
+
+/// What the filters make of the rows: a few positions times a vector of channels.
+void scheduleLastFilter(KernelScheduler &scheduler, linalg::GenericOp filter, int64_t pixels) {
+  Value sum = filter.getResult(0), landing = scheduler.insertCopy(sum);
+  scheduler.separateFromOutput(landing);
+  int64_t lanes = getDividingLanes(getShape(sum)[3], scheduler.getLanes(sum));
+  scheduleOutput(scheduler, pixels);
+  Stage copy{landing, std::nullopt};
+  scheduler.split(copy, "k", "ko", "ki", lanes);
+  scheduler.reorder(copy, {"ki", "x", "ko"});
+  scheduler.vectorize(copy, "ki");
+  scheduler.unroll(copy, "x");
+  scheduler.computeAt(landing, scheduler.getOutput(), "xo");
+  scheduler.computeAt(sum, landing, "ko");
+  scheduler.storeInRegisters(sum);
+  for (Stage stage : {Stage{sum, std::nullopt}, Stage{sum, 0}}) {
+    if (stage.update)
+      scheduler.reorder(stage, {"k", "x", "r", "kx", "ky"});
+    scheduler.vectorize(stage, "k");
+    scheduler.unroll(stage, "x");
+  }
+}
+
+void scheduleLastToFirst(KernelScheduler &scheduler, Sums &sums) {
+  Value padded = sums.filter.getInputs().front();
+  int64_t columns = getShape(sums.filter.getResult(0))[2];
+  scheduleLastFilter(scheduler, sums.filter, std::min<int64_t>(columns, kMostPixels));
+  RowLoops loops = shareRows(scheduler);
+  SmallVector<Value> rows{contractPixels(scheduler, sums.cores)};
+  if (padded.getDefiningOp<tensor::PadOp>()) {
+    scheduler.vectorizeInnermost({padded, std::nullopt}, KernelScheduler::getLoops(padded).back(),
+                                 getShape(padded).back());
+    rows.push_back(padded);
+  }
+  for (Value value : rows) {
+    scheduler.computeAt(value, scheduler.getOutput(), loops.row);
+    scheduler.storeAt(value, scheduler.getOutput(), loops.strip);
+  }
+}
+
 } // namespace
 
 void scheduleTrainConvolution(KernelScheduler &scheduler) {
   Sums sums = findSums(scheduler);
   halide::KernelOp kernel = scheduler.getKernel();
   kernel->setAttr(halide::kRewrittenAttr, UnitAttr::get(kernel.getContext()));
-  scheduleFirstToLast(scheduler, sums);
+  return sums.isForward ? scheduleFirstToLast(scheduler, sums)
+                        : scheduleLastToFirst(scheduler, sums);
 }
 
 } // namespace nnc

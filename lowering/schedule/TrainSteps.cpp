@@ -96,14 +96,6 @@ void scheduleSum(KernelScheduler &scheduler, const TrainStep &step) {
   }
 }
 
-/// The largest divisor of `extent` up to `most`.
-int64_t getDivisor(int64_t extent, int64_t most) {
-  int64_t divisor = std::clamp<int64_t>(most, 1, extent);
-  while (extent % divisor != 0)
-    --divisor;
-  return divisor;
-}
-
 } // namespace
 
 TrainStep makeTrainStep(KernelScheduler &scheduler, linalg::GenericOp sum) {
