@@ -65,13 +65,6 @@ void scheduleStored(KernelScheduler &scheduler, const TrainStep &step) {
   scheduler.unroll(stored, position + "t");
   if (step.pixels > 1)
     scheduler.unroll(stored, "xt");
-  if (!step.isCoreVectorized || step.loops.back() == "q")
-    return;
-  SmallVector<std::string> storage{channel};
-  for (const std::string &loop : llvm::reverse(step.loops))
-    if (loop != channel)
-      storage.push_back(loop);
-  scheduler.reorderStorage(step.stored, storage);
 }
 
 void scheduleSum(KernelScheduler &scheduler, const TrainStep &step) {
@@ -94,6 +87,19 @@ void scheduleSum(KernelScheduler &scheduler, const TrainStep &step) {
     if (step.pixels > 1)
       scheduler.unroll(stage, "x");
   }
+}
+
+/// The core's results next to each other, in registers and in memory.
+void reorderStorage(KernelScheduler &scheduler, const TrainStep &step) {
+  if (!step.isCoreVectorized || step.loops.back() == "q")
+    return;
+  SmallVector<std::string> storage{step.channel};
+  for (const std::string &loop : llvm::reverse(step.loops))
+    if (loop != step.channel)
+      storage.push_back(loop);
+  linalg::GenericOp sum = step.sum;
+  scheduler.reorderStorage(step.stored, storage);
+  scheduler.reorderStorage(sum.getResult(0), storage);
 }
 
 } // namespace
@@ -141,6 +147,7 @@ void scheduleTrainStep(KernelScheduler &scheduler, const TrainStep &step, bool i
   layOutCore(scheduler, step, isForward);
   scheduleStored(scheduler, step);
   scheduleSum(scheduler, step);
+  reorderStorage(scheduler, step);
 }
 
 } // namespace nnc
