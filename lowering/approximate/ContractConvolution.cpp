@@ -4,6 +4,8 @@
 // multiply-adds of full vectors.
 #include "lowering/approximate/ContractConvolution.h"
 
+#include "lowering/approximate/DenseConvolution.h"
+
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -29,43 +31,41 @@ using Train = SmallVector<Extents>;
 
 /// What the cost of a form depends on, beside the merged cores.
 struct Layer {
-  int64_t taps, filters, channels, outputs;
-  int64_t pixelsBefore, pixelsAfter; // of the input and the output
-  double dense;                      // the cost of the dense layer
+  DenseConvolution dense;
+  int64_t filters, pixelsBefore, pixelsAfter; // of the input and the output
 
   explicit Layer(TtConv2dOp op);
+  int64_t countTaps() const { return dense.tapRows * dense.tapColumns; }
+  /// Of a convolution in its place with other outputs.
+  double getDenseTime(int64_t outputs) const {
+    DenseConvolution other = dense;
+    other.outputs = outputs;
+    return nnc::getDenseTime(other);
+  }
 };
-
-/// Multiply-adds in the time of one element of a state: it is summed up, copied and read again.
-constexpr double kStateCost = 4;
-/// Lanes that vectors should fill.
-constexpr int64_t kLanes = 16;
-/// The dense convolution in Winograd's form needs so much less time than the direct one.
-constexpr double kWinogradGain = 3;
-
-double getDenseCost(TtConv2dOp op) {
-  ArrayRef<int64_t> taps = getShape(op.getSpatial()), in = getShape(op.getInput()),
-                    out = getShape(op.getOutput());
-  auto isOne = [](int64_t number) { return number == 1; };
-  bool isWinograd = taps[0] == 3 && taps[1] == 3 && in[3] >= kLanes && out[3] >= kLanes &&
-                    llvm::all_of(op.getStrides(), isOne) &&
-                    llvm::all_of(op.getDilations(), isOne);
-  auto products = static_cast<double>(taps[0] * taps[1] * in[3] * out[3]);
-  return products * static_cast<double>(out[0] * out[1] * out[2]) /
-         (isWinograd ? kWinogradGain : 1);
-}
 
 Layer::Layer(TtConv2dOp op) {
   ArrayRef<int64_t> filter = getShape(op.getSpatial()), in = getShape(op.getInput()),
                     out = getShape(op.getOutput());
-  taps = filter[0] * filter[1];
+  auto isOne = [](int64_t number) { return number == 1; };
+  bool isPlain = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne) &&
+                 op.getInput().getType().getElementType().isF32();
+  dense = {filter[0], filter[1], in[3], out[3], out[0], out[1], out[2], isPlain};
   filters = filter[2];
-  channels = in[3];
-  outputs = out[3];
   pixelsBefore = in[0] * in[1] * in[2];
   pixelsAfter = out[0] * out[1] * out[2];
-  dense = getDenseCost(op);
 }
+
+// The numbers come from the layers of benchmarks/train_convolutions.py in all forms.
+
+/// Multiply-adds in the time of one element of a state: it is summed up, stored and read again.
+constexpr double kStateCost = 2.5;
+/// Narrower vectors take as long: two multiply-adds of half a register are one of a whole one.
+constexpr int64_t kLanes = 8;
+/// The last filters load a vector for each multiply-add.
+constexpr double kLastFilterCost = 1.4;
+/// Dense, unless something else is faster by more than the count errs.
+constexpr double kLeastGain = 1.05;
 
 /// Lanes that vectors along a loop fill.
 int64_t getWidth(int64_t extent) {
@@ -77,8 +77,8 @@ int64_t getWidth(int64_t extent) {
 
 double getStepCost(int64_t outer, int64_t q, int64_t inner, int64_t reduced) {
   auto narrowness = static_cast<double>(kLanes / std::max(getWidth(q), getWidth(inner)));
-  return static_cast<double>(outer * q * inner) * (static_cast<double>(reduced) + kStateCost) *
-         narrowness;
+  return static_cast<double>(outer * q * inner) *
+         (static_cast<double>(reduced) * narrowness + kStateCost);
 }
 
 /// The cores of one pixel, one after another.
@@ -178,37 +178,44 @@ struct Form {
   Value (*write)(Writer &, ArrayRef<Value> cores);
 };
 
-// Between equals the first one is taken.
+double getBottleneckCost(const Layer &layer, const Train &cores) {
+  double product = getStepCost(1, layer.dense.outputs, 1, cores[1].before);
+  return layer.getDenseTime(cores[0].after) + static_cast<double>(layer.pixelsAfter) * product;
+}
+
+double getForwardCost(const Layer &layer, const Train &cores) {
+  double filters = getStepCost(layer.filters, 1, layer.dense.channels, layer.countTaps());
+  return static_cast<double>(layer.pixelsAfter) *
+         (filters + getTrainCost(cores, ContractionOrder::FirstToLast));
+}
+
+double getBackwardCost(const Layer &layer, const Train &cores) {
+  double filters = getStepCost(1, 1, layer.dense.outputs, layer.countTaps() * layer.filters);
+  double copy = kStateCost * static_cast<double>(layer.filters * layer.dense.outputs);
+  return static_cast<double>(layer.pixelsBefore) *
+             (getTrainCost(cores, ContractionOrder::LastToFirst) + copy) +
+         static_cast<double>(layer.pixelsAfter) * filters * kLastFilterCost;
+}
+
+bool isAnyTrain(const Layer &, const Train &) { return true; }
+
+/// The first core has all input channels and makes nothing but ranks.
+bool isBottleneck(const Layer &layer, const Train &cores) {
+  return cores.size() == 2 && cores[0].input == layer.dense.channels && cores[0].output == 1;
+}
+
+// The dense one is first.
 const Form kForms[] = {
     {"dense", [](const Layer &, const Train &cores) { return cores.size() == 1; },
-     [](const Layer &layer, const Train &) { return layer.dense; },
+     [](const Layer &layer, const Train &) { return layer.getDenseTime(layer.dense.outputs); },
      [](Writer &writer, ArrayRef<Value> cores) { return writer.writeDense(cores); }},
-    {"convolution to the ranks",
-     [](const Layer &layer, const Train &cores) {
-       return cores.size() == 2 && cores[0].input == layer.channels && cores[0].output == 1;
-     },
-     [](const Layer &layer, const Train &cores) {
-       auto inner = static_cast<double>(cores[0].after) / static_cast<double>(layer.outputs);
-       return layer.dense * inner + static_cast<double>(layer.pixelsAfter) *
-                                        getStepCost(1, layer.outputs, 1, cores[1].before);
-     },
+    {"convolution to the rank", isBottleneck, getBottleneckCost,
      [](Writer &writer, ArrayRef<Value> cores) { return writer.writeBottleneck(cores); }},
-    {"first to last", [](const Layer &, const Train &) { return true; },
-     [](const Layer &layer, const Train &cores) {
-       double filters = getStepCost(layer.filters, 1, layer.channels, layer.taps);
-       double train = getTrainCost(cores, ContractionOrder::FirstToLast);
-       return static_cast<double>(layer.pixelsAfter) * (filters + train);
-     },
+    {"first to last", isAnyTrain, getForwardCost,
      [](Writer &writer, ArrayRef<Value> cores) {
        return writer.writeTrain(cores, ContractionOrder::FirstToLast);
      }},
-    {"last to first", [](const Layer &, const Train &) { return true; },
-     [](const Layer &layer, const Train &cores) {
-       double filters = getStepCost(1, 1, layer.outputs, layer.taps * layer.filters);
-       double train = getTrainCost(cores, ContractionOrder::LastToFirst);
-       return static_cast<double>(layer.pixelsBefore) * train +
-              static_cast<double>(layer.pixelsAfter) * filters;
-     },
+    {"last to first", isAnyTrain, getBackwardCost,
      [](Writer &writer, ArrayRef<Value> cores) {
        return writer.writeTrain(cores, ContractionOrder::LastToFirst);
      }},
@@ -251,32 +258,30 @@ Train mergeRuns(TtConv2dOp op, ArrayRef<size_t> runs) {
   return merged;
 }
 
-Plan choosePlan(TtConv2dOp op, bool dense) {
+/// The cheapest plan of a form, or none where the form fits no merging of the cores.
+Plan choosePlan(TtConv2dOp op, const Form &form) {
   Layer layer(op);
   Plan best;
   size_t cores = op.getCores().size();
-  const char *forced = getenv("NNC_CONV_FORM");
-  for (const Form &form : kForms)
-    for (uint64_t cuts = 0; cuts < uint64_t(1) << std::min(cores - 1, kMostCuts); ++cuts) {
-      Plan plan{&form, getRuns(cores, cuts), 0};
-      Train merged = mergeRuns(op, plan.runs);
-      if (!form.fits(layer, merged) || (dense && &form != kForms))
-        continue;
-      plan.cost = form.getCost(layer, merged);
-      if (getenv("NNC_CONV_SHOW")) {
-        llvm::errs() << form.name;
-        for (const Extents &core : merged)
-          llvm::errs() << " " << core.input << "->" << core.output;
-        llvm::errs() << " " << plan.cost / layer.pixelsAfter << "\n";
-      }
-      if (forced && *forced) {
-        std::string text = std::to_string(&form - kForms) + ":" + std::to_string(cuts);
-        if (text == forced)
-          return plan;
-      }
-      if (!best.form || plan.cost < best.cost)
+  for (uint64_t cuts = 0; cuts < uint64_t(1) << std::min(cores - 1, kMostCuts); ++cuts) {
+    Plan plan{&form, getRuns(cores, cuts), 0};
+    Train merged = mergeRuns(op, plan.runs);
+    if (!form.fits(layer, merged))
+      continue;
+    plan.cost = form.getCost(layer, merged);
+    if (!best.form || plan.cost < best.cost)
+      best = plan;
+  }
+  return best;
+}
+
+Plan choosePlan(TtConv2dOp op, bool dense) {
+  Plan best = choosePlan(op, kForms[0]);
+  best.cost /= kLeastGain;
+  if (!dense)
+    for (const Form &form : llvm::drop_begin(kForms))
+      if (Plan plan = choosePlan(op, form); plan.form && plan.cost < best.cost)
         best = plan;
-    }
   return best;
 }
 

@@ -13,6 +13,9 @@ namespace {
 
 using halide::Tail;
 
+/// Loops of fewer iterations cost more than what is in them.
+constexpr int64_t kShortLoop = 4;
+
 constexpr size_t kColumnLoop = 2; // "x" of "n", "y", "x", ...
 
 ArrayRef<int64_t> getShape(Value value) {
@@ -86,6 +89,8 @@ void scheduleSum(KernelScheduler &scheduler, const TrainStep &step) {
     scheduler.unroll(stage, step.position);
     if (step.pixels > 1)
       scheduler.unroll(stage, "x");
+    if (stage.update && generic.getStaticLoopRanges().back() <= kShortLoop)
+      scheduler.unroll(stage, "r");
   }
 }
 
