@@ -99,7 +99,8 @@ def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
     After: every train is contracted in the way that a count of multiply-adds, by the width of vectors that each step fills, and of elements
     written finds cheapest for its number of rows. Neighbouring cores may be merged (an operation on constants, which
     `nnc-fold-constants` evaluates); with all of them merged the layer is `nnc.linear` or `nnc.conv2d`. So a train is never slower than the dense
-    layer, as far as the count is right.
+    layer, as far as the count is right. Of a convolution the count knows Winograd's form of the dense layer, and, where the first cores
+    hold all input channels, the convolution to their rank with a product of each pixel behind it.
   }];
   let options = [Option<"dense", "dense", "bool", /*default=*/"false", "merge all cores of every train: the inverse of nnc-tensorize">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];

@@ -11,8 +11,9 @@
 
 namespace nnc {
 
-/// The same model with less in it: movements sunk, normalization folded, constants evaluated. Trains are
-/// contracted as is fastest, or, with `trainsAsWritten`, in their own order, no cores merged.
+/// The same model with less in it: movements sunk, normalization folded, constants evaluated.
+/// Trains are contracted as is fastest, or, with `trainsAsWritten`, in their own order, no cores
+/// merged.
 void buildSimplifiedModel(mlir::OpPassManager &manager, bool trainsAsWritten = false);
 
 /// Layers that need fewer operations and round differently: Winograd's convolution.

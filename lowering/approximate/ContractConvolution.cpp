@@ -142,8 +142,7 @@ public:
     ArrayRef<int64_t> taps = getShape(op.getSpatial()), extents = getShape(core);
     Value spatial = reshape(op.getSpatial(), {1, taps[0] * taps[1], 1, taps[2]});
     int64_t outputs = extents[2] * extents[3];
-    Value filter =
-        reshape(merge({spatial, core}), {taps[0], taps[1], extents[1], outputs});
+    Value filter = reshape(merge({spatial, core}), {taps[0], taps[1], extents[1], outputs});
     SmallVector<int64_t> shape(getShape(op.getOutput()));
     shape[3] = outputs;
     return Conv2dOp::create(builder, at, op.getType().clone(shape), op.getInput(), filter, bias,

@@ -36,8 +36,8 @@ SmallVector<TrainStep> findSteps(KernelScheduler &scheduler) {
   for (auto generic : scheduler.getKernel().getBody().front().getOps<linalg::GenericOp>())
     if (generic.getNumReductionLoops() != 0)
       sums.push_back(generic);
-  return llvm::map_to_vector(
-      sums, [&](linalg::GenericOp sum) { return makeTrainStep(scheduler, sum); });
+  return llvm::map_to_vector(sums,
+                             [&](linalg::GenericOp sum) { return makeTrainStep(scheduler, sum); });
 }
 
 /// Last to first: each state at the outer loop of the step that reads it, which then reads all that

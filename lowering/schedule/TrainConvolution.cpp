@@ -98,16 +98,6 @@ void scheduleFirstFilter(KernelScheduler &scheduler, linalg::GenericOp filter, i
   }
 }
 
-/// The padded image is made once where nobody wrote it so.
-void schedulePadding(KernelScheduler &scheduler) {
-  for (auto pad : scheduler.getKernel().getBody().front().getOps<tensor::PadOp>()) {
-    std::string innermost = KernelScheduler::getLoops(pad).back();
-    scheduler.computeRoot(pad);
-    scheduler.vectorizeInnermost({pad, std::nullopt}, innermost, getShape(pad).back());
-    parallelizeAround(scheduler, {pad, std::nullopt}, innermost);
-  }
-}
-
 /// Tiles of `pixels` positions in a row, vectors of channels.
 void scheduleOutput(KernelScheduler &scheduler, int64_t pixels) {
   Value output = scheduler.getOutput();
@@ -130,34 +120,13 @@ void shareTiles(KernelScheduler &scheduler, int64_t pixels) {
   parallelize(scheduler, {output, std::nullopt}, tiles);
 }
 
-void scheduleFirstToLast(KernelScheduler &scheduler, Sums &sums) {
-  SmallVector<TrainStep> steps;
-  for (linalg::GenericOp sum : sums.cores)
-    steps.push_back(makeTrainStep(scheduler, sum));
-  ArrayRef<int64_t> filtered = getShape(sums.filter.getResult(0));
-  int64_t pixels = choosePixels(filtered[2], filtered[3] * filtered[4] * 4,
-                                scheduler.getMachine().l1Bytes / 2);
-  schedulePadding(scheduler);
-  scheduleOutput(scheduler, pixels);
-  shareTiles(scheduler, pixels);
-  scheduleFirstFilter(scheduler, sums.filter, pixels);
-  for (TrainStep &step : steps) {
-    SmallVector<int64_t> shape(getShape(step.stored));
-    shape[2] = pixels;
-    chooseTrainTile(scheduler, step, shape);
-    scheduleTrainStep(scheduler, step, /*isForward=*/true);
-    scheduler.computeAt(step.stored, scheduler.getOutput(), "xo");
-  }
-}
-
-//===--- last to first ----------------------------------------------------------------------===//
-
 /// Where rows pass through the kernel: one thread's rows are in `strip`.
 struct RowLoops {
   std::string row, strip;
 };
 
-/// Threads share images, or strips of rows; each strip contracts the rows beside it again.
+/// Threads share images, or strips of rows; each strip computes what its filters
+/// read beside it again.
 RowLoops shareRows(KernelScheduler &scheduler) {
   Value output = scheduler.getOutput();
   Stage stage{output, std::nullopt};
@@ -172,6 +141,43 @@ RowLoops shareRows(KernelScheduler &scheduler) {
   parallelize(scheduler, stage, {{"ys", threads}});
   return {"yr", "ys"};
 }
+
+/// A row at a time, kept as long as filters read it.
+void passRows(KernelScheduler &scheduler, Value rows, const RowLoops &loops) {
+  scheduler.computeAt(rows, scheduler.getOutput(), loops.row);
+  scheduler.storeAt(rows, scheduler.getOutput(), loops.strip);
+}
+
+/// The padded rows of an image, where nobody wrote them so.
+void passPadding(KernelScheduler &scheduler, Value padded, const RowLoops &loops) {
+  scheduler.vectorizeInnermost({padded, std::nullopt}, KernelScheduler::getLoops(padded).back(),
+                               getShape(padded).back());
+  passRows(scheduler, padded, loops);
+}
+
+void scheduleFirstToLast(KernelScheduler &scheduler, Sums &sums) {
+  SmallVector<TrainStep> steps;
+  for (linalg::GenericOp sum : sums.cores)
+    steps.push_back(makeTrainStep(scheduler, sum));
+  ArrayRef<int64_t> filtered = getShape(sums.filter.getResult(0));
+  int64_t pixels =
+      choosePixels(filtered[2], filtered[3] * filtered[4] * 4, scheduler.getMachine().l1Bytes / 2);
+  scheduleOutput(scheduler, pixels);
+  if (Value image = sums.filter.getInputs().front(); image.getDefiningOp<tensor::PadOp>())
+    passPadding(scheduler, image, shareRows(scheduler));
+  else
+    shareTiles(scheduler, pixels);
+  scheduleFirstFilter(scheduler, sums.filter, pixels);
+  for (TrainStep &step : steps) {
+    SmallVector<int64_t> shape(getShape(step.stored));
+    shape[2] = pixels;
+    chooseTrainTile(scheduler, step, shape);
+    scheduleTrainStep(scheduler, step, /*isForward=*/true);
+    scheduler.computeAt(step.stored, scheduler.getOutput(), "xo");
+  }
+}
+
+//===--- last to first ----------------------------------------------------------------------===//
 
 /// The steps of a row of contracted pixels, each state in the loops of the step that reads it.
 /// Returns the last state.
@@ -223,16 +229,9 @@ void scheduleLastToFirst(KernelScheduler &scheduler, Sums &sums) {
   int64_t columns = getShape(sums.filter.getResult(0))[2];
   scheduleLastFilter(scheduler, sums.filter, std::min<int64_t>(columns, kMostPixels));
   RowLoops loops = shareRows(scheduler);
-  SmallVector<Value> rows{contractPixels(scheduler, sums.cores)};
-  if (padded.getDefiningOp<tensor::PadOp>()) {
-    scheduler.vectorizeInnermost({padded, std::nullopt}, KernelScheduler::getLoops(padded).back(),
-                                 getShape(padded).back());
-    rows.push_back(padded);
-  }
-  for (Value value : rows) {
-    scheduler.computeAt(value, scheduler.getOutput(), loops.row);
-    scheduler.storeAt(value, scheduler.getOutput(), loops.strip);
-  }
+  passRows(scheduler, contractPixels(scheduler, sums.cores), loops);
+  if (padded.getDefiningOp<tensor::PadOp>())
+    passPadding(scheduler, padded, loops);
 }
 
 } // namespace
