@@ -129,6 +129,8 @@ def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
     written and of weights read finds cheapest for its number of rows. Neighbouring cores may be merged (an operation on constants, which
     `nnc-fold-constants` evaluates); with all of them merged the layer is `nnc.linear` or `nnc.conv2d`. So a train is never slower than the dense
     layer, as far as the count is right. Merged cores may have more elements than the train: `objective=memory` excludes such plans.
+    Of a convolution the count knows Winograd's form of the dense layer, and, where the first cores hold all input channels,
+    the convolution to their rank with a product of each pixel behind it.
 
     Trains that the pass wrote carry `nnc.contracted`, and it leaves them alone when it runs again, as it does in `nnc-simplify`: options that
     are given before that hold.

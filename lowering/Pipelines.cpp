@@ -19,10 +19,11 @@ void buildRecognizedTrains(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createRecognizeTrains());
 }
 
-void buildSimplifiedModel(OpPassManager &manager) {
+void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   manager.addPass(createCanonicalizerPass());
   // Trains become layers that everything below knows; merged cores are folded at the end.
-  manager.addPass(createContractTrains());
+  if (!trainsAsWritten)
+    manager.addPass(createContractTrains());
   // First layouts, so that a normalization meets the convolution it follows.
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
@@ -78,7 +79,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   // Before constants are folded, which cores may be that are multiplied with each other.
   if (!options.exact)
     buildRecognizedTrains(manager);
-  buildSimplifiedModel(manager);
+  buildSimplifiedModel(manager, options.trainsAsWritten);
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers, options.rowsAbove);
@@ -108,7 +109,7 @@ struct TextOptions : PassPipelineOptions<TextOptions> {
 
 void registerPipelines() {
   PassPipelineRegistration<>("nnc-simplify", "the same model with less in it",
-                             buildSimplifiedModel);
+                             [](OpPassManager &manager) { buildSimplifiedModel(manager); });
   PassPipelineRegistration<>("nnc-kernels", "launches of kernels that hold linalg",
                              [](OpPassManager &manager) { buildKernels(manager); });
   PassPipelineRegistration<TextOptions>(

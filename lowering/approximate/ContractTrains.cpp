@@ -4,6 +4,7 @@
 #include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
+#include "lowering/approximate/ContractConvolution.h"
 #include "lowering/approximate/ContractionPlan.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -18,11 +19,6 @@ using namespace mlir;
 using namespace nnc;
 
 namespace {
-
-/// Winograd's convolution needs so much less time than the direct one.
-constexpr double kWinogradGain = 2;
-/// Channels from which it does.
-constexpr int64_t kWinogradChannels = 16;
 
 ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
@@ -71,53 +67,7 @@ public:
     return LinearOp::create(builder, at, type, input, weight, bias);
   }
 
-  Value writeDenseConvolution(TtConv2dOp op) {
-    ArrayRef<int64_t> taps = getShape(op.getSpatial());
-    Value first = reshape(op.getSpatial(), {1, taps[0] * taps[1], 1, taps[2]});
-    SmallVector<Value> cores{first};
-    llvm::append_range(cores, op.getCores());
-    Value filter = reshape(
-        merge(cores), {taps[0], taps[1], getShape(op.getInput())[3], getShape(op.getOutput())[3]});
-    return Conv2dOp::create(builder, at, op.getType(), op.getInput(), filter, op.getBias(),
-                            op.getStrides(), op.getPads(), op.getDilations(), /*groups=*/1);
-  }
-
-  /// Every channel filtered by each of the spatial filters, then a train over filters and channels
-  /// of each pixel.
-  Value writeConvolution(TtConv2dOp op, const ContractionPlan &plan) {
-    SmallVector<Value> filtered;
-    int64_t filters = getShape(op.getSpatial())[2], channels = getShape(op.getInput())[3];
-    SmallVector<int64_t> shape(getShape(op.getOutput()));
-    shape[3] = channels;
-    for (int64_t filter = 0; filter < filters; ++filter)
-      filtered.push_back(Conv2dOp::create(builder, at, op.getType().clone(shape), op.getInput(),
-                                          repeatFilter(op.getSpatial(), filter, channels), Value(),
-                                          op.getStrides(), op.getPads(), op.getDilations(),
-                                          channels));
-    Value joined = filtered.front();
-    if (filters > 1)
-      joined = tensor::ConcatOp::create(builder, at, 3, filtered);
-    Value rows = reshape(joined, {shape[0] * shape[1] * shape[2], filters * channels});
-    SmallVector<Value> cores(op.getCores());
-    CoreExtents first = getCoreExtents(op.getCores()).front();
-    cores.front() =
-        reshape(cores.front(), {1, first.before * first.input, first.output, first.after});
-    Value result = writeLinear(rows, cores, op.getBias(), plan);
-    return reshape(result, getShape(op.getOutput()));
-  }
-
 private:
-  /// One spatial filter for all channels, as a depthwise convolution takes it.
-  Value repeatFilter(Value spatial, int64_t filter, int64_t channels) {
-    ArrayRef<int64_t> taps = getShape(spatial);
-    auto number = [&](int64_t n) { return OpFoldResult(builder.getIndexAttr(n)); };
-    Value slice = tensor::ExtractSliceOp::create(
-        builder, at, spatial, {number(0), number(0), number(filter)},
-        {number(taps[0]), number(taps[1]), number(1)}, {number(1), number(1), number(1)});
-    auto type = cast<RankedTensorType>(spatial.getType()).clone({taps[0], taps[1], 1, channels});
-    return BroadcastOp::create(builder, at, type, reshape(slice, {taps[0], taps[1], 1, 1}));
-  }
-
   OpBuilder builder;
   Location at;
 };
@@ -154,68 +104,55 @@ private:
     return success();
   }
 
-  /// The plan that the options give, or the cheapest that they allow.
-  FailureOr<ContractionPlan> plan(Operation *op, ArrayRef<CoreExtents> cores, int64_t rows) {
-    auto count = static_cast<int64_t>(cores.size());
+  PlanLimits getLimits() const {
+    return {objective == "memory" ? 0 : std::numeric_limits<int64_t>::max(), givenOrder};
+  }
+
+  /// The runs that the options give, none where they give none, or all cores as one.
+  FailureOr<SmallVector<int64_t>> getGivenRuns(Operation *op, int64_t cores) {
     if (dense)
-      return ContractionPlan{{count}};
-    if (runs.empty())
-      return choosePlan(
-          cores, rows,
-          {objective == "memory" ? 0 : std::numeric_limits<int64_t>::max(), givenOrder});
+      return SmallVector<int64_t>{cores};
     int64_t sum = 0;
     for (int64_t run : runs)
-      sum += run < 1 ? count + 1 : run;
-    if (sum == count)
-      return ContractionPlan{SmallVector<int64_t>(runs.begin(), runs.end()),
-                             givenOrder.value_or(ContractionOrder::LastToFirst), 0};
+      sum += run < 1 ? cores + 1 : run;
+    if (runs.empty() || sum == cores)
+      return SmallVector<int64_t>(runs.begin(), runs.end());
     std::string list =
         llvm::join(llvm::map_range(runs, [](int64_t run) { return std::to_string(run); }), ",");
     return op->emitError("runs=") << list
                                   << ": wanted are numbers of at least 1 that add up to the "
-                                  << count << " cores of the train";
+                                  << cores << " cores of the train";
   }
 
   FailureOr<Value> rewrite(TtLinearOp op) {
     SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
     int64_t rows = op.getType().getDimSize(0);
-    FailureOr<ContractionPlan> chosen = plan(op, cores, rows);
-    if (failed(chosen))
+    auto given = getGivenRuns(op, static_cast<int64_t>(cores.size()));
+    if (failed(given))
       return failure();
-    SmallVector<CoreExtents> merged = mergeRuns(cores, chosen->runs);
+    ContractionPlan chosen{*given, givenOrder.value_or(ContractionOrder::LastToFirst), 0};
+    if (given->empty())
+      chosen = choosePlan(cores, rows, getLimits());
+    SmallVector<CoreExtents> merged = mergeRuns(cores, chosen.runs);
     int64_t weights = mergeRuns(cores, {static_cast<int64_t>(cores.size())})[0].countElements();
-    record(op, describe(*chosen, cores), countElements(cores),
-           {countElements(merged), 2 * rows * countProducts(merged, chosen->order)},
+    record(op, describe(chosen, cores), countElements(cores),
+           {countElements(merged), 2 * rows * countProducts(merged, chosen.order)},
            {weights, 2 * rows * weights});
-    return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), *chosen);
+    return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), chosen);
   }
 
   FailureOr<Value> rewrite(TtConv2dOp op) {
-    ArrayRef<int64_t> taps = getShape(op.getSpatial()), out = getShape(op.getOutput());
-    int64_t channels = getShape(op.getInput())[3], pixels = out[0] * out[1] * out[2];
-    int64_t spatial = op.getSpatial().getType().getNumElements();
     SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
-    cores.front() = {1, cores.front().before * cores.front().input, cores.front().output,
-                     cores.front().after};
-    FailureOr<ContractionPlan> chosen = plan(op, cores, pixels);
-    if (failed(chosen))
+    auto given = getGivenRuns(op, static_cast<int64_t>(cores.size()));
+    if (failed(given))
       return failure();
-    chosen->cost += getStepCost(static_cast<double>(pixels * taps[2] * channels), 1, channels,
-                                taps[0] * taps[1]);
-    SmallVector<CoreExtents> merged = mergeRuns(cores, chosen->runs);
-    int64_t elements = spatial + countElements(cores),
-            weights = taps[0] * taps[1] * channels * out[3];
-    Amounts denseLayer{weights, 2 * pixels * weights};
-    bool mayBeDense = runs.empty() && (objective == "time" || weights <= elements);
-    if (dense || (mayBeDense && getDenseCost(op, pixels) <= chosen->cost)) {
-      record(op, "dense", elements, denseLayer, denseLayer);
-      return Writer(op).writeDenseConvolution(op);
-    }
-    record(op, describe(*chosen, cores), elements,
-           {spatial + countElements(merged),
-            2 * pixels * (spatial * channels + countProducts(merged, chosen->order))},
-           denseLayer);
-    return Writer(op).writeConvolution(op, *chosen);
+    ContractedConvolution result = contractConvolution(op, *given, getLimits());
+    ArrayRef<int64_t> taps = getShape(op.getSpatial()), out = getShape(op.getOutput());
+    int64_t weights = taps[0] * taps[1] * getShape(op.getInput())[3] * out[3];
+    record(op, result.form, op.getSpatial().getType().getNumElements() + countElements(cores),
+           {result.parameters, result.flops},
+           {weights, 2 * out[0] * out[1] * out[2] * weights});
+    return result.output;
   }
 
   struct Amounts {
@@ -228,17 +165,6 @@ private:
     std::string text = llvm::formatv("train of {0} as {1}", elements, form);
     recordApproximation(getOperation(), {getLayerTitle(op), "contraction", text, chosen.parameters,
                                          denseLayer.parameters, chosen.flops, denseLayer.flops, 0});
-  }
-
-  static double getDenseCost(TtConv2dOp op, int64_t pixels) {
-    ArrayRef<int64_t> taps = getShape(op.getSpatial());
-    double weights = static_cast<double>(taps[0] * taps[1]) *
-                     static_cast<double>(getShape(op.getInput())[3] * getShape(op.getOutput())[3]);
-    bool isWinograd = taps[0] == 3 && taps[1] == 3 &&
-                      getShape(op.getInput())[3] >= kWinogradChannels &&
-                      llvm::all_of(op.getStrides(), [](int64_t stride) { return stride == 1; });
-    return weights * static_cast<double>(pixels) / (isWinograd ? kWinogradGain : 1) +
-           getWeightCost(weights);
   }
 
   std::optional<ContractionOrder> givenOrder;

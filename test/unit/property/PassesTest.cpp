@@ -40,7 +40,7 @@ const Step kSteps[] = {
     {"nnc-fold-constants", [](auto &passes) { passes.addPass(createFoldConstants()); }},
     {"nnc-form-kernels", [](auto &passes) { passes.addPass(createFormKernels()); }},
     {"nnc-recognize-trains", buildRecognizedTrains},
-    {"nnc-simplify", buildSimplifiedModel},
+    {"nnc-simplify", [](auto &passes) { buildSimplifiedModel(passes); }},
     {"nnc-simplify, nnc-kernels",
      [](auto &passes) {
        buildSimplifiedModel(passes);
