@@ -120,13 +120,18 @@ void scheduleStored(KernelScheduler &scheduler, const Step &step) {
   scheduler.vectorize(stored, channel + "l");
   scheduler.unroll(stored, channel + "v");
   scheduler.unroll(stored, position + "t");
-  if (!step.isCoreVectorized || step.loops.back() == "q")
+}
+
+/// Vectors are contiguous in the state, and in the sums, which are no registers otherwise.
+void layOutStates(KernelScheduler &scheduler, Step &step) {
+  if (step.loops.back() == step.channel)
     return;
-  SmallVector<std::string> storage{channel};
+  SmallVector<std::string> storage{step.channel};
   for (const std::string &loop : llvm::reverse(step.loops))
-    if (loop != channel)
+    if (loop != step.channel)
       storage.push_back(loop);
-  scheduler.reorderStorage(step.stored, storage);
+  for (Value state : {step.sum.getResult(0), step.stored})
+    scheduler.reorderStorage(state, storage);
 }
 
 void scheduleSum(KernelScheduler &scheduler, Step &step) {
@@ -193,6 +198,7 @@ void scheduleTensorTrain(KernelScheduler &scheduler) {
     layOutCore(scheduler, step, isForward);
     scheduleStored(scheduler, step);
     scheduleSum(scheduler, step);
+    layOutStates(scheduler, step);
   }
   scheduler.computeAt(steps.back().stored, scheduler.getOutput(), row);
   if (!isForward)
