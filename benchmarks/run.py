@@ -38,6 +38,10 @@ def format_time(milliseconds: float) -> str:
     return f"{milliseconds:.3f}" if milliseconds >= 1 else f"{milliseconds:.6f}"
 
 
+def format_optional(milliseconds: float | None) -> str:
+    return "not installed" if milliseconds is None else format_time(milliseconds)
+
+
 def format_number(number: float) -> str:
     return f"{number:.1f}"
 
@@ -91,7 +95,10 @@ TABLES = {
                                                      "share": format_ratio}, seconds=0.2),
     "small-networks": Table(small_networks.measure_all, {"naive_ms": format_time, "naive_ratio": format_ratio}),
     "tensor-train": Table(tensor_train.measure_all, {"ideal": format_number, "share_of_ideal": format_ratio,
-                                                     "parameters": str, "compression": format_number}, seconds=1),
+                                                     "parameters": str, "compression": format_number,
+                                                     **dict.fromkeys(map(tensor_train.get_column, tensor_train.TRAIN_PEERS), format_optional),
+                                                     "train_ms": format_time, "train_ratio": format_ratio,
+                                                     "train_error": "{:.1e}".format}, seconds=1),
     "compile-time": compile_time.CompileTime(),
 }
 
