@@ -68,6 +68,9 @@ def get_column(name: str) -> str:
     return f"{name}_train_ms"
 
 
+TRAIN_COLUMNS = list(map(get_column, TRAIN_PEERS))
+
+
 def compare_trains(ours: dict[str, Network], cores: list[np.ndarray], path: Path, inputs: dict[str, np.ndarray],
                    arguments: argparse.Namespace) -> dict:
     """The columns of the frameworks, which contract the same cores; None where one is not installed."""
@@ -80,7 +83,7 @@ def compare_trains(ours: dict[str, Network], cores: list[np.ndarray], path: Path
     runs |= {compiler: network.run for compiler, network in ours.items()}
     times = get_milliseconds(take_blocks(runs, arguments.seconds))
     train = max(times[compiler] for compiler in ours)
-    columns = {get_column(name): times.get(name) for name in TRAIN_PEERS}
+    columns = dict(zip(TRAIN_COLUMNS, map(times.get, TRAIN_PEERS)))
     fastest = min(time for time in columns.values() if time is not None)
     return columns | {"train_ms": train, "train_ratio": fastest / train, "train_error": error}
 
