@@ -5,6 +5,7 @@
 #include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
+#include "lowering/approximate/ContractConvolution.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -27,8 +28,6 @@ constexpr int64_t kCacheBytes = 1 << 20;
 constexpr double kStateCost = 4;
 /// Lanes that a step's vectors should fill.
 constexpr int64_t kLanes = 16;
-/// Winograd's convolution needs so much less time than the direct one.
-constexpr double kWinogradGain = 2;
 /// Longer trains are not cut in all ways: there would be too many.
 constexpr size_t kMostCores = 14;
 
@@ -184,53 +183,7 @@ public:
     return LinearOp::create(builder, at, type, input, weight, bias);
   }
 
-  Value writeDenseConvolution(TtConv2dOp op) {
-    ArrayRef<int64_t> taps = getShape(op.getSpatial());
-    Value first = reshape(op.getSpatial(), {1, taps[0] * taps[1], 1, taps[2]});
-    SmallVector<Value> cores{first};
-    llvm::append_range(cores, op.getCores());
-    Value filter = reshape(
-        merge(cores), {taps[0], taps[1], getShape(op.getInput())[3], getShape(op.getOutput())[3]});
-    return Conv2dOp::create(builder, at, op.getType(), op.getInput(), filter, op.getBias(),
-                            op.getStrides(), op.getPads(), op.getDilations(), /*groups=*/1);
-  }
-
-  /// Every channel filtered by each of the spatial filters, then a train over filters and channels
-  /// of each pixel.
-  Value writeConvolution(TtConv2dOp op, const Plan &plan) {
-    SmallVector<Value> filtered;
-    int64_t filters = getShape(op.getSpatial())[2], channels = getShape(op.getInput())[3];
-    SmallVector<int64_t> shape(getShape(op.getOutput()));
-    shape[3] = channels;
-    for (int64_t filter = 0; filter < filters; ++filter)
-      filtered.push_back(Conv2dOp::create(builder, at, op.getType().clone(shape), op.getInput(),
-                                          repeatFilter(op.getSpatial(), filter, channels), Value(),
-                                          op.getStrides(), op.getPads(), op.getDilations(),
-                                          channels));
-    Value joined = filtered.front();
-    if (filters > 1)
-      joined = tensor::ConcatOp::create(builder, at, 3, filtered);
-    Value rows = reshape(joined, {shape[0] * shape[1] * shape[2], filters * channels});
-    SmallVector<Value> cores(op.getCores());
-    Extents first = getExtents(cores.front())[0];
-    cores.front() =
-        reshape(cores.front(), {1, first.before * first.input, first.output, first.after});
-    Value result = writeLinear(rows, cores, op.getBias(), plan);
-    return reshape(result, getShape(op.getOutput()));
-  }
-
 private:
-  /// One spatial filter for all channels, as a depthwise convolution takes it.
-  Value repeatFilter(Value spatial, int64_t filter, int64_t channels) {
-    ArrayRef<int64_t> taps = getShape(spatial);
-    auto number = [&](int64_t n) { return OpFoldResult(builder.getIndexAttr(n)); };
-    Value slice = tensor::ExtractSliceOp::create(
-        builder, at, spatial, {number(0), number(0), number(filter)},
-        {number(taps[0]), number(taps[1]), number(1)}, {number(1), number(1), number(1)});
-    auto type = cast<RankedTensorType>(spatial.getType()).clone({taps[0], taps[1], 1, channels});
-    return BroadcastOp::create(builder, at, type, reshape(slice, {taps[0], taps[1], 1, 1}));
-  }
-
   OpBuilder builder;
   Location at;
 };
@@ -263,18 +216,14 @@ private:
   }
 
   Value rewrite(TtConv2dOp op) {
-    if (dense)
-      return Writer(op).writeDenseConvolution(op);
-    ArrayRef<int64_t> taps = getShape(op.getSpatial()), out = getShape(op.getOutput());
-    int64_t channels = getShape(op.getInput())[3], pixels = out[0] * out[1] * out[2];
-    SmallVector<Extents> cores = getExtents(op.getCores());
-    cores.front() = {1, cores.front().before * cores.front().input, cores.front().output,
-                     cores.front().after};
-    Plan plan = choosePlan(cores, pixels);
-    plan.cost += getStepCost(static_cast<double>(pixels * taps[2]), 1, channels, taps[0] * taps[1]);
-    bool isDense = getDenseCost(op, pixels) <= plan.cost;
-    record(op, cores, isDense ? makeDensePlan(cores.size()) : plan);
-    return isDense ? Writer(op).writeDenseConvolution(op) : Writer(op).writeConvolution(op, plan);
+    int64_t elements = op.getSpatial().getType().getNumElements();
+    for (Value core : op.getCores())
+      elements += cast<RankedTensorType>(core.getType()).getNumElements();
+    ContractedConvolution result = contractConvolution(op, dense);
+    if (!dense)
+      recordApproximation(getOperation(), {getLayerTitle(op), "contraction", result.form,
+                                           result.parameters, elements, 0});
+    return result.output;
   }
 
   /// What was chosen, for reports.
@@ -296,16 +245,6 @@ private:
     }
     recordApproximation(getOperation(), {getLayerTitle(op), "contraction", form,
                                          countElements(merged), countElements(cores), 0});
-  }
-
-  static double getDenseCost(TtConv2dOp op, int64_t pixels) {
-    ArrayRef<int64_t> taps = getShape(op.getSpatial());
-    double weights = static_cast<double>(taps[0] * taps[1]) *
-                     static_cast<double>(getShape(op.getInput())[3] * getShape(op.getOutput())[3]);
-    bool isWinograd = taps[0] == 3 && taps[1] == 3 && getShape(op.getInput())[3] >= kLanes &&
-                      llvm::all_of(op.getStrides(), [](int64_t stride) { return stride == 1; });
-    return weights * static_cast<double>(pixels) / (isWinograd ? kWinogradGain : 1) +
-           getWeightCost(weights);
   }
 };
 
