@@ -107,9 +107,9 @@ public:
   }
 
   Value writeTrain(ArrayRef<Value> cores, ContractionOrder order) {
-    auto train = TtConv2dOp::create(builder, at, op.getType(), op.getInput(), op.getSpatial(), cores,
-                                    op.getBias(), op.getStrides(), op.getPads(),
-                                    op.getDilations(), order);
+    auto train =
+        TtConv2dOp::create(builder, at, op.getType(), op.getInput(), op.getSpatial(), cores,
+                           op.getBias(), op.getStrides(), op.getPads(), op.getDilations(), order);
     train->setAttr(kContractedAttr, builder.getUnitAttr());
     return train;
   }
@@ -262,8 +262,8 @@ SmallVector<SmallVector<int64_t>> listRuns(size_t cores) {
 
 /// The cheapest plan of all forms that the limits allow; the dense one where nothing is faster by
 /// more than the count errs.
-FormPlan choosePlan(const Layer &layer, const Train &cores,
-                    ArrayRef<SmallVector<int64_t>> choices, const PlanLimits &limits) {
+FormPlan choosePlan(const Layer &layer, const Train &cores, ArrayRef<SmallVector<int64_t>> choices,
+                    const PlanLimits &limits) {
   FormPlan best;
   int64_t most = std::max(limits.mostElements, countTrainParameters(layer, cores));
   for (const Form &form : kForms)

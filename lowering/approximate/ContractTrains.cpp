@@ -150,8 +150,7 @@ private:
     ArrayRef<int64_t> taps = getShape(op.getSpatial()), out = getShape(op.getOutput());
     int64_t weights = taps[0] * taps[1] * getShape(op.getInput())[3] * out[3];
     record(op, result.form, op.getSpatial().getType().getNumElements() + countElements(cores),
-           {result.parameters, result.flops},
-           {weights, 2 * out[0] * out[1] * out[2] * weights});
+           {result.parameters, result.flops}, {weights, 2 * out[0] * out[1] * out[2] * weights});
     return result.output;
   }
 
