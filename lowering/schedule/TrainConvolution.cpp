@@ -125,8 +125,8 @@ struct RowLoops {
   std::string row, strip;
 };
 
-/// Threads share images, or strips of rows; each strip computes what its filters
-/// read beside it again.
+/// Threads share images, or strips of rows; each strip computes again what its filters read beside
+/// it.
 RowLoops shareRows(KernelScheduler &scheduler) {
   Value output = scheduler.getOutput();
   Stage stage{output, std::nullopt};

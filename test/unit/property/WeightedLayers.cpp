@@ -357,7 +357,7 @@ std::optional<Tensor> reduce(NetworkState &state, const Tensor &x) {
 std::vector<LayerChoice> getWeightedLayers() {
   return {{conv, 14},   {pointwiseConv, 6}, {residual, 4}, {convChain, 5}, {transposedConv, 1},
           {pool, 5},    {linear, 4},        {matmul, 2},   {batchNorm, 6}, {lrn, 2},
-          {softmax, 2}, {reduce, 3},        {ttLinear, 3}, {ttConv, 150}};
+          {softmax, 2}, {reduce, 3},        {ttLinear, 3}, {ttConv, 3}};
 }
 
 } // namespace nnc::test
