@@ -10,8 +10,6 @@
 #include "lowering/schedule/TrainConvolution.h"
 #include "lowering/schedule/TrainSteps.h"
 
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-
 #include <functional>
 #include <numeric>
 

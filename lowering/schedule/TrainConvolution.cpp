@@ -125,8 +125,8 @@ struct RowLoops {
   std::string row, strip;
 };
 
-/// Threads share images, or strips of rows; each strip computes what its filters
-/// read beside it again.
+/// Threads share images, or strips of rows; each strip computes again what its filters read beside
+/// it.
 RowLoops shareRows(KernelScheduler &scheduler) {
   Value output = scheduler.getOutput();
   Stage stage{output, std::nullopt};
@@ -179,16 +179,31 @@ void scheduleFirstToLast(KernelScheduler &scheduler, Sums &sums) {
 
 //===--- last to first ----------------------------------------------------------------------===//
 
-/// The steps of a row of contracted pixels, each state in the loops of the step that reads it.
+/// Pixels of a row of the image that the filters read; a stride may leave out the last ones.
+int64_t countColumnsRead(linalg::GenericOp filter) {
+  SmallVector<AffineExpr> last;
+  for (int64_t extent : filter.getStaticLoopRanges())
+    last.push_back(getAffineConstantExpr(extent - 1, filter.getContext()));
+  AffineExpr column = filter.getIndexingMapsArray().front().getResult(2).replaceDims(last);
+  int64_t end = cast<AffineConstantExpr>(column).getValue() + 1;
+  Value image = filter.getInputs().front();
+  auto pad = image.getDefiningOp<tensor::PadOp>();
+  if (pad)
+    end = std::min(pad.getSourceType().getDimSize(2), end - pad.getStaticLow()[2]);
+  return std::max<int64_t>(end, 1);
+}
+
+/// The steps of rows of contracted pixels, each state in the loops of the step that reads it.
 /// Returns the last state.
-Value contractPixels(KernelScheduler &scheduler, ArrayRef<linalg::GenericOp> cores) {
+Value contractPixels(KernelScheduler &scheduler, ArrayRef<linalg::GenericOp> cores,
+                     int64_t columns) {
   SmallVector<TrainStep> steps;
   for (linalg::GenericOp sum : cores)
     steps.push_back(makeTrainStep(scheduler, sum));
   TrainStep *reader = nullptr;
   for (TrainStep &step : llvm::reverse(steps)) {
     SmallVector<int64_t> shape(getShape(step.stored));
-    shape[2] = reader ? reader->pixels : getDivisor(shape[2], kMostPixels);
+    shape[2] = reader ? reader->pixels : getDivisor(columns, kMostPixels);
     bool isInside = reader && reader->hasLoop("i");
     if (isInside && step.hasLoop("i"))
       shape[3] = reader->sum.getStaticLoopRanges()[reader->loops.size()];
@@ -226,10 +241,11 @@ void scheduleLastFilter(KernelScheduler &scheduler, linalg::GenericOp filter, in
 
 void scheduleLastToFirst(KernelScheduler &scheduler, Sums &sums) {
   Value padded = sums.filter.getInputs().front();
-  int64_t columns = getShape(sums.filter.getResult(0))[2];
+  int64_t columns = getShape(sums.filter.getResult(0))[2],
+          columnsRead = countColumnsRead(sums.filter);
   scheduleLastFilter(scheduler, sums.filter, std::min<int64_t>(columns, kMostPixels));
   RowLoops loops = shareRows(scheduler);
-  passRows(scheduler, contractPixels(scheduler, sums.cores), loops);
+  passRows(scheduler, contractPixels(scheduler, sums.cores, columnsRead), loops);
   if (padded.getDefiningOp<tensor::PadOp>())
     passPadding(scheduler, padded, loops);
 }

@@ -24,6 +24,7 @@ from naive import NotNaive, write_naive  # noqa: E402
 from randomize import randomize  # noqa: E402
 from tables import replace_section  # noqa: E402
 from tensor_train import TRAIN_PEERS, get_column  # noqa: E402
+from train_convolutions import Convolution, count_least  # noqa: E402
 
 
 def run(*command: str) -> str:
@@ -181,3 +182,14 @@ def test_random_weights_have_positive_variances():
     weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in shuffle.initializer}
     variances = [weights[node.input[4]] for node in shuffle.node if node.op_type == "BatchNormalization"]
     assert variances and all(np.min(variance) > 0 for variance in variances)
+
+
+def test_least_contraction_of_a_naive_train_is_a_convolution_to_its_rank():
+    layer = Convolution((128, 1), (1, 128), (16, 16), 16)
+    assert count_least(layer, layer.make_cores()) == 2 * 16 * 16 * (9 * 128 * 16 + 16 * 128)
+
+
+def test_least_contraction_of_a_train_of_small_ranks_is_core_by_core():
+    layer = Convolution((4, 8, 4), (4, 8, 4), (2, 2, 2), 16)
+    cores = (2 * 4 * 8 * 32) + 4 * (2 * 8 * 16 * 4) + 32 * (2 * 4 * 4)
+    assert count_least(layer, layer.make_cores()) == 2 * 16 * 16 * (9 * 2 * 128 + cores)
