@@ -9,8 +9,9 @@ fp32, batch 1, one thread unless --threads gives ours and the peers more (timing
 other's way). `ratio` is the time of the fastest peer over ours, each by its fastest run: more than 1 means that
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
-The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py and compile_time.py; --update
-writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one).
+The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py,
+tensor_train_memory.py, train_convolutions.py and compile_time.py; --update writes a table into the section of results.md
+that has its name (with ", N threads" behind it where that is not one).
 """
 
 import argparse
@@ -25,6 +26,8 @@ import dense_layers
 import dense_networks
 import small_networks
 import tensor_train
+import tensor_train_memory
+import train_convolutions
 from engines import describe_engines
 from models import get_models_folder
 from tables import describe_compiler, print_header, print_row, replace_section, write_json
@@ -36,6 +39,10 @@ RESULTS = Path(__file__).with_name("results.md")
 def format_time(milliseconds: float) -> str:
     """To a microsecond, and to a nanosecond where it is a few of them."""
     return f"{milliseconds:.3f}" if milliseconds >= 1 else f"{milliseconds:.6f}"
+
+
+def format_optional(milliseconds: float | None) -> str:
+    return "not installed" if milliseconds is None else format_time(milliseconds)
 
 
 def format_number(number: float) -> str:
@@ -91,7 +98,15 @@ TABLES = {
                                                      "share": format_ratio}, seconds=0.2),
     "small-networks": Table(small_networks.measure_all, {"naive_ms": format_time, "naive_ratio": format_ratio}),
     "tensor-train": Table(tensor_train.measure_all, {"ideal": format_number, "share_of_ideal": format_ratio,
-                                                     "parameters": str, "compression": format_number}, seconds=1),
+                                                     "parameters": str, "compression": format_number,
+                                                     **dict.fromkeys(tensor_train.TRAIN_COLUMNS, format_optional),
+                                                     "train_ms": format_time, "train_ratio": format_ratio,
+                                                     "train_error": "{:.1e}".format}, seconds=1),
+    "tensor-train-memory": tensor_train_memory.TensorTrainMemory(),
+    "train-convolutions": Table(train_convolutions.measure_all,
+                                {"dense_ms": format_time, "gain": format_ratio, "ideal": format_ratio,
+                                 "share_of_ideal": format_ratio, "definition": format_number,
+                                 "compression": format_number}, seconds=0.3),
     "compile-time": compile_time.CompileTime(),
 }
 

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Fully connected layers as tensor trains, beside the dense layers of the same matrices in the peers.
 
+Frameworks that contract trains, and onnxruntime on a file with the train as ONNX operators, execute the same cores (train_frameworks.py). The
+dense layers stream through all caches, and ours takes turns with them run by run (`g++ ms` and so on). Beside the frameworks, whose every run is
+code of megabytes, it takes turns in blocks, so that all have their code in the caches: `train ms` is the slower of our builds there, `train ratio` the
+time of the fastest of them over it, `train error` the largest difference of their outputs to ours.
+
 The first rows are the layer of Novikov et al. (arXiv:1509.06569, section 6.3): 25088 -> 4096 of VGG, TT-rank 4, whose own
 figures on a CPU were 13 times (one image) and 1.03 times (100 images). `error` compares with onnxruntime on the dense
 matrix. `ideal` is the ratio of multiplications, dense over those that our code does; `share of ideal` may be above 1
@@ -14,13 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from contest import attempt, get_milliseconds, make_row
-from engines import ENGINES, open_session
+from engines import ENGINES, open_onnxruntime, open_session
 from generated import Network, compile_model, find_nnc, get_relative_error
-from timing import take_turns
+from timing import take_blocks, take_turns
+from train_frameworks import FRAMEWORKS, open_frameworks
+from trains import make_cores, save_dense, save_train
+
+from nnc.tensor_train import reconstruct
 
 
 @dataclass(frozen=True)
@@ -37,11 +44,7 @@ class Train:
         return int(np.prod(self.inputs)), int(np.prod(self.outputs))
 
     def make_cores(self) -> list[np.ndarray]:
-        """Random cores that keep the range of values."""
-        rng = np.random.default_rng(0)
-        ranks = [1, *[self.rank] * (len(self.inputs) - 1), 1]
-        shapes = zip(ranks, self.inputs, self.outputs, ranks[1:])
-        return [(rng.standard_normal(shape) / np.sqrt(shape[0] * shape[1])).astype(np.float32) for shape in shapes]
+        return make_cores(self.inputs, self.outputs, self.rank, np.random.default_rng(0))
 
     def __str__(self) -> str:
         rows, columns = self.shape
@@ -57,53 +60,47 @@ LAYERS = [
 ]
 
 
-def reconstruct(cores: list[np.ndarray]) -> np.ndarray:
-    """The matrix, inputs x outputs."""
-    rows, columns, state = 1, 1, np.ones((1, 1, 1))
-    for core in cores:
-        state = np.einsum("ijr,rmns->imjns", state, core.astype(np.float64))
-        rows, columns = rows * core.shape[1], columns * core.shape[2]
-        state = state.reshape(rows, columns, core.shape[3])
-    return state[:, :, 0].astype(np.float32)
+# What contracts the same cores: onnxruntime does what the body of the ONNX function says.
+TRAIN_PEERS = ["onnxruntime", *FRAMEWORKS]
 
 
-def save_dense(matrix: np.ndarray, batch: int, path: Path) -> None:
-    tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, extent])
-               for name, extent in zip(("x", "y"), matrix.shape)]
-    node = helper.make_node("MatMul", ["x", "w"], ["y"])
-    graph = helper.make_graph([node], "dense", tensors[:1], tensors[1:], [numpy_helper.from_array(matrix, "w")])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+def get_column(name: str) -> str:
+    return f"{name}_train_ms"
 
 
-def print_type(shape: tuple[int, ...]) -> str:
-    return f"tensor<{'x'.join(map(str, shape))}xf32>"
+TRAIN_COLUMNS = list(map(get_column, TRAIN_PEERS))
 
 
-def save_train(cores: list[np.ndarray], layer: Train, path: Path) -> None:
-    """The layer as nnc's own text."""
-    rows, columns = layer.shape
-    source, target = print_type((layer.batch, rows)), print_type((layer.batch, columns))
-    lines = [f"func.func @main(%x: {source} {{nnc.name = \"x\"}}) -> ({target} {{nnc.name = \"y\"}}) {{"]
-    for k, core in enumerate(cores):
-        elements = core.astype("<f4").tobytes().hex().upper()
-        lines.append(f'  %g{k} = arith.constant dense<"0x{elements}"> : {print_type(core.shape)}')
-    names, types = ", ".join(f"%g{k}" for k in range(len(cores))), ", ".join(print_type(c.shape) for c in cores)
-    lines += [f"  %y = nnc.tt_linear %x cores({names}) : {source}, ({types}) -> {target}", f"  return %y : {target}", "}"]
-    path.write_text("\n".join(lines) + "\n")
+def compare_trains(ours: dict[str, Network], cores: list[np.ndarray], path: Path, inputs: dict[str, np.ndarray],
+                   arguments: argparse.Namespace) -> dict:
+    """The columns of the frameworks, which contract the same cores; None where one is not installed."""
+    expected = next(iter(ours.values())).outputs
+    runs = open_frameworks(cores, inputs["x"], arguments.threads)
+    outputs = {name: np.asarray(run()) for name, run in runs.items()}
+    outputs["onnxruntime"] = open_session(path).run(["y"], inputs)[0]
+    runs["onnxruntime"] = open_onnxruntime(path, inputs, arguments.threads)
+    error = max(get_relative_error({"y": output}, expected) for output in outputs.values())
+    runs |= {compiler: network.run for compiler, network in ours.items()}
+    times = get_milliseconds(take_blocks(runs, arguments.seconds))
+    train = max(times[compiler] for compiler in ours)
+    columns = dict(zip(TRAIN_COLUMNS, map(times.get, TRAIN_PEERS)))
+    fastest = min(time for time in columns.values() if time is not None)
+    return columns | {"train_ms": train, "train_ratio": fastest / train, "train_error": error}
 
 
 def measure(nnc: Path, layer: Train, compilers: list[str], arguments: argparse.Namespace) -> dict:
     cores = layer.make_cores()
-    matrix = reconstruct(cores)
+    matrix = reconstruct([core.astype(np.float64) for core in cores]).astype(np.float32)
     inputs = {"x": np.random.default_rng(1).standard_normal((layer.batch, matrix.shape[0]), dtype=np.float32)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         save_dense(matrix, layer.batch, folder / "dense.onnx")
-        save_train(cores, layer, folder / "train.mlir")
-        package = compile_model(nnc, folder / "train.mlir", folder / "out", [f"--threads={arguments.threads}"])
+        save_train(cores, layer.batch, folder / "train.onnx")
+        package = compile_model(nnc, folder / "train.onnx", folder / "out", [f"--threads={arguments.threads}"])
         ours = {compiler: Network(package.build(compiler)[0], package, inputs) for compiler in compilers}
         for network in ours.values():
             network.run()
+        trains = compare_trains(ours, cores, folder / "train.onnx", inputs, arguments)
         expected = {"y": open_session(folder / "dense.onnx").run(["y"], inputs)[0]}
         error = max(get_relative_error(network.outputs, expected) for network in ours.values())
         peers = {peer: open_engine(folder / "dense.onnx", inputs, arguments.threads)
@@ -113,8 +110,8 @@ def measure(nnc: Path, layer: Train, compilers: list[str], arguments: argparse.N
     row = make_row(str(layer), times, compilers, error)
     ideal = 2 * layer.batch * matrix.size / package.report["flops"]
     parameters = sum(core.size for core in cores)
-    return row | {"ideal": ideal, "share_of_ideal": row["ratio"] / ideal, "parameters": parameters,
-                  "compression": matrix.size / parameters}
+    return row | trains | {"ideal": ideal, "share_of_ideal": row["ratio"] / ideal, "parameters": parameters,
+                           "compression": matrix.size / parameters}
 
 
 def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator[dict]:

@@ -93,15 +93,55 @@ def Tensorize : Pass<"nnc-tensorize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def RecognizeTrains : Pass<"nnc-recognize-trains", "::mlir::func::FuncOp"> {
+  let summary = "finds layers that are written as products with the cores of a tensor train";
+  let description = [{
+    Before: reshapes and transposes are merged. After: a chain of reshapes, transposes and products with constants that is `nnc.tt_linear` is one,
+    as exporters write such layers: from any side, in any order, by `Einsum` or `MatMul`, also where the cores are multiplied
+    with each other first. A constant that is added to every row becomes the bias. Sums are in another order than before.
+
+    A chain is described as a tensor network. It is a train where each constant shares indices with its neighbours alone and at least two of
+    them take modes of the input; so a weight of low rank, (x A) B, stays what it is, and so do layers without a rank between them, such as
+    one over channels and one over pixels.
+  }];
+  let dependentDialects = ["::nnc::NncDialect"];
+}
+
+def RoundTrains : Pass<"nnc-round-trains", "::mlir::ModuleOp"> {
+  let summary = "makes the ranks of tensor trains smaller";
+  let description = [{
+    Before: cores are constants (or movements of constants). After: the trains that the options choose have at most the given rank, or as small ranks
+    as the given error allows, or both, by TT-rounding in double precision (Oseledets, "Tensor-train decomposition", 2011, algorithm 2); those that
+    would not have fewer elements stay. A convolution's spatial filters are the train's first core. The module's `nnc.approximations` says which
+    trains, with the error that this pass added to each.
+  }];
+  let options = [
+    Option<"rank", "rank", "int64_t", /*default=*/"0", "the largest TT-rank">,
+    Option<"error", "error", "double", /*default=*/"0", "the largest relative error of a layer's weights (Frobenius norm)">,
+    ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+}
+
 def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
   let summary = "chooses how tensor trains are contracted: the order, which cores are merged, or the dense layer";
   let description = [{
-    After: every train is contracted in the way that a count of multiply-adds, by the width of vectors that each step fills, and of elements
-    written finds cheapest for its number of rows. Neighbouring cores may be merged (an operation on constants, which
+    After: every train is contracted in the way that a count of multiply-adds, by the width of vectors that each step fills, of elements
+    written and of weights read finds cheapest for its number of rows. Neighbouring cores may be merged (an operation on constants, which
     `nnc-fold-constants` evaluates); with all of them merged the layer is `nnc.linear` or `nnc.conv2d`. So a train is never slower than the dense
-    layer, as far as the count is right.
+    layer, as far as the count is right. Merged cores may have more elements than the train: `objective=memory` excludes such plans.
+    Of a convolution the count knows Winograd's form of the dense layer, and, where the first cores hold all input channels,
+    the convolution to their rank with a product of each pixel behind it.
+
+    Trains that the pass wrote carry `nnc.contracted`, and it leaves them alone when it runs again, as it does in `nnc-simplify`: options that
+    are given before that hold.
   }];
-  let options = [Option<"dense", "dense", "bool", /*default=*/"false", "merge all cores of every train: the inverse of nnc-tensorize">];
+  let options = [
+    Option<"dense", "dense", "bool", /*default=*/"false", "merge all cores of every train: the inverse of nnc-tensorize">,
+    Option<"objective", "objective", "std::string", /*default=*/"\"time\"",
+           "time: the fewest; memory: the fewest with no more weights than the train has">,
+    ListOption<"runs", "runs", "int64_t", "numbers of neighbours that are merged to one core, such as 2,1,3; chosen where not given">,
+    Option<"order", "order", "std::string", /*default=*/"", "first_to_last or last_to_first; chosen where not given">,
+    ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
 }
 

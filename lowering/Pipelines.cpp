@@ -13,10 +13,17 @@ using namespace mlir;
 
 namespace nnc {
 
-void buildSimplifiedModel(OpPassManager &manager) {
+void buildRecognizedTrains(OpPassManager &manager) {
+  // Chains of movements are one.
+  manager.addPass(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createRecognizeTrains());
+}
+
+void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   manager.addPass(createCanonicalizerPass());
   // Trains become layers that everything below knows; merged cores are folded at the end.
-  manager.addPass(createContractTrains());
+  if (!trainsAsWritten)
+    manager.addPass(createContractTrains());
   // First layouts, so that a normalization meets the convolution it follows.
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
@@ -69,7 +76,10 @@ void buildSchedules(OpPassManager &manager, const StandardPipelineOptions &optio
 }
 
 void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptions &options) {
-  buildSimplifiedModel(manager);
+  // Before constants are folded, which cores may be that are multiplied with each other.
+  if (!options.exact)
+    buildRecognizedTrains(manager);
+  buildSimplifiedModel(manager, options.trainsAsWritten);
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers, options.rowsAbove);
@@ -99,7 +109,7 @@ struct TextOptions : PassPipelineOptions<TextOptions> {
 
 void registerPipelines() {
   PassPipelineRegistration<>("nnc-simplify", "the same model with less in it",
-                             buildSimplifiedModel);
+                             [](OpPassManager &manager) { buildSimplifiedModel(manager); });
   PassPipelineRegistration<>("nnc-kernels", "launches of kernels that hold linalg",
                              [](OpPassManager &manager) { buildKernels(manager); });
   PassPipelineRegistration<TextOptions>(

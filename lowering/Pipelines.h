@@ -11,8 +11,13 @@
 
 namespace nnc {
 
+/// Tensor trains that the model writes as chains of products are layers. Sums are in another order.
+void buildRecognizedTrains(mlir::OpPassManager &manager);
+
 /// The same model with less in it: movements sunk, normalization folded, constants evaluated.
-void buildSimplifiedModel(mlir::OpPassManager &manager);
+/// Trains are contracted as is fastest, or, with `trainsAsWritten`, in their own order, no cores
+/// merged.
+void buildSimplifiedModel(mlir::OpPassManager &manager, bool trainsAsWritten = false);
 
 /// Layers that need fewer operations and round differently: Winograd's convolution.
 void buildFasterArithmetic(mlir::OpPassManager &manager);
@@ -41,6 +46,8 @@ struct StandardPipelineOptions {
   std::string schedules = "";
   /// As buildKernels takes it.
   int64_t rowsAbove = kLargeImageBytes;
+  /// As buildSimplifiedModel takes it.
+  bool trainsAsWritten = false;
 };
 
 /// From kernels to scheduled kernels with packed weights.

@@ -2,6 +2,7 @@
 #include "codegen/package/Report.h"
 #include "codegen/package/Text.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
@@ -30,16 +31,29 @@ void printLaunchTable(raw_ostream &os, const Program &program, StringRef prefix)
                  toComment(launch.kernelClass), launch.kernelName, toComment(launch.getTitle())));
 }
 
+/// What was done to one layer stands together, in the order in which it was done.
+static std::vector<Approximation> groupByLayer(ArrayRef<Approximation> entries) {
+  MapVector<StringRef, std::vector<Approximation>> layers;
+  for (const Approximation &entry : entries)
+    layers[entry.layer].push_back(entry);
+  std::vector<Approximation> grouped;
+  for (const auto &[layer, steps] : layers)
+    append_range(grouped, steps);
+  return grouped;
+}
+
 void printApproximations(raw_ostream &os, const Program &program, StringRef prefix) {
   if (program.approximations.empty())
     return;
-  constexpr const char *format = "{0,14} {1,14} {2,10}  {3,-14} {4,-48} {5}";
+  constexpr const char *format = "{0,14} {1,14} {2,14} {3,14} {4,9}  {5,-12} {6,-24} {7}";
   auto line = [&](const std::string &text) { os << prefix << StringRef(text).rtrim() << "\n"; };
-  line(formatv(format, "parameters", "before", "error", "method", "form", "layers"));
-  for (const Approximation &entry : program.approximations)
-    line(formatv(format, printThousands(entry.parameters), printThousands(entry.denseParameters),
-                 formatv("{0:e2}", entry.error).str(), toComment(entry.method),
-                 toComment(entry.form), toComment(entry.layer)));
+  line(formatv(format, "weight bytes", "dense", "FLOPs", "dense", "error", "method", "layers",
+               "form"));
+  for (const Approximation &entry : groupByLayer(program.approximations))
+    line(formatv(format, printThousands(entry.parameters * 4),
+                 printThousands(entry.denseParameters * 4), printThousands(entry.flops),
+                 printThousands(entry.denseFlops), formatv("{0:e2}", entry.error).str(),
+                 toComment(entry.method), toComment(entry.layer), toComment(entry.form)));
 }
 
 namespace {
@@ -52,6 +66,8 @@ void printApproximations(json::OStream &json, ArrayRef<Approximation> approximat
       json.attribute("form", json::fixUTF8(entry.form));
       json.attribute("parameters", entry.parameters);
       json.attribute("dense_parameters", entry.denseParameters);
+      json.attribute("flops", entry.flops);
+      json.attribute("dense_flops", entry.denseFlops);
       json.attribute("error", entry.error);
     });
 }

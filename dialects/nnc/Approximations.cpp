@@ -19,6 +19,7 @@ void recordApproximation(ModuleOp module, const Approximation &approximation) {
       {text("layer", approximation.layer), text("method", approximation.method),
        text("form", approximation.form), number("parameters", approximation.parameters),
        number("dense_parameters", approximation.denseParameters),
+       number("flops", approximation.flops), number("dense_flops", approximation.denseFlops),
        builder.getNamedAttr("error", builder.getF64FloatAttr(approximation.error))});
   SmallVector<Attribute> list;
   if (auto known = module->getAttrOfType<ArrayAttr>(kApproximationsAttr))
@@ -35,12 +36,15 @@ SmallVector<Approximation> readApproximations(ModuleOp module) {
   for (auto entry : list.getAsRange<DictionaryAttr>()) {
     auto layer = entry.getAs<StringAttr>("layer"), method = entry.getAs<StringAttr>("method"),
          form = entry.getAs<StringAttr>("form");
-    auto parameters = entry.getAs<IntegerAttr>("parameters"),
-         dense = entry.getAs<IntegerAttr>("dense_parameters");
+    auto getNumber = [&](StringRef name) {
+      auto number = entry.getAs<IntegerAttr>(name);
+      return number ? number.getInt() : 0;
+    };
     auto error = entry.getAs<FloatAttr>("error");
-    if (layer && method && form && parameters && dense && error)
-      approximations.push_back({layer.str(), method.str(), form.str(), parameters.getInt(),
-                                dense.getInt(), error.getValueAsDouble()});
+    if (layer && method && form && error)
+      approximations.push_back({layer.str(), method.str(), form.str(), getNumber("parameters"),
+                                getNumber("dense_parameters"), getNumber("flops"),
+                                getNumber("dense_flops"), error.getValueAsDouble()});
   }
   return approximations;
 }

@@ -17,13 +17,16 @@ inline constexpr llvm::StringLiteral kApproximationsAttr = "nnc.approximations";
 struct Approximation {
   /// The names of the layer's nodes.
   std::string layer;
-  /// "tensor train", "Winograd".
+  /// "tensor train", "rounding", "contraction", "Winograd".
   std::string method;
   /// What was chosen: "modes 2x7x8 -> 4x4x4, ranks 4 4".
   std::string form;
-  /// Of the weights, afterwards and before.
+  /// Of the weights, and of those of the dense layer.
   int64_t parameters;
   int64_t denseParameters;
+  /// Of one execution, and of the dense layer's.
+  int64_t flops;
+  int64_t denseFlops;
   /// Of approximated weights, in the Frobenius norm, relative to theirs; of other rounding,
   /// relative to the largest output, the bound that single layers show; 0 where nothing was lost.
   double error;

@@ -2,6 +2,7 @@
 #include "dialects/nnc/LayerNames.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 
@@ -26,4 +27,15 @@ SmallVector<std::string> nnc::getLayerNames(Location location) {
 std::string nnc::getLayerTitle(Operation *op) {
   SmallVector<std::string> names = getLayerNames(op->getLoc());
   return names.empty() ? op->getName().getStringRef().str() : llvm::join(names, ", ");
+}
+
+bool nnc::isNamed(Operation *op, ArrayRef<std::string> patterns) {
+  std::string title = getLayerTitle(op);
+  return patterns.empty() || llvm::any_of(patterns, [&](const std::string &pattern) {
+           auto glob = llvm::GlobPattern::create(pattern);
+           if (glob)
+             return glob->match(title);
+           llvm::consumeError(glob.takeError());
+           return pattern == title;
+         });
 }

@@ -18,6 +18,10 @@ llvm::SmallVector<std::string> getLayerNames(mlir::Location location);
 /// none.
 std::string getLayerTitle(mlir::Operation *op);
 
+/// Whether one of the patterns is an operation's title; * and ? stand for other characters as in
+/// file names. No patterns name every operation.
+bool isNamed(mlir::Operation *op, llvm::ArrayRef<std::string> patterns);
+
 } // namespace nnc
 
 #endif // DIALECTS_NNC_LAYERNAMES_H

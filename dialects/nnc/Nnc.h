@@ -26,6 +26,8 @@ inline constexpr llvm::StringLiteral kIteratorsAttr = "nnc.iterators";
 inline constexpr llvm::StringLiteral kNameAttr = "nnc.name";
 /// Unit attribute of integer arguments and results of `@main` that the model declares as unsigned.
 inline constexpr llvm::StringLiteral kUnsignedAttr = "nnc.unsigned";
+/// Unit attribute of trains: how they are contracted has been chosen.
+inline constexpr llvm::StringLiteral kContractedAttr = "nnc.contracted";
 /// Module attribute: the model's name.
 inline constexpr llvm::StringLiteral kModelAttr = "nnc.model";
 /// Module attribute: the hash of the file that the model was read from, in hexadecimal.

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Contraction of tensor trains as linalg: one reduction a core. What is already contracted and what
-// is not yet are loops of their own, so that every step is a batch of matrix products without any
-// transposition:
-//
-//   first to last:  state [rows..., j, q, i] with j = (j1 ... j(k-1)), q = (j(k), r(k)), i =
-//   (i(k+1) ... i(d)) last to first:  state [rows..., i, q, j] with i = (i1 ... i(k-1)), q =
-//   (r(k-1), j(k)), j = (j(k+1) ... j(d))
-//
-// A step's outer loop is left out where it has one iteration at the train's end, and so is the
-// inner one.
+// Contraction of tensor trains as linalg: one reduction for each step of TrainContraction.h, over a
+// state [rows..., outer, q, inner]. A step's outer loop is left out where it has one iteration at
+// the train's end, and so is the inner one.
 #include "dialects/nnc/MeaningBuilder.h"
-#include "dialects/nnc/Nnc.h"
+#include "dialects/nnc/TrainContraction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -26,46 +19,6 @@ ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-/// One core's extents.
-struct Core {
-  int64_t before, input, output, after;
-  explicit Core(Value value)
-      : before(getShape(value)[0]), input(getShape(value)[1]), output(getShape(value)[2]),
-        after(getShape(value)[3]) {}
-};
-
-/// What one contraction iterates over: rows * outer * q * inner results, each a sum of input * rank
-/// products.
-struct Step {
-  int64_t outer, q, inner, input, rank;
-};
-
-/// The step that contracts core `k`, counted from 0.
-Step getStep(ValueRange cores, size_t k, ContractionOrder order) {
-  bool isForward = order == ContractionOrder::FirstToLast;
-  Core core(cores[k]);
-  Step step{1, isForward ? core.output * core.after : core.before * core.output, 1, core.input,
-            isForward ? core.before : core.after};
-  for (auto [index, value] : llvm::enumerate(cores)) {
-    Core other(value);
-    if (index < k)
-      step.outer *= isForward ? other.output : other.input;
-    if (index > k)
-      step.inner *= isForward ? other.input : other.output;
-  }
-  return step;
-}
-
-/// Multiply-adds for one row of input.
-int64_t countProducts(ValueRange cores, ContractionOrder order) {
-  int64_t products = 0;
-  for (size_t k = 0; k < cores.size(); ++k) {
-    Step step = getStep(cores, k, order);
-    products += step.outer * step.q * step.inner * step.input * step.rank;
-  }
-  return products;
-}
-
 /// Where the state of the contraction is read: loops of rows, then a position in the rest of it.
 using ReadState = llvm::function_ref<Access(ArrayRef<AffineExpr> rows, AffineExpr outer,
                                             AffineExpr rank, AffineExpr input, AffineExpr inner)>;
@@ -75,8 +28,8 @@ public:
   /// `rowNames` and `rowExtents` are the loops that all steps share.
   Contraction(MeaningBuilder &b, ValueRange cores, ContractionOrder order, Type element,
               ArrayRef<StringRef> rowNames, ArrayRef<int64_t> rowExtents)
-      : b(b), cores(cores), order(order), element(element), rowNames(rowNames),
-        rowExtents(rowExtents) {}
+      : b(b), cores(cores), extents(getCoreExtents(cores)), order(order), element(element),
+        rowNames(rowNames), rowExtents(rowExtents) {}
 
   /// Contracts all cores; `readInput` reads the layer's input at a channel, and at a rank where the
   /// first core has one. The result is [rows..., outputs] as [rows..., outer, q] or [rows..., q,
@@ -85,8 +38,8 @@ public:
     Value state;
     for (size_t n = 0; n < cores.size(); ++n) {
       bool isForward = order == ContractionOrder::FirstToLast;
-      size_t k = isForward ? n : cores.size() - 1 - n;
-      Step step = getStep(cores, k, order);
+      size_t k = getCoreOfStep(cores.size(), n, order);
+      ContractionStep step = getStep(extents, k, order);
       auto readFirst = [&](ArrayRef<AffineExpr> rows, AffineExpr outer, AffineExpr rank,
                            AffineExpr input, AffineExpr inner) {
         AffineExpr channel = isForward ? input * step.inner + inner : outer * step.input + input;
@@ -105,8 +58,8 @@ public:
   /// Where output `channel` is in the result of `run`.
   Indices locate(ArrayRef<AffineExpr> rows, AffineExpr channel) const {
     Indices indices(rows);
-    int64_t inner = order == ContractionOrder::FirstToLast ? Core(cores.back()).output
-                                                           : getStep(cores, 0, order).inner;
+    int64_t inner = order == ContractionOrder::FirstToLast ? extents.back().output
+                                                           : getStep(extents, 0, order).inner;
     if (cores.size() > 1)
       indices.push_back(channel.floorDiv(inner));
     indices.push_back(cores.size() > 1 ? channel % inner : channel);
@@ -120,7 +73,7 @@ private:
   /// State after core k - 1: [rows, j', (j, r'), (i, i')].
   Access readForward(Value state, size_t k, ArrayRef<AffineExpr> rows, AffineExpr outer,
                      AffineExpr rank, AffineExpr input, AffineExpr inner) const {
-    Core previous(cores[k - 1]);
+    const CoreExtents &previous = extents[k - 1];
     Indices indices(rows);
     AffineExpr mode = outer;
     if (hasOuter(k - 1)) {
@@ -128,18 +81,18 @@ private:
       mode = outer % previous.output;
     }
     indices.push_back(mode * previous.after + rank);
-    indices.push_back(input * getStep(cores, k, order).inner + inner);
+    indices.push_back(input * getStep(extents, k, order).inner + inner);
     return {state, indices};
   }
 
   /// State after core k + 1: [rows, (i, i'), (r', j), j'].
   Access readBackward(Value state, size_t k, ArrayRef<AffineExpr> rows, AffineExpr outer,
                       AffineExpr rank, AffineExpr input, AffineExpr inner) const {
-    Core previous(cores[k + 1]);
+    const CoreExtents &previous = extents[k + 1];
     Indices indices(rows);
-    indices.push_back(outer * Core(cores[k]).input + input);
+    indices.push_back(outer * extents[k].input + input);
     AffineExpr mode = inner;
-    int64_t within = getStep(cores, k + 1, order).inner;
+    int64_t within = getStep(extents, k + 1, order).inner;
     if (hasInner(k + 1))
       mode = inner.floorDiv(within);
     indices.push_back(rank * previous.output + mode);
@@ -150,14 +103,14 @@ private:
 
   /// Core k at q and a place in the reduction.
   Access readCore(size_t k, AffineExpr q, AffineExpr rank, AffineExpr input) const {
-    Core core(cores[k]);
+    const CoreExtents &core = extents[k];
     if (order == ContractionOrder::FirstToLast)
       return {cores[k], {rank, input, q.floorDiv(core.after), q % core.after}};
     return {cores[k], {q.floorDiv(core.output), input, q % core.output, rank}};
   }
 
   Value contract(size_t k, ReadState read) {
-    Step step = getStep(cores, k, order);
+    ContractionStep step = getStep(extents, k, order);
     bool isForward = order == ContractionOrder::FirstToLast;
     Loops loops;
     SmallVector<int64_t> shape(rowExtents);
@@ -189,6 +142,7 @@ private:
 
   MeaningBuilder &b;
   ValueRange cores;
+  SmallVector<CoreExtents> extents;
   ContractionOrder order;
   Type element;
   SmallVector<StringRef> rowNames;
@@ -225,7 +179,7 @@ SmallVector<Value> TtLinearOp::buildMeaning(OpBuilder &builder) {
 
 int64_t TtLinearOp::getFlops() {
   int64_t rows = getOutput().getType().getDimSize(0);
-  return 2 * rows * countProducts(getCores(), getOrder());
+  return 2 * rows * countProducts(getCoreExtents(getCores()), getOrder());
 }
 
 StringRef TtLinearOp::getKernelClass() { return "tensor_train"; }
@@ -325,7 +279,7 @@ int64_t TtConv2dOp::getFlops() {
   ArrayRef<int64_t> at = isFirst ? out : in;
   int64_t filtered = filters[0] * filters[1] * filters[2] * (isFirst ? in[3] : out[3]);
   return 2 * (out[0] * out[1] * out[2] * filtered +
-              at[0] * at[1] * at[2] * countProducts(getCores(), getOrder()));
+              at[0] * at[1] * at[2] * countProducts(getCoreExtents(getCores()), getOrder()));
 }
 
 StringRef TtConv2dOp::getKernelClass() { return "tensor_train"; }
@@ -335,7 +289,7 @@ StringRef TtConv2dOp::getKernelClass() { return "tensor_train"; }
 SmallVector<Value> TtMergeOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
   RankedTensorType type = getOutput().getType();
-  Core second(getSecond());
+  CoreExtents second = getCoreExtents(getSecond()).front();
   AffineExpr input = b.loop(1), output = b.loop(2), rank = b.loop(4);
   return {
       b.generic(Loops{{"d0", "d1", "d2", "d3"}}.reducing(1),

@@ -162,7 +162,7 @@ def run_cifar10(experiment, only):
             continue
         torch.manual_seed(SEED)
         net = make().to(memory_format=torch.channels_last)
-        experiment.run(name, net, 5, 1e-2, dense, **get_paper(CIFAR10_PAPER, name))
+        experiment.run(name, net, 12, 1e-2, dense, **get_paper(CIFAR10_PAPER, name))
 
 
 def write_table(work):

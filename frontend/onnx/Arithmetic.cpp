@@ -135,13 +135,17 @@ Value Emitter::toInteger(Value input, Type elementType, bool fromUnsigned, bool 
 Value Emitter::reduce(Reduction kind, Value input, ArrayRef<int64_t> axes, bool keepDims) {
   if (!input || axes.empty())
     return input;
+  SmallVector<int64_t> kept(getShape(input)), rest;
+  for (int64_t axis : axes)
+    kept[axis] = 1;
+  for (auto [axis, extent] : llvm::enumerate(kept))
+    if (keepDims || !llvm::is_contained(axes, static_cast<int64_t>(axis)))
+      rest.push_back(extent);
+  // One element alone is its own sum, product, mean and extremum.
+  if (getShape(input) == ArrayRef<int64_t>(kept))
+    return reshape(input, rest);
   Value result = checked<ReduceOp>(
       {input}, {builder.getNamedAttr("kind", ReductionAttr::get(builder.getContext(), kind)),
                 attribute("axes", axes)});
-  if (!keepDims)
-    return result;
-  SmallVector<int64_t> shape(getShape(input));
-  for (int64_t axis : axes)
-    shape[axis] = 1;
-  return reshape(result, shape);
+  return reshape(result, rest);
 }

@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Matrix products: fully connected layers where one side is a weight, batched products otherwise.
-#include "dialects/nnc/Constants.h"
+#include "frontend/onnx/MatrixProducts.h"
+
 #include "frontend/onnx/Operators.h"
+
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace nnc;
 using namespace nnc::frontend;
 
-namespace {
+/// More operations than this are not looked at.
+static constexpr size_t kMostWeightOperations = 256;
 
-/// Whether the value does not depend on the model's input: a constant, possibly moved.
-bool isWeight(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (getConstant(value))
-      return true;
-    if (!isa<TransposeOp, ReshapeOp, BroadcastOp>(op))
+bool frontend::isWeight(Value value) {
+  SetVector<Operation *> ops;
+  auto visit = [&](Value operand) {
+    return operand.getDefiningOp() && (ops.insert(operand.getDefiningOp()), true);
+  };
+  if (!visit(value))
+    return false;
+  for (size_t next = 0; next < ops.size(); ++next) {
+    if (ops.size() > kMostWeightOperations || !llvm::all_of(ops[next]->getOperands(), visit))
       return false;
-    value = op->getOperand(0);
   }
-  return false;
+  return true;
 }
 
-/// A B of two matrices.
-Value emitMatrixProduct(Emitter &emit, Value a, Value b) {
+Value frontend::emitMatrixProduct(Emitter &emit, Value a, Value b) {
   if (!a || !b)
     return {};
   if (isWeight(b))
@@ -33,6 +38,8 @@ Value emitMatrixProduct(Emitter &emit, Value a, Value b) {
       {emit.reshape(a, {1, m, getShape(a)[1]}), emit.reshape(b, {1, getShape(b)[0], n})}, {});
   return emit.reshape(product, {m, n});
 }
+
+namespace {
 
 //===--- Gemm -------------------------------------------------------------------------------===//
 

@@ -142,6 +142,13 @@ ArrayRef<float> Node::getFloats(StringRef name) {
   return {attribute->floats().data(), static_cast<size_t>(attribute->floats_size())};
 }
 
+StringRef Node::requireString(StringRef name) {
+  if (!hasAttribute(name))
+    emitter.reject("attribute '", name, "' is missing");
+  const AttributeProto *attribute = findAttribute(name, AttributeProto::STRING);
+  return attribute ? StringRef(attribute->s()) : StringRef();
+}
+
 StringRef Node::getChoice(StringRef name, ArrayRef<StringRef> choices) {
   const AttributeProto *attribute = findAttribute(name, AttributeProto::STRING);
   if (!attribute)

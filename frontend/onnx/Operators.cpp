@@ -9,9 +9,9 @@ using namespace nnc::frontend;
 static llvm::StringMap<const Operator *> makeTable() {
   llvm::StringMap<const Operator *> table;
   for (llvm::ArrayRef<Operator> family :
-       {getActivations(), getComparisons(), getConvolutions(), getCreation(), getElementwise(),
-        getMatrixProducts(), getMovements(), getNormalization(), getPadding(), getPooling(),
-        getReductions(), getResize(), getSlices()})
+       {getActivations(), getComparisons(), getConvolutions(), getCreation(), getEinsum(),
+        getElementwise(), getMatrixProducts(), getMovements(), getNormalization(), getPadding(),
+        getPooling(), getReductions(), getResize(), getSlices()})
     for (const Operator &op : family)
       table[op.name] = &op;
   return table;

@@ -39,6 +39,7 @@ llvm::ArrayRef<Operator> getActivations();
 llvm::ArrayRef<Operator> getComparisons();
 llvm::ArrayRef<Operator> getConvolutions();
 llvm::ArrayRef<Operator> getCreation();
+llvm::ArrayRef<Operator> getEinsum();
 llvm::ArrayRef<Operator> getElementwise();
 llvm::ArrayRef<Operator> getMatrixProducts();
 llvm::ArrayRef<Operator> getMovements();

@@ -196,7 +196,14 @@ Value importGather(Node &node) {
   Type type = getTensorType(indices).getElementType();
   if (!type.isInteger(32) && !type.isInteger(64))
     return node.emit().reject("indices of type ", indices.getType(), " are not int32 or int64");
-  return node.emit().gather(input, normalizeIndices(node, indices, getShape(input)[*axis]), *axis);
+  Value normalized = normalizeIndices(node, indices, getShape(input)[*axis]);
+  if (!normalized || getShape(input)[*axis] != 1 || getTensorType(indices).getNumElements() != 1)
+    return node.emit().gather(input, normalized, *axis);
+  // The only slice: no element moves.
+  SmallVector<int64_t> shape(getShape(input).take_front(*axis));
+  llvm::append_range(shape, getShape(indices));
+  llvm::append_range(shape, getShape(input).drop_front(*axis + 1));
+  return node.emit().reshape(input, shape);
 }
 
 //===--- Trilu ------------------------------------------------------------------------------===//

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How tensor trains are contracted, by a count of work for every way to cut the train into runs of
-// merged cores.
+// Writes tensor trains as their plans say: with merged cores, or as the dense layer.
 #include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
+#include "lowering/approximate/ContractConvolution.h"
+#include "lowering/approximate/ContractionPlan.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace nnc {
@@ -18,126 +20,8 @@ using namespace nnc;
 
 namespace {
 
-/// Multiply-adds in the time that one weight takes to arrive: from memory, and from the second
-/// cache.
-constexpr double kMemoryCost = 20, kCacheCost = 1;
-/// Weights of more bytes come from memory.
-constexpr int64_t kCacheBytes = 1 << 20;
-/// Multiply-adds in the time of one element of a state: it is summed up, copied and read again.
-constexpr double kStateCost = 4;
-/// Lanes that a step's vectors should fill.
-constexpr int64_t kLanes = 16;
-/// Winograd's convolution needs so much less time than the direct one.
-constexpr double kWinogradGain = 2;
-/// Longer trains are not cut in all ways: there would be too many.
-constexpr size_t kMostCores = 14;
-
 ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
-}
-
-/// One core, or several merged ones.
-struct Extents {
-  int64_t before, input, output, after;
-};
-
-Extents merge(const Extents &first, const Extents &second) {
-  return {first.before, first.input * second.input, first.output * second.output, second.after};
-}
-
-double getWeightCost(double elements) {
-  return elements * (elements * 4 > kCacheBytes ? kMemoryCost : kCacheCost);
-}
-
-/// Lanes that vectors along a loop fill.
-int64_t getWidth(int64_t extent) {
-  int64_t lanes = kLanes;
-  while (extent % lanes != 0)
-    lanes /= 2;
-  return lanes;
-}
-
-/// Time of one contraction in multiply-adds of full vectors.
-double getStepCost(double outer, int64_t q, int64_t inner, int64_t reduced) {
-  double results = outer * static_cast<double>(q) * static_cast<double>(inner);
-  auto narrowness = static_cast<double>(kLanes / std::max(getWidth(q), getWidth(inner)));
-  return results * (static_cast<double>(reduced) + kStateCost) * narrowness;
-}
-
-/// How a train is contracted: the numbers of cores that are merged to one, and the order.
-struct Plan {
-  SmallVector<size_t> runs;
-  ContractionOrder order = ContractionOrder::LastToFirst;
-  double cost = 0;
-
-  bool isDense() const { return runs.size() == 1; }
-};
-
-SmallVector<Extents> mergeRuns(ArrayRef<Extents> cores, ArrayRef<size_t> runs) {
-  SmallVector<Extents> merged;
-  size_t next = 0;
-  for (size_t run : runs) {
-    Extents all = cores[next];
-    for (size_t i = 1; i < run; ++i)
-      all = merge(all, cores[next + i]);
-    merged.push_back(all);
-    next += run;
-  }
-  return merged;
-}
-
-double getTrainCost(ArrayRef<Extents> cores, int64_t rows, ContractionOrder order) {
-  bool isForward = order == ContractionOrder::FirstToLast;
-  double cost = 0;
-  int64_t inputs = 1, outputs = 1;
-  for (const Extents &core : cores)
-    inputs *= core.input;
-  // `inputs` are the modes that are not contracted yet, `outputs` those that have been made.
-  for (size_t n = 0; n < cores.size(); ++n) {
-    const Extents &core = isForward ? cores[n] : cores[cores.size() - 1 - n];
-    inputs /= core.input;
-    double outer = static_cast<double>(rows) * static_cast<double>(isForward ? outputs : inputs);
-    int64_t q = core.output * (isForward ? core.after : core.before);
-    int64_t reduced = core.input * (isForward ? core.before : core.after);
-    cost += getStepCost(outer, q, isForward ? inputs : outputs, reduced);
-    cost += getWeightCost(static_cast<double>(core.before * core.input) *
-                          static_cast<double>(core.output * core.after));
-    outputs *= core.output;
-  }
-  return cost;
-}
-
-/// The cheapest way for `rows` rows of input; ranks at the ends are 1.
-Plan choosePlan(ArrayRef<Extents> cores, int64_t rows) {
-  Plan best;
-  size_t cuts = cores.size() - 1;
-  for (uint64_t cut = 0; cut < (uint64_t(1) << std::min(cuts, kMostCores)); ++cut) {
-    Plan plan;
-    plan.runs.push_back(1);
-    for (size_t i = 0; i < cuts; ++i) {
-      if (i >= kMostCores || (cut >> i & 1))
-        plan.runs.push_back(1);
-      else
-        ++plan.runs.back();
-    }
-    SmallVector<Extents> merged = mergeRuns(cores, plan.runs);
-    for (ContractionOrder order : {ContractionOrder::LastToFirst, ContractionOrder::FirstToLast}) {
-      plan.order = order;
-      plan.cost = getTrainCost(merged, rows, order);
-      if (best.runs.empty() || plan.cost < best.cost)
-        best = plan;
-    }
-  }
-  return best;
-}
-
-SmallVector<Extents> getExtents(ValueRange cores) {
-  SmallVector<Extents> extents;
-  for (Value core : cores) {
-    ArrayRef<int64_t> shape = getShape(core);
-    extents.push_back({shape[0], shape[1], shape[2], shape[3]});
-  }
-  return extents;
 }
 
 /// Rewrites trains at one place.
@@ -152,18 +36,14 @@ public:
 
   Value merge(ValueRange cores) {
     Value all = cores.front();
-    for (Value core : cores.drop_front()) {
-      Extents a = getExtents(all)[0], b = getExtents(core)[0];
-      auto type = cast<RankedTensorType>(all.getType());
-      type = type.clone({a.before, a.input * b.input, a.output * b.output, b.after});
-      all = TtMergeOp::create(builder, at, type, all, core);
-    }
+    for (Value core : cores.drop_front())
+      all = TtMergeOp::create(builder, at, all, core);
     return all;
   }
 
-  SmallVector<Value> mergeRuns(ValueRange cores, ArrayRef<size_t> runs) {
+  SmallVector<Value> mergeRuns(ValueRange cores, ArrayRef<int64_t> runs) {
     SmallVector<Value> merged;
-    for (size_t run : runs) {
+    for (int64_t run : runs) {
       merged.push_back(merge(cores.take_front(run)));
       cores = cores.drop_front(run);
     }
@@ -171,66 +51,23 @@ public:
   }
 
   /// The layer by this plan; its rows are those of `input`.
-  Value writeLinear(Value input, ValueRange cores, Value bias, const Plan &plan) {
+  Value writeLinear(Value input, ValueRange cores, Value bias, const ContractionPlan &plan) {
     SmallVector<Value> merged = mergeRuns(cores, plan.runs);
     int64_t outputs = 1;
     for (Value core : merged)
       outputs *= getShape(core)[2];
     auto type = cast<RankedTensorType>(input.getType());
     type = type.clone({type.getDimSize(0), outputs});
-    if (!plan.isDense())
-      return TtLinearOp::create(builder, at, type, input, merged, bias, plan.order);
+    if (!plan.isDense()) {
+      auto train = TtLinearOp::create(builder, at, type, input, merged, bias, plan.order);
+      train->setAttr(kContractedAttr, builder.getUnitAttr());
+      return train;
+    }
     Value weight = reshape(merged.front(), {getShape(input)[1], outputs});
     return LinearOp::create(builder, at, type, input, weight, bias);
   }
 
-  Value writeDenseConvolution(TtConv2dOp op) {
-    ArrayRef<int64_t> taps = getShape(op.getSpatial());
-    Value first = reshape(op.getSpatial(), {1, taps[0] * taps[1], 1, taps[2]});
-    SmallVector<Value> cores{first};
-    llvm::append_range(cores, op.getCores());
-    Value filter = reshape(
-        merge(cores), {taps[0], taps[1], getShape(op.getInput())[3], getShape(op.getOutput())[3]});
-    return Conv2dOp::create(builder, at, op.getType(), op.getInput(), filter, op.getBias(),
-                            op.getStrides(), op.getPads(), op.getDilations(), /*groups=*/1);
-  }
-
-  /// Every channel filtered by each of the spatial filters, then a train over filters and channels
-  /// of each pixel.
-  Value writeConvolution(TtConv2dOp op, const Plan &plan) {
-    SmallVector<Value> filtered;
-    int64_t filters = getShape(op.getSpatial())[2], channels = getShape(op.getInput())[3];
-    SmallVector<int64_t> shape(getShape(op.getOutput()));
-    shape[3] = channels;
-    for (int64_t filter = 0; filter < filters; ++filter)
-      filtered.push_back(Conv2dOp::create(builder, at, op.getType().clone(shape), op.getInput(),
-                                          repeatFilter(op.getSpatial(), filter, channels), Value(),
-                                          op.getStrides(), op.getPads(), op.getDilations(),
-                                          channels));
-    Value joined = filtered.front();
-    if (filters > 1)
-      joined = tensor::ConcatOp::create(builder, at, 3, filtered);
-    Value rows = reshape(joined, {shape[0] * shape[1] * shape[2], filters * channels});
-    SmallVector<Value> cores(op.getCores());
-    Extents first = getExtents(cores.front())[0];
-    cores.front() =
-        reshape(cores.front(), {1, first.before * first.input, first.output, first.after});
-    Value result = writeLinear(rows, cores, op.getBias(), plan);
-    return reshape(result, getShape(op.getOutput()));
-  }
-
 private:
-  /// One spatial filter for all channels, as a depthwise convolution takes it.
-  Value repeatFilter(Value spatial, int64_t filter, int64_t channels) {
-    ArrayRef<int64_t> taps = getShape(spatial);
-    auto number = [&](int64_t n) { return OpFoldResult(builder.getIndexAttr(n)); };
-    Value slice = tensor::ExtractSliceOp::create(
-        builder, at, spatial, {number(0), number(0), number(filter)},
-        {number(taps[0]), number(taps[1]), number(1)}, {number(1), number(1), number(1)});
-    auto type = cast<RankedTensorType>(spatial.getType()).clone({taps[0], taps[1], 1, channels});
-    return BroadcastOp::create(builder, at, type, reshape(slice, {taps[0], taps[1], 1, 1}));
-  }
-
   OpBuilder builder;
   Location at;
 };
@@ -239,74 +76,97 @@ struct ContractTrains : nnc::impl::ContractTrainsBase<ContractTrains> {
   using ContractTrainsBase::ContractTrainsBase;
 
   void runOnOperation() override {
+    if (failed(checkOptions()))
+      return signalPassFailure();
     SmallVector<Operation *> trains;
     getOperation()->walk([&](Operation *op) {
-      if (isa<TtLinearOp, TtConv2dOp>(op))
+      if (isa<TtLinearOp, TtConv2dOp>(op) && !op->hasAttr(kContractedAttr) && isNamed(op, layers))
         trains.push_back(op);
     });
     for (Operation *op : trains) {
       auto linear = dyn_cast<TtLinearOp>(op);
-      Value result = linear ? rewrite(linear) : rewrite(cast<TtConv2dOp>(op));
-      op->getResult(0).replaceAllUsesWith(result);
+      FailureOr<Value> result = linear ? rewrite(linear) : rewrite(cast<TtConv2dOp>(op));
+      if (failed(result))
+        return signalPassFailure();
+      op->getResult(0).replaceAllUsesWith(*result);
       op->erase();
     }
   }
 
 private:
-  static Plan makeDensePlan(size_t cores) { return {{cores}, ContractionOrder::LastToFirst, 0}; }
-
-  Value rewrite(TtLinearOp op) {
-    SmallVector<Extents> cores = getExtents(op.getCores());
-    Plan plan = dense ? makeDensePlan(cores.size()) : choosePlan(cores, op.getType().getDimSize(0));
-    record(op, cores, plan);
-    return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), plan);
+  LogicalResult checkOptions() {
+    if (objective != "time" && objective != "memory")
+      return getOperation().emitError("objective=") << objective << ": wanted is time or memory";
+    givenOrder = symbolizeContractionOrder(order);
+    if (!order.empty() && !givenOrder)
+      return getOperation().emitError("order=")
+             << order << ": wanted is first_to_last or last_to_first";
+    return success();
   }
 
-  Value rewrite(TtConv2dOp op) {
+  PlanLimits getLimits() const {
+    return {objective == "memory" ? 0 : std::numeric_limits<int64_t>::max(), givenOrder};
+  }
+
+  /// The runs that the options give, none where they give none, or all cores as one.
+  FailureOr<SmallVector<int64_t>> getGivenRuns(Operation *op, int64_t cores) {
     if (dense)
-      return Writer(op).writeDenseConvolution(op);
+      return SmallVector<int64_t>{cores};
+    int64_t sum = 0;
+    for (int64_t run : runs)
+      sum += run < 1 ? cores + 1 : run;
+    if (runs.empty() || sum == cores)
+      return SmallVector<int64_t>(runs.begin(), runs.end());
+    std::string list =
+        llvm::join(llvm::map_range(runs, [](int64_t run) { return std::to_string(run); }), ",");
+    return op->emitError("runs=") << list
+                                  << ": wanted are numbers of at least 1 that add up to the "
+                                  << cores << " cores of the train";
+  }
+
+  FailureOr<Value> rewrite(TtLinearOp op) {
+    SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
+    int64_t rows = op.getType().getDimSize(0);
+    auto given = getGivenRuns(op, static_cast<int64_t>(cores.size()));
+    if (failed(given))
+      return failure();
+    ContractionPlan chosen{*given, givenOrder.value_or(ContractionOrder::LastToFirst), 0};
+    if (given->empty())
+      chosen = choosePlan(cores, rows, getLimits());
+    SmallVector<CoreExtents> merged = mergeRuns(cores, chosen.runs);
+    int64_t weights = mergeRuns(cores, {static_cast<int64_t>(cores.size())})[0].countElements();
+    record(op, describe(chosen, cores), countElements(cores),
+           {countElements(merged), 2 * rows * countProducts(merged, chosen.order)},
+           {weights, 2 * rows * weights});
+    return Writer(op).writeLinear(op.getInput(), op.getCores(), op.getBias(), chosen);
+  }
+
+  FailureOr<Value> rewrite(TtConv2dOp op) {
+    SmallVector<CoreExtents> cores = getCoreExtents(op.getCores());
+    auto given = getGivenRuns(op, static_cast<int64_t>(cores.size()));
+    if (failed(given))
+      return failure();
+    ContractedConvolution result = contractConvolution(op, *given, getLimits());
     ArrayRef<int64_t> taps = getShape(op.getSpatial()), out = getShape(op.getOutput());
-    int64_t channels = getShape(op.getInput())[3], pixels = out[0] * out[1] * out[2];
-    SmallVector<Extents> cores = getExtents(op.getCores());
-    cores.front() = {1, cores.front().before * cores.front().input, cores.front().output,
-                     cores.front().after};
-    Plan plan = choosePlan(cores, pixels);
-    plan.cost += getStepCost(static_cast<double>(pixels * taps[2]), 1, channels, taps[0] * taps[1]);
-    bool isDense = getDenseCost(op, pixels) <= plan.cost;
-    record(op, cores, isDense ? makeDensePlan(cores.size()) : plan);
-    return isDense ? Writer(op).writeDenseConvolution(op) : Writer(op).writeConvolution(op, plan);
+    int64_t weights = taps[0] * taps[1] * getShape(op.getInput())[3] * out[3];
+    record(op, result.form, op.getSpatial().getType().getNumElements() + countElements(cores),
+           {result.parameters, result.flops}, {weights, 2 * out[0] * out[1] * out[2] * weights});
+    return result.output;
   }
 
-  /// What was chosen, for reports.
-  void record(Operation *op, ArrayRef<Extents> cores, const Plan &plan) {
-    auto countElements = [](ArrayRef<Extents> extents) {
-      int64_t elements = 0;
-      for (const Extents &core : extents)
-        elements += core.before * core.input * core.output * core.after;
-      return elements;
-    };
-    SmallVector<Extents> merged = mergeRuns(cores, plan.runs);
-    std::string form = plan.isDense() ? "dense: cheaper than any train" : "";
-    if (!plan.isDense()) {
-      llvm::raw_string_ostream os(form);
-      os << "cores of";
-      for (const Extents &core : merged)
-        os << llvm::formatv(" {0}->{1}", core.input, core.output);
-      os << (plan.order == ContractionOrder::LastToFirst ? ", last to first" : ", first to last");
-    }
-    recordApproximation(getOperation(), {getLayerTitle(op), "contraction", form,
-                                         countElements(merged), countElements(cores), 0});
+  struct Amounts {
+    int64_t parameters, flops;
+  };
+
+  /// What was chosen, for reports; `elements` are the train's.
+  void record(Operation *op, const std::string &form, int64_t elements, Amounts chosen,
+              Amounts denseLayer) {
+    std::string text = llvm::formatv("train of {0} as {1}", elements, form);
+    recordApproximation(getOperation(), {getLayerTitle(op), "contraction", text, chosen.parameters,
+                                         denseLayer.parameters, chosen.flops, denseLayer.flops, 0});
   }
 
-  static double getDenseCost(TtConv2dOp op, int64_t pixels) {
-    ArrayRef<int64_t> taps = getShape(op.getSpatial());
-    double weights = static_cast<double>(taps[0] * taps[1]) *
-                     static_cast<double>(getShape(op.getInput())[3] * getShape(op.getOutput())[3]);
-    bool isWinograd = taps[0] == 3 && taps[1] == 3 && getShape(op.getInput())[3] >= kLanes &&
-                      llvm::all_of(op.getStrides(), [](int64_t stride) { return stride == 1; });
-    return weights * static_cast<double>(pixels) / (isWinograd ? kWinogradGain : 1) +
-           getWeightCost(weights);
-  }
+  std::optional<ContractionOrder> givenOrder;
 };
 
 } // namespace

@@ -98,6 +98,13 @@ int64_t TensorTrain::countElements() const {
   return count;
 }
 
+int64_t TensorTrain::countElements(int64_t rank) const {
+  int64_t count = 0;
+  for (const TrainCore &core : cores)
+    count += std::min(core.before, rank) * core.input * core.output * std::min(core.after, rank);
+  return count;
+}
+
 llvm::SmallVector<int64_t> TensorTrain::getRanks() const {
   llvm::SmallVector<int64_t> ranks;
   for (const TrainCore &core : cores)
@@ -124,12 +131,11 @@ TensorTrain decompose(llvm::ArrayRef<float> matrix, const Modes &modes, const Ac
   return train;
 }
 
-TensorTrain round(const TensorTrain &train, const Accuracy &accuracy) {
-  TensorTrain result = train;
-  // From the last core to the first: each becomes orthonormal rows, the rest moves into the one
-  // before it.
-  for (size_t k = result.cores.size(); k-- > 1;) {
-    TrainCore &core = result.cores[k], &before = result.cores[k - 1];
+/// From the last core to the first: each becomes orthonormal rows, the rest moves into the one
+/// before it, so that the first has the norm of the matrix.
+static void orthogonalize(TensorTrain &train) {
+  for (size_t k = train.cores.size(); k-- > 1;) {
+    TrainCore &core = train.cores[k], &before = train.cores[k - 1];
     Eigen::Map<const Matrix> rows(core.elements.data(), core.before,
                                   core.input * core.output * core.after);
     Eigen::HouseholderQR<ColumnMatrix> qr(rows.transpose());
@@ -142,6 +148,11 @@ TensorTrain round(const TensorTrain &train, const Accuracy &accuracy) {
     core = {rank, core.input, core.output, core.after, toVector(q.transpose())};
     before = {before.before, before.input, before.output, rank, toVector(moved)};
   }
+}
+
+TensorTrain round(const TensorTrain &train, const Accuracy &accuracy) {
+  TensorTrain result = train;
+  orthogonalize(result);
   double allowed =
       getAllowed(getNorm(result.cores.front().elements), result.cores.size(), accuracy);
   for (size_t k = 0; k + 1 < result.cores.size(); ++k) {
@@ -193,6 +204,49 @@ double getRelativeError(llvm::ArrayRef<float> matrix, const TensorTrain &train) 
     norm += static_cast<double>(matrix[i]) * matrix[i];
   }
   return norm == 0 ? 0 : std::sqrt(error / norm);
+}
+
+/// a - b: every core has those of both on its diagonal (section 4.1 of the article).
+static TensorTrain subtract(const TensorTrain &a, const TensorTrain &b) {
+  TensorTrain difference;
+  for (size_t k = 0; k < a.cores.size(); ++k) {
+    const TrainCore &first = a.cores[k], &second = b.cores[k];
+    bool isFirst = k == 0, isLast = k + 1 == a.cores.size();
+    TrainCore core{isFirst ? 1 : first.before + second.before,
+                   first.input,
+                   first.output,
+                   isLast ? 1 : first.after + second.after,
+                   {}};
+    int64_t modes = core.input * core.output;
+    core.elements.assign(core.before * modes * core.after, 0);
+    auto place = [&](const TrainCore &part, int64_t row, int64_t column, double sign) {
+      for (int64_t i = 0; i < part.before * modes; ++i)
+        for (int64_t r = 0; r < part.after; ++r)
+          core.elements[(row * modes + i) * core.after + column + r] +=
+              sign * part.elements[i * part.after + r];
+    };
+    place(first, 0, 0, 1);
+    place(second, isFirst ? 0 : first.before, isLast ? 0 : first.after, isLast ? -1 : 1);
+    difference.cores.push_back(std::move(core));
+  }
+  return difference;
+}
+
+static double getNorm(TensorTrain train) {
+  orthogonalize(train);
+  return getNorm(train.cores.front().elements);
+}
+
+double getRelativeError(const TensorTrain &exact, const TensorTrain &train) {
+  double norm = getNorm(exact);
+  return norm == 0 ? 0 : getNorm(subtract(exact, train)) / norm;
+}
+
+TensorTrain toFloats(TensorTrain train) {
+  for (TrainCore &core : train.cores)
+    for (double &element : core.elements)
+      element = static_cast<float>(element);
+  return train;
 }
 
 //===--- modes ------------------------------------------------------------------------------===//

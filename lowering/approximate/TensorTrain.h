@@ -23,6 +23,8 @@ struct TensorTrain {
   std::vector<TrainCore> cores;
 
   int64_t countElements() const;
+  /// The same with no rank above `rank`.
+  int64_t countElements(int64_t rank) const;
   /// r1 ... r(d-1).
   llvm::SmallVector<int64_t> getRanks() const;
 };
@@ -54,6 +56,13 @@ std::vector<double> reconstruct(const TensorTrain &train);
 /// ||matrix - train|| / ||matrix|| in the Frobenius norm, from the reconstruction; 0 for a matrix
 /// of zeros.
 double getRelativeError(llvm::ArrayRef<float> matrix, const TensorTrain &train);
+
+/// ||exact - train|| / ||exact|| of trains of the same modes, from the train of their difference; 0
+/// where `exact` is zero.
+double getRelativeError(const TensorTrain &exact, const TensorTrain &train);
+
+/// The train whose cores are stored as floats.
+TensorTrain toFloats(TensorTrain train);
 
 /// `count` factors of `extent`, as equal as its prime factors allow, in ascending order.
 llvm::SmallVector<int64_t> factorize(int64_t extent, int64_t count);

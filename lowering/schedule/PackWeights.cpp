@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/schedule/PackWeights.h"
 
+#include "dialects/nnc/LastDimension.h"
 #include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -59,15 +60,7 @@ Value pack(Value weights, int64_t block) {
   SmallVector<int64_t> shape(type.getShape());
   int64_t channels = shape.back(), blocks = llvm::divideCeil(channels, block);
   shape.back() = blocks * block;
-  if (shape.back() != channels) {
-    SmallVector<OpFoldResult> low(type.getRank(), builder.getIndexAttr(0)), high = low;
-    high.back() = builder.getIndexAttr(shape.back() - channels);
-    Value zero =
-        arith::ConstantOp::create(builder, location, builder.getZeroAttr(type.getElementType()));
-    weights = tensor::PadOp::create(builder, location,
-                                    RankedTensorType::get(shape, type.getElementType()), weights,
-                                    low, high, zero);
-  }
+  weights = padLastDimension(builder, location, weights, shape.back());
   shape.back() = blocks;
   shape.push_back(block);
   weights = builder.createOrFold<ReshapeOp>(

@@ -104,4 +104,11 @@ int64_t getDividingLanes(int64_t extent, int64_t most) {
   return most;
 }
 
+int64_t getDivisor(int64_t extent, int64_t most) {
+  int64_t divisor = std::clamp<int64_t>(most, 1, extent);
+  while (extent % divisor != 0)
+    --divisor;
+  return divisor;
+}
+
 } // namespace nnc

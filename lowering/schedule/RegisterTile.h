@@ -28,6 +28,9 @@ llvm::SmallVector<RegisterTile> listRegisterTiles(const Machine &machine, int64_
 /// The largest power of two up to `most`, itself one, that divides `extent`.
 int64_t getDividingLanes(int64_t extent, int64_t most);
 
+/// The largest divisor of `extent` up to `most`.
+int64_t getDivisor(int64_t extent, int64_t most);
+
 } // namespace nnc
 
 #endif // LOWERING_SCHEDULE_REGISTERTILE_H

@@ -105,6 +105,7 @@ def test_counts_of_the_networks_for_cifar10():
     ranks = [(22, 20, 20, 1), (27, 22, 22, 1), *[(23, 23, 23, 1)] * 3]
     trains = first + norms + sum(count_filter_parameters(*modes, r) for modes, r in zip(layers, ranks))
     assert (dense + 1280, trains + 1280) == (557248, 172518)
+    assert 557248 / 172518 == pytest.approx(3.23, abs=0.005) and 13934538 / 334554 == pytest.approx(41.65, abs=0.005)
     rest = 2 * (1536 + 512) + 512 * 10 + 10
     trains = first + norms + sum(count_filter_parameters(*modes, (16, 16, 16, 1)) for modes in layers)
     trains += count_parameters((8, 8, 8, 16), (4, 6, 8, 8), (1, 40, 40, 40, 1))

@@ -83,7 +83,7 @@ def test_variance_of_pytorch_is_that_of_pytorch():
     assert float(nn.Conv2d(16, 64, 3).weight.detach().var()) == pytest.approx(1 / (3 * 16 * 9), rel=0.05)
 
 
-@pytest.mark.parametrize("init, variance", [("he", 2 / 144), ("pytorch", 1 / 432)])
+@pytest.mark.parametrize("init, variance", [("he", 2 / 144), ("glorot", 2 / (9 * 48)), ("pytorch", 1 / 432)])
 def test_dense_filter_has_the_variance_of_the_initialization(init, variance):
     kernels = [TTConv2d((4, 4), (8, 4), 3, 6, init=init).to_dense().weight for _ in range(300)]
     assert float(torch.stack(kernels).detach().var()) == pytest.approx(variance, rel=0.1)
@@ -101,6 +101,31 @@ def test_from_dense_keeps_a_train():
     again = TTLinear.from_dense(layer.to_dense(), [3, 2], (layer.input_modes, layer.output_modes))
     assert again.shapes == layer.shapes
     assert_close(again.to_dense().weight, layer.to_dense().weight)
+    layer = TTConv2d((2, 4), (4, 2), 3, [5, 3], stride=2, padding=1, dilation=2)
+    again = TTConv2d.from_dense(layer.to_dense(), [5, 3], (layer.input_modes, layer.output_modes))
+    assert again.shapes == layer.shapes and again.spatial.shape == layer.spatial.shape
+    assert_close(again.to_dense().weight, layer.to_dense().weight)
+    image = torch.randn(1, 8, 9, 9)
+    assert_close(again(image), layer(image))
+
+
+def test_from_dense_is_as_close_as_its_rank_allows():
+    """The error is that of the singular values that were cut: of a linear layer with two cores, the best of its rank."""
+    linear = nn.Linear(12, 20)
+    matrix = linear.weight.detach().double().T.numpy()
+    unfolding = matrix.reshape(3, 4, 4, 5).transpose(0, 2, 1, 3).reshape(12, 20)
+    values = np.linalg.svd(unfolding, compute_uv=False)
+    for rank in (1, 4, 8):
+        layer = TTLinear.from_dense(linear, rank, ((3, 4), (4, 5)))
+        difference = layer.to_dense().weight.detach().double().T.numpy() - matrix
+        assert np.linalg.norm(difference) == pytest.approx(np.linalg.norm(values[rank:]), rel=1e-5)
+        assert torch.equal(layer.bias, linear.bias)
+
+
+def test_initialization_of_biases_is_that_of_pytorch():
+    for layer, fan_in in ((TTLinear((8, 8), (64, 64), 2), 64), (TTConv2d((4, 4), (64, 64), 3, 2), 144)):
+        assert float(layer.bias.detach().abs().max()) == pytest.approx(fan_in ** -0.5, rel=0.01)
+        assert float(layer.bias.detach().var()) == pytest.approx(1 / (3 * fan_in), rel=0.05)
 
 
 def test_from_dense_refuses_what_it_would_get_wrong():

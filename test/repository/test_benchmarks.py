@@ -23,6 +23,8 @@ from models import LIGHT  # noqa: E402
 from naive import NotNaive, write_naive  # noqa: E402
 from randomize import randomize  # noqa: E402
 from tables import replace_section  # noqa: E402
+from tensor_train import TRAIN_PEERS, get_column  # noqa: E402
+from train_convolutions import Convolution, count_least  # noqa: E402
 
 
 def run(*command: str) -> str:
@@ -117,6 +119,27 @@ def test_a_layer_is_measured_by_a_slope(tmp_path: Path):
     assert row["gflops"] == pytest.approx(2 * 16 * 256 * 256 / row["ours_ms"] / 1e6)
 
 
+def test_a_train_stands_beside_frameworks_with_the_same_cores(tmp_path: Path):
+    file = tmp_path / "rows.json"
+    printed = run("benchmarks/run.py", "tensor-train", "--only=784 -> 300", "--seconds=0.02", "--compilers=g++",
+                  f"--json={file}")
+    (row,) = json.loads(file.read_text())["rows"]
+    assert row["error"] < 1e-5 and row["train_error"] < 1e-5
+    times = [row[get_column(name)] for name in TRAIN_PEERS]
+    assert row["train_ratio"] == min(time for time in times if time is not None) / row["train_ms"]
+    assert printed.count("| not installed") == times.count(None)
+
+
+def test_the_wide_network_runs_in_a_few_megabytes(tmp_path: Path):
+    file = tmp_path / "rows.json"
+    run("benchmarks/run.py", "tensor-train-memory", "--only=10, rank 4", "--seconds=0.02", "--compilers=g++",
+        f"--json={file}")
+    (row,) = json.loads(file.read_text())["rows"]
+    assert row["error"] < 1e-5  # beside onnxruntime, which runs the same file
+    assert row["dense_bytes"] > 7e9
+    assert row["weights_bytes"] < 1.5e6 and row["arena_bytes"] < 4e6 and row["process_bytes"] < 8e6
+
+
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
 def test_two_copies_of_a_layer_are_a_model(layer: Layer, tmp_path: Path):
     model = make_network(layer, 2, tmp_path / "model.onnx")
@@ -159,3 +182,14 @@ def test_random_weights_have_positive_variances():
     weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in shuffle.initializer}
     variances = [weights[node.input[4]] for node in shuffle.node if node.op_type == "BatchNormalization"]
     assert variances and all(np.min(variance) > 0 for variance in variances)
+
+
+def test_least_contraction_of_a_naive_train_is_a_convolution_to_its_rank():
+    layer = Convolution((128, 1), (1, 128), (16, 16), 16)
+    assert count_least(layer, layer.make_cores()) == 2 * 16 * 16 * (9 * 128 * 16 + 16 * 128)
+
+
+def test_least_contraction_of_a_train_of_small_ranks_is_core_by_core():
+    layer = Convolution((4, 8, 4), (4, 8, 4), (2, 2, 2), 16)
+    cores = (2 * 4 * 8 * 32) + 4 * (2 * 8 * 16 * 4) + 32 * (2 * 4 * 4)
+    assert count_least(layer, layer.make_cores()) == 2 * 16 * 16 * (9 * 2 * 128 + cores)

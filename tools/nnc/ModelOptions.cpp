@@ -35,6 +35,16 @@ static cl::opt<std::string> passes(
     cl::desc("passes to run before the standard pipeline, as nnc-opt's --pass-pipeline takes them, "
              "such as func.func(canonicalize)"),
     cl::value_desc("PIPELINE"), cl::sub(getAllCommands()));
+static cl::opt<std::string>
+    tensorize("tensorize",
+              cl::desc("make tensor trains of weights, after --passes: options of nnc-tensorize, "
+                       "such as rank=8, or \"error=0.1 layers=fc*\""),
+              cl::value_desc("OPTIONS"), cl::sub(getAllCommands()));
+static cl::opt<std::string>
+    contractTrains("contract-trains",
+                   cl::desc("how trains are contracted: options of nnc-contract-trains, such as "
+                            "objective=memory"),
+                   cl::value_desc("OPTIONS"), cl::sub(getAllCommands()));
 static cl::opt<std::string> target(
     "target", cl::init("native"),
     cl::desc(
@@ -108,21 +118,43 @@ static Error readDims(ImportOptions &options) {
   return Error::success();
 }
 
-mlir::LogicalResult parsePasses(StringRef text, mlir::OpPassManager &manager, raw_ostream &os) {
+/// What is in "builtin.module(...)", if that is there.
+static StringRef getInnerPasses(StringRef text) {
   text = text.trim();
   if (text.consume_front("builtin.module("))
     text.consume_back(")");
-  return mlir::parsePassPipeline(text, manager, os);
+  return text;
 }
 
-/// Whether the text of --passes is a pipeline, before any work is done.
-static Error checkPasses(StringRef text) {
+mlir::LogicalResult parsePasses(StringRef text, mlir::OpPassManager &manager, raw_ostream &os) {
+  return mlir::parsePassPipeline(getInnerPasses(text), manager, os);
+}
+
+/// Whether text from the command line is a pipeline, before any work is done.
+static Error checkPasses(StringRef option, StringRef given, StringRef text) {
   std::string message;
   raw_string_ostream os(message);
   mlir::OpPassManager manager("builtin.module");
   if (succeeded(parsePasses(text, manager, os)))
     return Error::success();
-  return createStringError("--passes=" + text + ": " + StringRef(message).trim());
+  return createStringError("--" + option + "=" + given + ": " + StringRef(message).trim());
+}
+
+/// The pipeline of --passes, --tensorize and --contract-trains, one after the other.
+static Expected<std::string> readPasses() {
+  std::vector<std::string> pipeline;
+  auto add = [&](StringRef option, const std::string &given, const std::string &text) -> Error {
+    if (given.empty())
+      return Error::success();
+    pipeline.push_back(text);
+    return checkPasses(option, given, text);
+  };
+  if (Error error = joinErrors(
+          joinErrors(add("passes", passes, getInnerPasses(passes).str()),
+                     add("tensorize", tensorize, "nnc-tensorize{" + tensorize + "}")),
+          add("contract-trains", contractTrains, "nnc-contract-trains{" + contractTrains + "}")))
+    return std::move(error);
+  return join(pipeline, ",");
 }
 
 Expected<ModelOptions> readModelOptions() {
@@ -130,7 +162,6 @@ Expected<ModelOptions> readModelOptions() {
   mlir::registerTransformsPasses();
   ModelOptions options;
   options.path = model;
-  options.passes = passes;
   options.exact = exact;
   options.threads = threads;
   options.schedules = schedules;
@@ -142,8 +173,10 @@ Expected<ModelOptions> readModelOptions() {
   if (!options.isOnnx() && (options.import.batch || !options.import.dims.empty()))
     return createStringError("--batch and --dim are for ONNX models; the dimensions of '" +
                              options.path + "' are in its text");
-  if (Error error = checkPasses(passes))
-    return std::move(error);
+  Expected<std::string> pipeline = readPasses();
+  if (!pipeline)
+    return pipeline.takeError();
+  options.passes = *pipeline;
   Expected<Machine> machine = lookupMachine(target);
   if (!machine)
     return createStringError("--target: " + toString(machine.takeError()));

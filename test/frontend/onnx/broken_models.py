@@ -390,6 +390,62 @@ def wrong_matmul():
     return unary("MatMul", initializers={"w": weights(4, 5)})
 
 
+def einsum(equation, *shapes):
+    names = [f"x{i}" for i in range(len(shapes))]
+    attributes = {} if equation is None else {"equation": equation}
+    return build([node("Einsum", names, name="layer", **attributes)], dict(zip(names, shapes)), {"y": None})
+
+
+@model
+def einsum_without_equation():
+    return einsum(None, (2, 3))
+
+
+@model
+def einsum_character():
+    return einsum("i1->i", (2, 3))
+
+
+@model
+def einsum_terms():
+    return einsum("ij,jk->ik", (2, 3))
+
+
+@model
+def einsum_rank():
+    return einsum("ijk->i", (2, 3))
+
+
+@model
+def einsum_extents():
+    return einsum("ij,jk->ik", (2, 3), (4, 5))
+
+
+@model
+def einsum_ellipses():
+    return einsum("...i,...i->...", (2, 3), (4, 2, 3))
+
+
+@model
+def einsum_ellipsis_extents():
+    return einsum("...i,...i->...", (2, 3), (4, 3))
+
+
+@model
+def einsum_lost_ellipsis():
+    return einsum("...i->i", (2, 3))
+
+
+@model
+def einsum_unknown_index():
+    return einsum("ij->ik", (2, 3))
+
+
+@model
+def einsum_index_twice():
+    return einsum("ij->ii", (2, 3))
+
+
 @model
 def wrong_split():
     return build([node("Split", ["x"], ["y", "z"], axis=1)], {"x": (2, 3)}, {"y": None}, opset=13)

@@ -175,6 +175,79 @@ def matmul_batched():
                  {"y": (2, 5, 3, 2)})
 
 
+def einsum(equation, *shapes, constants=()):
+    """Operands x0, x1, ...; those of the numbers in `constants` are weights."""
+    names = [f"x{i}" for i in range(len(shapes))]
+    inputs = {name: shape for i, (name, shape) in enumerate(zip(names, shapes)) if i not in constants}
+    fixed = {names[i]: weights(*shapes[i], seed=i) for i in constants}
+    return build([node("Einsum", names, name="layer", equation=equation)], inputs, {"y": None}, fixed)
+
+
+@model
+def einsum_weight():
+    return einsum("bi,oi->bo", (2, 3), (4, 3), constants=[1])
+
+
+@model
+def einsum_batched():
+    return einsum("bhqd, bhkd -> bhqk", (2, 3, 4, 5), (2, 3, 6, 5))
+
+
+@model
+def einsum_implicit():
+    return einsum("cb,ba", (2, 3), (3, 4))
+
+
+@model
+def einsum_broadcast():
+    return einsum("...ij,...jk->...ik", (2, 1, 3, 4), (1, 5, 4, 2))
+
+
+@model
+def einsum_sums_broadcast():
+    return einsum("a...,a...b->b...", (3, 1, 2), (3, 4, 2, 5))
+
+
+@model
+def einsum_outer():
+    return einsum("i,j->ji", (3,), (4,))
+
+
+@model
+def einsum_elementwise():
+    return einsum("ij,ji->ij", (3, 4), (4, 3))
+
+
+@model
+def einsum_scalar():
+    return einsum("ij,ij->", (3, 4), (3, 4))
+
+
+@model
+def einsum_diagonals():
+    return einsum("...ii,iki->...k", (2, 3, 3), (3, 4, 3))
+
+
+@model
+def einsum_trace():
+    return einsum("iji->", (3, 2, 3))
+
+
+@model
+def einsum_chain():
+    return einsum("ab,bc,cd,de->ae", (2, 3), (3, 4), (4, 5), (5, 2), constants=[1, 3])
+
+
+@model
+def einsum_train():
+    return einsum("qyjr,rzks,pxiq,bxyz->bijk", (3, 4, 2, 2), (2, 2, 3, 1), (1, 3, 2, 3), (5, 3, 4, 2), constants=[0, 1, 2])
+
+
+@model
+def gather_only_element():
+    return build([node("Gather", ["x", "i"], axis=1)], {"x": (2, 1, 3)}, {"y": (2, 3)}, {"i": np.array(-1)})
+
+
 @model
 def matmul_vectors():
     return build([node("MatMul", ["a", "b"], ["r"]), node("MatMul", ["r", "a"])],

@@ -1,7 +1,7 @@
 // RUN: nnc-opt %s --nnc-form-winograd --split-input-file | FileCheck %s
 
 // Few channels: larger tiles. What rounds differently is on record, for reports.
-// CHECK: nnc.approximations = [{dense_parameters = 36864 : i64, error = 1.000000e-05 : f64, form = "F(4x4, 3x3), rounds differently; --exact keeps the direct sum", layer = "nnc.conv2d", method = "Winograd", parameters = 147456 : i64}]
+// CHECK: nnc.approximations = [{dense_flops = {{[0-9]+}} : i64, dense_parameters = 36864 : i64, error = 1.000000e-05 : f64, flops = {{[0-9]+}} : i64, form = "F(4x4, 3x3), rounds differently; --exact keeps the direct sum", layer = "nnc.conv2d", method = "Winograd", parameters = 147456 : i64}]
 // CHECK-LABEL: @large_map
 // CHECK: %[[F:.*]] = nnc.winograd_filter %{{.*}} tile = 4 : tensor<3x3x64x64xf32> -> tensor<6x6x64x64xf32>
 // CHECK: nnc.winograd_conv2d %arg0, %[[F]] bias(%arg1) tile = 4 {pads = array<i64: 1, 1, 1, 1>}

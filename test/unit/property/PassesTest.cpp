@@ -39,7 +39,8 @@ const Step kSteps[] = {
     {"nnc-conv-to-linear", addToFunctions<createConvToLinear>},
     {"nnc-fold-constants", [](auto &passes) { passes.addPass(createFoldConstants()); }},
     {"nnc-form-kernels", [](auto &passes) { passes.addPass(createFormKernels()); }},
-    {"nnc-simplify", buildSimplifiedModel},
+    {"nnc-recognize-trains", buildRecognizedTrains},
+    {"nnc-simplify", [](auto &passes) { buildSimplifiedModel(passes); }},
     {"nnc-simplify, nnc-kernels",
      [](auto &passes) {
        buildSimplifiedModel(passes);

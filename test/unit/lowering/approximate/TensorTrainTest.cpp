@@ -88,6 +88,18 @@ TEST_P(Decomposition, RoundingEqualsDecomposing) {
   }
 }
 
+TEST_P(Decomposition, ErrorOfTrainsIsThatOfTheirMatrices) {
+  TensorTrain exact = makeTrain(GetParam(), 4, 7), rounded = toFloats(nnc::round(exact, {2, 0}));
+  std::vector<double> a = reconstruct(exact), b = reconstruct(rounded);
+  double error = 0, norm = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    error += (a[i] - b[i]) * (a[i] - b[i]);
+    norm += a[i] * a[i];
+  }
+  EXPECT_NEAR(getRelativeError(exact, rounded), std::sqrt(error / norm), 1e-12);
+  EXPECT_LT(getRelativeError(exact, nnc::round(exact, {})), 1e-12);
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, Decomposition,
                          testing::Values(Modes{{4, 6}, {5, 3}}, Modes{{2, 7, 4}, {4, 4, 4}},
                                          Modes{{9, 2, 8}, {1, 4, 4}},
