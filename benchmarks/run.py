@@ -25,6 +25,7 @@ import compile_time
 import dense_layers
 import dense_networks
 import small_networks
+import sparsity
 import tensor_train
 import tensor_train_memory
 import train_convolutions
@@ -107,6 +108,9 @@ TABLES = {
                                 {"dense_ms": format_time, "gain": format_ratio, "ideal": format_ratio,
                                  "share_of_ideal": format_ratio, "definition": format_number,
                                  "compression": format_number}, seconds=0.3),
+    "sparsity": Table(sparsity.measure_all, {"zeros": format_number, "form": str, "dense_ms": format_time, "gain": format_ratio,
+                                             "best_ms": format_time, "regret": format_ratio, "ideal": format_number,
+                                             "share_of_ideal": format_ratio}, seconds=0.3),
     "compile-time": compile_time.CompileTime(),
 }
 

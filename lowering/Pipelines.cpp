@@ -80,6 +80,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   if (!options.exact)
     buildRecognizedTrains(manager);
   buildSimplifiedModel(manager, options.trainsAsWritten);
+  manager.addPass(createFormSparse());
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers, options.rowsAbove);

@@ -87,17 +87,6 @@ LogicalResult checkLists(std::optional<Location> location, StringRef label, Valu
   return success();
 }
 
-FailureOr<int64_t> inferExtent(std::optional<Location> location, SparseConv2dOp::Adaptor adaptor,
-                               int axis) {
-  int64_t padded = getShape(adaptor.getInput())[axis + 1] + adaptor.getPads()[axis] +
-                   adaptor.getPads()[axis + 2];
-  int64_t window = adaptor.getDilations()[axis] * (adaptor.getKernel()[axis] - 1) + 1;
-  if (window > padded)
-    return reject(location, "(C5) the dilated window of ", window, axis == 0 ? " rows" : " columns",
-                  " does not fit into the padded input of ", padded);
-  return (padded - window) / adaptor.getStrides()[axis] + 1;
-}
-
 } // namespace
 
 LogicalResult VariationalDropoutOp::inferReturnTypes(MLIRContext *,
@@ -168,17 +157,51 @@ LogicalResult SparseLinearOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   return success();
 }
 
+LogicalResult PhasePlanesOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  ArrayRef<int64_t> strides = adaptor.getStrides(), extents = adaptor.getExtents();
+  if (!allAtLeast(strides, 2, 1) || !allAtLeast(extents, 2, 1) ||
+      !allAtLeast(adaptor.getLow(), 2, 0))
+    return reject(location, "(C1) strides [", strides, "] and extents [", extents,
+                  "] must each be two numbers of at least 1, low [", adaptor.getLow(),
+                  "] two of at least 0");
+  types.push_back(input.clone({input.getDimSize(0), input.getDimSize(3), strides[0], strides[1],
+                               extents[0], extents[1]}));
+  return success();
+}
+
+int64_t SparseConv2dOp::countPositions(int64_t rows, int64_t pitch) {
+  return llvm::alignTo(rows * pitch, kGroup);
+}
+
+/// (C5), where offsets are known.
+static LogicalResult checkOffsets(std::optional<Location> location,
+                                  SparseConv2dOp::Adaptor adaptor) {
+  ElementsAttr constant = getConstant(adaptor.getOffsets());
+  std::optional<SmallVector<int64_t>> offsets =
+      constant ? getIntegers(constant) : std::optional<SmallVector<int64_t>>();
+  if (!offsets)
+    return success();
+  int64_t positions = SparseConv2dOp::countPositions(
+      adaptor.getExtents()[0], static_cast<int64_t>(adaptor.getPitch()));
+  int64_t elements = getShape(adaptor.getPlanes())[1];
+  for (int64_t offset : *offsets)
+    if (offset < 0 || offset + positions > elements)
+      return reject(location, "(C5) an offset is ", offset, ", but with ", positions,
+                    " positions behind it must lie in planes of ", elements, " elements");
+  return success();
+}
+
 LogicalResult SparseConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                                Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
-  if (!allAtLeast(adaptor.getKernel(), 2, 1) || !allAtLeast(adaptor.getStrides(), 2, 1) ||
-      !allAtLeast(adaptor.getDilations(), 2, 1))
-    return reject(location, "(C1) kernel [", adaptor.getKernel(), "], strides [",
-                  adaptor.getStrides(), "] and dilations [", adaptor.getDilations(),
-                  "] must each be two numbers of at least 1");
-  if (!allAtLeast(adaptor.getPads(), 4, 0))
-    return reject(location, "(C1) pads [", adaptor.getPads(),
-                  "] must be four numbers of at least 0");
+  auto planes = cast<RankedTensorType>(adaptor.getPlanes().getType());
+  ArrayRef<int64_t> extents = adaptor.getExtents();
+  auto pitch = static_cast<int64_t>(adaptor.getPitch());
+  if (!allAtLeast(extents, 2, 1) || pitch < extents[1])
+    return reject(location, "(C1) extents [", extents,
+                  "] must be two numbers of at least 1, and pitch ", pitch,
+                  " at least the second of them");
   int64_t entries = getShape(adaptor.getValues())[0];
   if (getShape(adaptor.getOffsets())[0] != entries || !isInteger(adaptor.getOffsets()))
     return reject(location, "(C2) offsets are ", adaptor.getOffsets().getType(), ", but there are ",
@@ -190,10 +213,8 @@ LogicalResult SparseConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   if (adaptor.getBias() && getShape(adaptor.getBias())[0] != outputs)
     return reject(location, "(C4) bias has ", getShape(adaptor.getBias())[0],
                   " elements, but there are ", outputs, " output channels");
-  FailureOr<int64_t> rows = inferExtent(location, adaptor, 0);
-  FailureOr<int64_t> columns = failed(rows) ? rows : inferExtent(location, adaptor, 1);
-  if (failed(columns))
+  if (failed(checkOffsets(location, adaptor)))
     return failure();
-  types.push_back(input.clone({input.getDimSize(0), *rows, *columns, outputs}));
+  types.push_back(planes.clone({planes.getDimSize(0), extents[0], extents[1], outputs}));
   return success();
 }

@@ -64,31 +64,49 @@ def Nnc_SparseLinearOp : Nnc_InferredOp<"sparse_linear", ["getFlops", "getKernel
   }];
 }
 
-def Nnc_SparseConv2dOp : Nnc_InferredOp<"sparse_conv2d", ["getFlops", "getKernelClass", "padsInput"]> {
-  let summary = "two-dimensional convolution whose filter is a list of its non-zeros for every output channel";
+def Nnc_PhasePlanesOp : Nnc_InferredOp<"phase_planes", ["padsInput"]> {
+  let summary = "an image as planes, one for each channel and phase of strides";
   let description = [{
-    `input` is N x H x W x C. Output channel k sums, over the entries starts[k] ... starts[k + 1] - 1, values[i] times the image shifted by
-    offsets[i]. An offset is a position in the image as planes, one for each input channel and phase of the strides, padding included:
-    dialects/nnc/SparsePlanes.h says which. `kernel` is the window (rows, columns); strides, pads and dilations as in `conv2d`.
+    `input` is N x H x W x C, the result N x C x strides[0] x strides[1] x extents[0] x extents[1]: element (n, c, i, j, y, x) is pixel
+    (y * strides[0] + i - low[0], x * strides[1] + j - low[1]) of channel c, and zero beyond the image. So what a tap of a strided convolution reads
+    are neighbours in one plane.
 
     Constraints:
-    - (C1) kernel, strides and dilations are two numbers of at least 1; pads are four numbers of at least 0.
+    - (C1) strides and extents are two numbers of at least 1, low two numbers of at least 0.
+  }];
+  let arguments = (ins Nnc_Image:$input, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$extents);
+  let results = (outs Nnc_Tensor:$output);
+  let assemblyFormat = [{
+    $input `strides` `=` $strides `low` `=` $low `extents` `=` $extents attr-dict `:` type($input) `->` type($output)
+  }];
+}
+
+def Nnc_SparseConv2dOp : Nnc_InferredOp<"sparse_conv2d", ["getFlops", "getKernelClass"]> {
+  let summary = "two-dimensional convolution whose filter is a list of its non-zeros for every output channel";
+  let description = [{
+    `planes` is N x L, planes of an image one behind the other, each in rows of `pitch` elements. Output pixel (y, x) of channel k is the sum,
+    over the entries i = starts[k] ... starts[k + 1] - 1, of values[i] * planes[offsets[i] + y * pitch + x], and of the bias.
+
+    Constraints:
+    - (C1) extents, the rows and columns of the output, are two numbers of at least 1; pitch is at least the number of columns.
     - (C2) values and offsets have the same number of elements; offsets and starts are integers.
     - (C3) starts has one element more than there are output channels; `longest` is at least 1, and no list is longer (where starts is constant).
     - (C4) bias, if present, has one element for each output channel.
-    - (C5) the dilated window fits into the padded input.
+    - (C5) no offset reads beyond the planes, whose positions are computed in groups of 16 (where offsets are constant).
   }];
-  let arguments = (ins Nnc_Image:$input, Nnc_Vector:$values, Nnc_Vector:$offsets, Nnc_Vector:$starts, Optional<Nnc_Vector>:$bias,
-    DenseI64ArrayAttr:$kernel,
-    DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
-    DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,
-    DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilations,
-    I64Attr:$longest);
+  let arguments = (ins Nnc_Matrix:$planes, Nnc_Vector:$values, Nnc_Vector:$offsets, Nnc_Vector:$starts, Optional<Nnc_Vector>:$bias,
+    DenseI64ArrayAttr:$extents, I64Attr:$pitch, I64Attr:$longest);
   let results = (outs Nnc_Image:$output);
   let assemblyFormat = [{
-    $input `values` `(` $values `)` `offsets` `(` $offsets `)` `starts` `(` $starts `)` (`bias` `(` $bias^ `)`)?
-    `kernel` `=` $kernel `longest` `=` $longest attr-dict `:`
-    type($input) `,` type($values) `,` type($offsets) `,` type($starts) (`,` type($bias)^)? `->` type($output)
+    $planes `values` `(` $values `)` `offsets` `(` $offsets `)` `starts` `(` $starts `)` (`bias` `(` $bias^ `)`)?
+    `extents` `=` $extents `pitch` `=` $pitch `longest` `=` $longest attr-dict `:`
+    type($planes) `,` type($values) `,` type($offsets) `,` type($starts) (`,` type($bias)^)? `->` type($output)
+  }];
+  let extraClassDeclaration = [{
+    /// Positions are computed in groups of so many.
+    static constexpr int64_t kGroup = 16;
+    /// Positions of one output channel: rows of `pitch`, and what completes the last group.
+    static int64_t countPositions(int64_t rows, int64_t pitch);
   }];
 }
 

@@ -4,7 +4,6 @@
 // the end of its own list a sum stays as it is, and kernels leave the loop there.
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
-#include "dialects/nnc/SparsePlanes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -122,45 +121,47 @@ int64_t SparseLinearOp::getFlops() {
 
 StringRef SparseLinearOp::getKernelClass() { return "sparse_linear"; }
 
+SmallVector<Value> PhasePlanesOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  ArrayRef<int64_t> shape = getShape(getInput()), strides = getStrides(), low = getLow();
+  SmallVector<int64_t> high;
+  for (int axis : {0, 1})
+    high.push_back(
+        std::max<int64_t>(0, getExtents()[axis] * strides[axis] - low[axis] - shape[axis + 1]));
+  Type element = getInput().getType().getElementType();
+  Value padded = b.pad(getInput(), {0, low[0], low[1], 0}, {0, high[0], high[1], 0},
+                       b.scalar(element, 0));
+  return {b.generic(Loops{{"n", "c", "i", "j", "y", "x"}},
+                    {{padded,
+                      {b.loop(0), b.loop(4) * strides[0] + b.loop(2),
+                       b.loop(5) * strides[1] + b.loop(3), b.loop(1)}}},
+                    {b.empty(getShape(getOutput()), element), b.loopRange(0, 6)},
+                    [](MeaningBuilder &, ValueRange elements) { return elements[0]; })};
+}
+
+bool PhasePlanesOp::padsInput() { return getLow()[0] != 0 || getLow()[1] != 0; }
+
 SmallVector<Value> SparseConv2dOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
-  Type element = getInput().getType().getElementType();
-  ArrayRef<int64_t> shape = getShape(getInput()), output = getShape(getOutput());
-  SparsePlanes planes(shape, output.slice(1, 2), getKernel(), getStrides(), getPads(),
-                      getDilations());
-  Value zero = b.scalar(element, 0);
-  Value padded = b.pad(getInput(), {0, planes.pads[0], planes.pads[1], 0},
-                       {0, planes.pads[2], planes.pads[3], 0}, zero);
-  Loops ofPlanes{{"n", "c", "i", "j", "y", "x"}};
-  Value image = b.generic(
-      ofPlanes,
-      {{padded,
-        {b.loop(0), b.loop(4) * planes.strideRows + b.loop(2),
-         b.loop(5) * planes.strideColumns + b.loop(3), b.loop(1)}}},
-      {b.empty({shape[0], shape[3], planes.strideRows, planes.strideColumns, planes.rows,
-                planes.columns},
-               element),
-       b.loopRange(0, 6)},
-      [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
-  Value flat = tensor::CollapseShapeOp::create(
-      b, image, ArrayRef<ReassociationIndices>{{0}, {1, 2, 3, 4, 5}});
-  int64_t entries = getShape(getValues())[0];
+  Type element = getPlanes().getType().getElementType();
+  ArrayRef<int64_t> output = getShape(getOutput());
+  auto pitch = static_cast<int64_t>(getPitch());
+  int64_t entries = getShape(getValues())[0], positions = countPositions(output[1], pitch);
   Value window = b.empty({static_cast<int64_t>(getLongest())}, element);
   Value sums = b.generic(
       Loops{{"n", "k", "q"}}.reducing({"p"}), {{window, {b.loop(3)}}},
-      {b.fill({shape[0], output[3], planes.positions}, zero), b.loopRange(0, 3)},
+      {b.fill({output[0], output[3], positions}, b.scalar(element, 0)), b.loopRange(0, 3)},
       [&](MeaningBuilder &inner, ValueRange elements) -> Value {
         auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
         Entry entry = getEntry(inner, getStarts(), index(1), index(3), entries);
         Value shifted =
             arith::AddIOp::create(inner, look(inner, getOffsets(), entry.position), index(2));
         Value product = inner.multiply(look(inner, getValues(), entry.position),
-                                       look(inner, flat, {index(0), shifted}));
+                                       look(inner, getPlanes(), {index(0), shifted}));
         return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),
                                        elements.back());
       });
-  SmallVector<Access> inputs{
-      {sums, {b.loop(0), b.loop(3), b.loop(1) * planes.columns + b.loop(2)}}};
+  SmallVector<Access> inputs{{sums, {b.loop(0), b.loop(3), b.loop(1) * pitch + b.loop(2)}}};
   if (getBias())
     inputs.push_back({getBias(), {b.loop(3)}});
   return {b.generic(output, element, inputs, [&](MeaningBuilder &inner, ValueRange elements) {
@@ -174,7 +175,3 @@ int64_t SparseConv2dOp::getFlops() {
 }
 
 StringRef SparseConv2dOp::getKernelClass() { return "sparse_conv2d"; }
-
-bool SparseConv2dOp::padsInput() {
-  return llvm::any_of(getPads(), [](int64_t pad) { return pad != 0; });
-}

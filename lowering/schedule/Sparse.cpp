@@ -6,7 +6,6 @@
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
 
-#include "dialects/nnc/SparsePlanes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -92,15 +91,6 @@ void scheduleSparseConv2d(KernelScheduler &scheduler) {
   scheduleSums(scheduler, sums, stored, "k");
   parallelize(scheduler, copy,
               {{"n", getShape(sums)[0]}, {"qo", llvm::divideCeilSigned(positions, tile)}});
-  // The image as planes.
-  for (Operation &op : scheduler.getKernel().getBody().front())
-    if (auto planes = dyn_cast<linalg::GenericOp>(op);
-        planes && KernelScheduler::getLoops(planes.getResult(0)).size() == 6) {
-      Value image = planes.getResult(0);
-      scheduler.computeRoot(image);
-      scheduler.vectorizeInnermost({image, std::nullopt}, "x", getShape(image).back());
-      parallelizeAround(scheduler, {image, std::nullopt}, "x");
-    }
 }
 
 } // namespace nnc

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Layers and networks whose weights are mostly zeros, beside our own dense code and the dense layers of the peers.
+
+Single layers with random zeros: `zeros` is their share of the weights, `form` what nnc chose, `dense_ms` our code for the
+same layer without zeros (Winograd included) and `gain` that over ours. `best_ms` is the fastest of all forms, each
+forced, and `regret` what the choice costs beside it. The networks have the shares of zeros of arXiv:1701.05369,
+table 1 and 2, in random places. `ideal` is dense multiplications over those with weights that are not zero, `share of
+ideal` the ratio to the peers over it. The peers have no sparse form of these layers.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from contest import attempt, get_milliseconds, make_row
+from engines import ENGINES, open_session
+from generated import Network, compile_model, find_nnc, get_relative_error
+from timing import take_turns
+
+FORMS = ["gathers", "shifts"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A fully connected layer (`side` and `window` 0) of `batch` rows, or a convolution of stride 1 with equal padding."""
+
+    inputs: int
+    outputs: int
+    side: int
+    window: int
+    zeros: float
+    batch: int = 1
+
+    def make_weight(self, zeros: float) -> np.ndarray:
+        """H x W x inputs x outputs, or inputs x outputs, with random zeros; outputs are of the size of the inputs."""
+        random = np.random.default_rng(1)
+        shape = (self.window, self.window, self.inputs, self.outputs) if self.window else (self.inputs, self.outputs)
+        weight = random.standard_normal(shape, dtype=np.float32) * (random.random(shape) >= zeros)
+        return (weight / np.sqrt(np.prod(shape[:-1]) * (1 - zeros))).astype(np.float32)
+
+    def make_input(self) -> np.ndarray:
+        shape = (self.batch, self.side, self.side, self.inputs) if self.window else (self.batch, self.inputs)
+        return np.random.default_rng(2).standard_normal(shape, dtype=np.float32)
+
+    def __str__(self) -> str:
+        kind = f"conv {self.window}x{self.window} at {self.side}" if self.window else f"linear, batch {self.batch}"
+        return f"{kind}, {self.inputs} -> {self.outputs}, {100 * self.zeros:g} % zeros"
+
+
+SWEEP = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999]
+SHAPES = [(4000, 1000, 0, 0), (784, 300, 0, 0), (256, 256, 14, 1), (64, 64, 56, 3), (256, 256, 14, 3)]
+LAYERS = [Layer(*shape, zeros) for shape in SHAPES for zeros in SWEEP]
+LAYERS += [Layer(1000, 1000, 0, 0, zeros, 64) for zeros in (0.8, 0.95, 0.99)]
+
+
+def print_type(shape: tuple[int, ...]) -> str:
+    return f"tensor<{'x'.join(map(str, shape))}xf32>"
+
+
+def write_layer(path: Path, layer: Layer, weight: np.ndarray) -> None:
+    """The layer as nnc's own text, channels last."""
+    x = layer.make_input().shape
+    y = (*x[:-1], layer.outputs)
+    elements = weight.tobytes().hex().upper()
+    pad = layer.window // 2
+    operation = f"nnc.conv2d %x, %w {{pads = array<i64: {pad}, {pad}, {pad}, {pad}>}}" if layer.window else "nnc.linear %x, %w"
+    path.write_text(f"""func.func @main(%x: {print_type(x)} {{nnc.name = "x"}}) -> ({print_type(y)} {{nnc.name = "y"}}) {{
+  %w = arith.constant dense<"0x{elements}"> : {print_type(weight.shape)}
+  %y = {operation} : {print_type(x)}, {print_type(weight.shape)} -> {print_type(y)}
+  return %y : {print_type(y)}
+}}
+""")
+
+
+def save_onnx(path: Path, layer: Layer, weight: np.ndarray) -> None:
+    """The layer for the peers, channels first."""
+    x = to_planar(layer.make_input())
+    y = (x.shape[0], layer.outputs, *x.shape[2:])
+    tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("x", x.shape), ("y", y))]
+    pads = {"pads": [layer.window // 2] * 4} if layer.window else {}
+    node = helper.make_node("Conv" if layer.window else "MatMul", ["x", "w"], ["y"], **pads)
+    array = np.ascontiguousarray(weight.transpose(3, 2, 0, 1)) if layer.window else weight
+    graph = helper.make_graph([node], "dense", tensors[:1], tensors[1:], [numpy_helper.from_array(array, "w")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+def to_planar(image: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(np.moveaxis(image, -1, 1))
+
+
+def build_forms(nnc: Path, layer: Layer, compilers: list[str], inputs: dict, folder: Path, threads: int) -> tuple[dict, dict]:
+    """Builds by name: a compiler alone is what nnc chose, "dense" and the forms are by the first compiler; the report."""
+    write_layer(folder / "sparse.mlir", layer, layer.make_weight(layer.zeros))
+    write_layer(folder / "dense.mlir", layer, layer.make_weight(0))
+    options = [f"--threads={threads}"]
+    package = compile_model(nnc, folder / "sparse.mlir", folder / "sparse", options)
+    builds = {compiler: Network(package.build(compiler)[0], package, inputs) for compiler in compilers}
+    forms = {"dense": ("dense.mlir", [])} | {form: ("sparse.mlir", ["--passes", f"nnc-form-sparse{{form={form}}}"])
+                                             for form in FORMS if form == "shifts" or not layer.window}
+    for form, (name, passes) in forms.items():
+        other = compile_model(nnc, folder / name, folder / form, [*options, *passes])
+        builds[form] = Network(other.build(compilers[0])[0], other, inputs)
+    for network in builds.values():
+        network.run()
+    return builds, package.report
+
+
+def measure(nnc: Path, layer: Layer, compilers: list[str], arguments: argparse.Namespace) -> dict:
+    x = layer.make_input()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        save_onnx(folder / "dense.onnx", layer, layer.make_weight(layer.zeros))
+        builds, report = build_forms(nnc, layer, compilers, {"x": x}, folder, arguments.threads)
+        planar = {"x": to_planar(x)}
+        expected = {"y": np.moveaxis(open_session(folder / "dense.onnx").run(["y"], planar)[0], 1, -1)}
+        error = max(get_relative_error(network.outputs, expected) for form, network in builds.items() if form != "dense")
+        runs = {peer: open_engine(folder / "dense.onnx", planar, arguments.threads) for peer, open_engine in ENGINES.items()}
+        runs |= {form: network.run for form, network in builds.items()}
+        times = get_milliseconds(take_turns(runs, arguments.seconds, arguments.threads))
+    row = make_row(str(layer), times, compilers, error)
+    forms = [times[form] for form in builds if form not in compilers]
+    chosen = next((a["form"].split(" as ")[1] for a in report["approximations"] if a["method"] == "sparsity"), "dense")
+    ideal = 1 / (1 - layer.zeros)
+    best = min(*forms, times[compilers[0]])
+    return row | {"zeros": 100 * layer.zeros, "form": chosen, "dense_ms": times["dense"], "gain": times["dense"] / row["ours_ms"], "best_ms": best,
+                  "regret": times[compilers[0]] / best - 1, "ideal": ideal, "share_of_ideal": row["ratio"] / ideal}
+
+
+def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator[dict]:
+    nnc = find_nnc(arguments.nnc)
+    for layer in LAYERS:
+        if (arguments.only or "") in str(layer):
+            yield attempt(str(layer), measure, nnc, layer, compilers, arguments)

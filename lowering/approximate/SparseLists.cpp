@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/approximate/SparseLists.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
+
+#include <algorithm>
+
+using llvm::ArrayRef;
+using llvm::SmallVector;
+
+namespace nnc {
+namespace {
+
+/// Outputs, longest lists first.
+SmallVector<int32_t> sortByLength(ArrayRef<SmallVector<NonZero>> lists) {
+  auto all = llvm::seq<int32_t>(0, static_cast<int32_t>(lists.size()));
+  SmallVector<int32_t> order(all.begin(), all.end());
+  llvm::sort(order, [&](int32_t a, int32_t b) {
+    return lists[a].size() != lists[b].size() ? lists[a].size() > lists[b].size() : a < b;
+  });
+  return order;
+}
+
+} // namespace
+
+SmallVector<SmallVector<NonZero>> listNonZeros(ArrayRef<float> matrix, int64_t rows) {
+  auto columns = static_cast<int64_t>(matrix.size()) / rows;
+  SmallVector<SmallVector<NonZero>> lists(columns);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column)
+      if (float value = matrix[row * columns + column]; value != 0)
+        lists[column].push_back({row, value});
+  return lists;
+}
+
+int64_t countSliced(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+  SmallVector<int32_t> order = sortByLength(lists);
+  int64_t count = 0;
+  for (size_t first = 0; first < order.size(); first += lanes)
+    count += lanes * static_cast<int64_t>(lists[order[first]].size());
+  return count;
+}
+
+SlicedLists sliceLists(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+  SmallVector<int32_t> order = sortByLength(lists);
+  SlicedLists sliced;
+  sliced.lanes = lanes;
+  sliced.longest = 1;
+  sliced.starts = {0};
+  sliced.positions.resize(lists.size());
+  for (size_t first = 0; first < order.size(); first += lanes) {
+    auto outputs = ArrayRef(order).slice(first).take_front(lanes);
+    size_t length = lists[outputs.front()].size(), base = sliced.values.size();
+    sliced.values.resize(base + length * lanes, 0);
+    sliced.columns.resize(base + length * lanes, 0);
+    for (auto [lane, output] : llvm::enumerate(outputs)) {
+      sliced.positions[output] = static_cast<int32_t>(first + lane);
+      for (auto [step, entry] : llvm::enumerate(lists[output])) {
+        sliced.values[base + step * lanes + lane] = entry.value;
+        sliced.columns[base + step * lanes + lane] = static_cast<int32_t>(entry.row);
+      }
+    }
+    sliced.longest = std::max(sliced.longest, static_cast<int64_t>(length));
+    sliced.starts.push_back(static_cast<int32_t>(sliced.values.size() / lanes));
+  }
+  if (sliced.values.empty()) { // tables have elements
+    sliced.values.resize(lanes, 0);
+    sliced.columns.resize(lanes, 0);
+  }
+  return sliced;
+}
+
+JoinedLists joinLists(ArrayRef<SmallVector<NonZero>> lists, ArrayRef<int64_t> offsets) {
+  JoinedLists joined;
+  joined.longest = 1;
+  joined.starts = {0};
+  for (const SmallVector<NonZero> &list : lists) {
+    for (const NonZero &entry : list) {
+      joined.values.push_back(entry.value);
+      joined.offsets.push_back(static_cast<int32_t>(offsets[entry.row]));
+    }
+    joined.longest = std::max(joined.longest, static_cast<int64_t>(list.size()));
+    joined.starts.push_back(static_cast<int32_t>(joined.values.size()));
+  }
+  if (joined.values.empty()) { // tables have elements
+    joined.values.push_back(0);
+    joined.offsets.push_back(0);
+  }
+  return joined;
+}
+
+} // namespace nnc

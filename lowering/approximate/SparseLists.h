@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Lists of the non-zeros of a weight, and the tables that sparse layers read.
+#ifndef LOWERING_APPROXIMATE_SPARSELISTS_H
+#define LOWERING_APPROXIMATE_SPARSELISTS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+
+namespace nnc {
+
+/// One weight that is not zero, and the row of the matrix that it is in.
+struct NonZero {
+  int64_t row;
+  float value;
+};
+
+/// For every column of a matrix, `rows` x columns in row-major order, its non-zeros by row.
+llvm::SmallVector<llvm::SmallVector<NonZero>> listNonZeros(llvm::ArrayRef<float> matrix,
+                                                           int64_t rows);
+
+/// Outputs by the length of their lists, in slices of `lanes` (`nnc.sparse_linear`).
+struct SlicedLists {
+  /// T x lanes, row-major.
+  llvm::SmallVector<float, 0> values;
+  llvm::SmallVector<int32_t, 0> columns;
+  /// Where slices begin, and the end.
+  llvm::SmallVector<int32_t> starts;
+  /// The place of every output among slices and lanes.
+  llvm::SmallVector<int32_t> positions;
+  int64_t lanes, longest;
+};
+SlicedLists sliceLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+
+/// Elements of `values` that sliceLists makes.
+int64_t countSliced(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+
+/// All lists one behind the other (`nnc.sparse_conv2d`).
+struct JoinedLists {
+  llvm::SmallVector<float, 0> values;
+  llvm::SmallVector<int32_t, 0> offsets;
+  llvm::SmallVector<int32_t> starts;
+  int64_t longest;
+};
+/// `offsets` says where the inputs of a row of the matrix are. There is at least one entry and the
+/// longest list has at least length one.
+JoinedLists joinLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists,
+                      llvm::ArrayRef<int64_t> offsets);
+
+} // namespace nnc
+
+#endif // LOWERING_APPROXIMATE_SPARSELISTS_H
