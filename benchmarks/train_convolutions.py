@@ -24,7 +24,6 @@ from onnx import TensorProto, helper, numpy_helper
 from contest import attempt, get_milliseconds, make_row
 from engines import ENGINES, open_session
 from generated import Network, Package, compile_model, find_nnc, get_relative_error
-from tensor_train import print_type
 from timing import take_turns
 
 TAPS = 3
@@ -126,6 +125,10 @@ def count_least(layer: Convolution, cores: list[np.ndarray]) -> int:
         counts.append(before * count_contraction(merged, False) - before * count_contraction(merged[:1], False)
                       * outputs // merged[0][2] + after * last)
     return 2 * min(counts)
+
+
+def print_type(shape: tuple[int, ...]) -> str:
+    return f"tensor<{'x'.join(map(str, shape))}xf32>"
 
 
 def write_layer(path: Path, layer: Convolution, constants: dict[str, np.ndarray], operation: str, types: str) -> None:

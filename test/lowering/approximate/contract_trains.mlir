@@ -18,7 +18,8 @@
 // ORDER: first to last
 // ORDER-LABEL: @vgg
 // LAYERS-LABEL: @vgg
-// LAYERS-NOT: nnc.tt_merge
+// LAYERS-NEXT: nnc.tt_linear
+// LAYERS-NEXT: return
 // RUNS: error: runs=1,1,1,1: wanted are numbers of at least 1 that add up to the 6 cores of the train
 // WRONG-ORDER: error: order=middle: wanted is first_to_last or last_to_first
 // WRONG-OBJECTIVE: error: objective=size: wanted is time or memory
@@ -52,9 +53,9 @@ func.func @full_rank(%x: tensor<64x64xf32>, %g1: tensor<1x8x8x64xf32>, %g2: tens
 // -----
 
 // Two spatial filters for many channels: as it is, both filters and all cores in one kernel.
-// CHECK: form = "cores of 16->16 16->16, first to last"
+// CHECK: form = "train of 3090 as cores of 16->16 16->16, first to last"
 // CHECK-LABEL: @convolution
-// CHECK: nnc.tt_conv2d %arg0 spatial(%arg1) cores(%arg2, %arg3) {pads
+// CHECK: nnc.tt_conv2d %arg0 spatial(%arg1) cores(%arg2, %arg3) {nnc.contracted, pads
 // DENSE-LABEL: @convolution
 // DENSE: %[[W:.*]] = nnc.reshape %{{.*}} -> tensor<3x3x256x256xf32>
 // DENSE: nnc.conv2d %arg0, %[[W]]
@@ -67,9 +68,9 @@ func.func @convolution(%x: tensor<1x14x14x256xf32>, %s: tensor<3x3x2xf32>, %g1: 
 // -----
 
 // Fewer outputs than inputs: the channels first, the filters at the end.
-// CHECK: form = "cores of 8->4 32->8, last to first"
+// CHECK: form = "train of 242 as cores of 8->4 32->8, last to first"
 // CHECK-LABEL: @narrowing
-// CHECK: nnc.tt_conv2d %arg0 {{.*}} order(last_to_first) {pads
+// CHECK: nnc.tt_conv2d %arg0 {{.*}} order(last_to_first) {nnc.contracted, pads
 func.func @narrowing(%x: tensor<1x14x14x256xf32>, %s: tensor<3x3x2xf32>, %g1: tensor<2x8x4x2xf32>, %g2: tensor<2x8x2x2xf32>,
                      %g3: tensor<2x4x4x1xf32>) -> tensor<1x14x14x32xf32> {
   %0 = nnc.tt_conv2d %x spatial(%s) cores(%g1, %g2, %g3) {pads = array<i64: 1, 1, 1, 1>} : tensor<1x14x14x256xf32>, tensor<3x3x2xf32>,
@@ -80,11 +81,11 @@ func.func @narrowing(%x: tensor<1x14x14x256xf32>, %s: tensor<3x3x2xf32>, %g1: te
 // -----
 
 // The naive train: a convolution to the rank between its cores, and a product of each pixel.
-// CHECK: form = "cores of 128->1 1->128, convolution to the rank"
+// CHECK: form = "train of 34960 as cores of 128->1 1->128, convolution to the rank"
 // CHECK-LABEL: @naive
 // CHECK: %[[W:.*]] = nnc.reshape %{{.*}} -> tensor<3x3x128x16xf32>
 // CHECK: %[[C:.*]] = nnc.conv2d %arg0, %[[W]]
-// CHECK: %[[R:.*]] = nnc.reshape %[[C]] : tensor<1x16x16x16xf32> -> tensor<256x16xf32>
+// CHECK-DAG: %[[R:.*]] = nnc.reshape %[[C]] : tensor<1x16x16x16xf32> -> tensor<256x16xf32>
 // CHECK: nnc.linear %[[R]]
 func.func @naive(%x: tensor<1x16x16x128xf32>, %s: tensor<3x3x16xf32>, %g1: tensor<16x128x1x16xf32>, %g2: tensor<16x1x128x1xf32>) -> tensor<1x16x16x128xf32> {
   %0 = nnc.tt_conv2d %x spatial(%s) cores(%g1, %g2) {pads = array<i64: 1, 1, 1, 1>} : tensor<1x16x16x128xf32>, tensor<3x3x16xf32>,
@@ -95,7 +96,7 @@ func.func @naive(%x: tensor<1x16x16x128xf32>, %s: tensor<3x3x16xf32>, %g1: tenso
 // -----
 
 // Ranks of the paper's network: more multiplications than the dense layer, which Winograd's convolution makes fewer still.
-// CHECK: form = "dense: cheaper than any train"
+// CHECK: form = "train of 13958 as dense"
 // CHECK-LABEL: @ranks
 // CHECK: nnc.conv2d
 func.func @ranks(%x: tensor<1x32x32x64xf32>, %s: tensor<3x3x22xf32>, %g1: tensor<22x4x4x20xf32>, %g2: tensor<20x4x4x20xf32>,

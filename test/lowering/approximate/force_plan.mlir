@@ -8,9 +8,10 @@
 // LAST: %[[M:.*]] = nnc.tt_merge %arg3, %arg4
 // LAST: nnc.tt_linear %arg0 cores(%arg2, %[[M]]) {nnc.contracted} :
 // DENSE: nnc.linear %arg0
-// A convolution's cores with the filters in front of the first.
-// CHECK: nnc.conv2d %arg1
-// CHECK: nnc.tt_linear %{{.*}} order(first_to_last) {nnc.contracted} : tensor<36x24xf32>, (tensor<1x12x2x2xf32>, tensor<2x2x3x1xf32>)
+// The cores of a convolution; all of them as one, with the filters, are the dense one.
+// CHECK: %[[C:.*]] = nnc.tt_merge %arg6, %arg3
+// CHECK: nnc.tt_conv2d %arg1 spatial(%arg5) cores(%[[C]], %arg4) {nnc.contracted}
+// DENSE: nnc.conv2d %arg1
 // LINEAR: nnc.tt_linear
 // LINEAR: nnc.tt_conv2d
 func.func @main(%x: tensor<5x12xf32>, %image: tensor<1x8x8x12xf32>, %g1: tensor<1x2x2x3xf32>, %g2: tensor<3x3x1x2xf32>, %g3: tensor<2x2x3x1xf32>,
