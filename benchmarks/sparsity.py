@@ -132,8 +132,96 @@ def measure(nnc: Path, layer: Layer, compilers: list[str], arguments: argparse.N
                   "regret": times[compilers[0]] / best - 1, "ideal": ideal, "share_of_ideal": row["ratio"] / ideal}
 
 
+@dataclass(frozen=True)
+class NetworkLayer:
+    """A layer of LeNet: `window` 0 is fully connected, a convolution is followed by 2x2 pooling; `pixels` of its output."""
+
+    inputs: int
+    outputs: int
+    window: int
+    pixels: int
+    zeros: float
+
+    def make_weight(self, zeros: float) -> np.ndarray:
+        random = np.random.default_rng(self.outputs)
+        shape = (self.outputs, self.inputs, self.window, self.window) if self.window else (self.outputs, self.inputs)
+        weight = random.standard_normal(shape, dtype=np.float32) * (random.random(shape) >= zeros)
+        return (weight / np.sqrt(np.prod(shape[1:]) * (1 - zeros))).astype(np.float32)
+
+    def count_products(self) -> int:
+        return self.inputs * self.outputs * max(1, self.window) ** 2 * self.pixels
+
+
+# Shares of zeros of arXiv:1701.05369, table 1.
+NETWORKS = {
+    "LeNet-300-100": ((1, 784), [NetworkLayer(784, 300, 0, 1, 0.989), NetworkLayer(300, 100, 0, 1, 0.972),
+                                 NetworkLayer(100, 10, 0, 1, 0.62)]),
+    "LeNet-5-Caffe": ((1, 1, 28, 28), [NetworkLayer(1, 20, 5, 576, 0.67), NetworkLayer(20, 50, 5, 64, 0.98),
+                                       NetworkLayer(800, 500, 0, 1, 0.998), NetworkLayer(500, 10, 0, 1, 0.95)]),
+}
+
+
+def save_network(path: Path, shape: tuple[int, ...], layers: list[NetworkLayer], weights: list[np.ndarray]) -> None:
+    nodes, constants, value, random = [], [], "x", np.random.default_rng(3)
+    for n, (layer, weight) in enumerate(zip(layers, weights)):
+        bias = random.standard_normal(layer.outputs, dtype=np.float32) * np.float32(0.1)
+        constants += [numpy_helper.from_array(weight, f"w{n}"), numpy_helper.from_array(bias, f"b{n}")]
+        operator, attributes = ("Conv", {}) if layer.window else ("Gemm", {"transB": 1})
+        if not layer.window and n and layers[n - 1].window:
+            nodes.append(helper.make_node("Flatten", [value], [f"f{n}"], name=f"flatten{n}"))
+            value = f"f{n}"
+        last = n == len(layers) - 1
+        nodes.append(helper.make_node(operator, [value, f"w{n}", f"b{n}"], ["y" if last else f"s{n}"], name=f"layer{n}",
+                                      **attributes))
+        if not last:
+            nodes.append(helper.make_node("Relu", [f"s{n}"], [f"r{n}"], name=f"relu{n}"))
+            value = f"r{n}"
+        if layer.window:
+            nodes.append(helper.make_node("MaxPool", [value], [f"p{n}"], name=f"pool{n}", kernel_shape=[2, 2], strides=[2, 2]))
+            value = f"p{n}"
+    tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, extents)
+               for name, extents in (("x", shape), ("y", (1, layers[-1].outputs)))]
+    graph = helper.make_graph(nodes, "lenet", tensors[:1], tensors[1:], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+def measure_network(nnc: Path, name: str, compilers: list[str], arguments: argparse.Namespace) -> dict:
+    shape, layers = NETWORKS[name]
+    inputs = {"x": np.random.default_rng(4).random(shape, dtype=np.float32)}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for kind in ("sparse", "dense"):
+            weights = [layer.make_weight(layer.zeros if kind == "sparse" else 0) for layer in layers]
+            save_network(folder / f"{kind}.onnx", shape, layers, weights)
+            if kind == "sparse":
+                kept = sum(layer.count_products() * np.count_nonzero(weight) / weight.size
+                           for layer, weight in zip(layers, weights))
+        packages = {kind: compile_model(nnc, folder / f"{kind}.onnx", folder / kind, [f"--threads={arguments.threads}"])
+                    for kind in ("sparse", "dense")}
+        libraries = {kind: package.build(compilers[0])[0] for kind, package in packages.items()}
+        builds = {compiler: Network(packages["sparse"].build(compiler)[0], packages["sparse"], inputs) for compiler in compilers}
+        builds["dense"] = Network(libraries["dense"], packages["dense"], inputs)
+        for network in builds.values():
+            network.run()
+        expected = {"y": open_session(folder / "sparse.onnx").run(["y"], inputs)[0]}
+        error = max(get_relative_error(builds[compiler].outputs, expected) for compiler in compilers)
+        runs = {peer: open_engine(folder / "sparse.onnx", inputs, arguments.threads) for peer, open_engine in ENGINES.items()}
+        runs |= {form: network.run for form, network in builds.items()}
+        times = get_milliseconds(take_turns(runs, arguments.seconds, arguments.threads))
+        sizes = {kind: library.stat().st_size for kind, library in libraries.items()}
+    row = make_row(name, times, compilers, error)
+    ideal = sum(layer.count_products() for layer in layers) / kept
+    zeros = 100 * (1 - 1 / ideal)
+    return row | {"zeros": zeros, "form": f"{sizes['sparse']:,} bytes of {sizes['dense']:,}", "dense_ms": times["dense"],
+                  "gain": times["dense"] / row["ours_ms"], "best_ms": row["ours_ms"], "regret": 0, "ideal": ideal,
+                  "share_of_ideal": row["ratio"] / ideal}
+
+
 def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator[dict]:
     nnc = find_nnc(arguments.nnc)
+    for name in NETWORKS:
+        if (arguments.only or "") in name:
+            yield attempt(name, measure_network, nnc, name, compilers, arguments)
     for layer in LAYERS:
         if (arguments.only or "") in str(layer):
             yield attempt(str(layer), measure, nnc, layer, compilers, arguments)

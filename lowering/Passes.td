@@ -145,6 +145,21 @@ def ContractTrains : Pass<"nnc-contract-trains", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def Sparsify : Pass<"nnc-sparsify", "::mlir::ModuleOp"> {
+  let summary = "sets weights to zero: the smallest magnitudes, or those of wide posteriors";
+  let description = [{
+    With `magnitude`, that share of the weights of each chosen linear layer and convolution, the smallest, become zero, and the module's
+    `nnc.approximations` says what was lost. Before: weights are constants (or movements of constants). With `alpha`, `nnc.variational_dropout`
+    keeps the weights whose log alpha is below it, whatever the model says (arXiv:1701.05369 takes 3). One of the two is given.
+  }];
+  let options = [
+    Option<"magnitude", "magnitude", "double", /*default=*/"0", "share of zeros in each layer, above 0 and at most 1">,
+    Option<"alpha", "alpha", "double", /*default=*/"std::nan(\"\")", "threshold on log alpha">,
+    ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">,
+    Option<"minParameters", "min-parameters", "int64_t", /*default=*/"1024", "layers with fewer parameters stay">];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+}
+
 def FormSparse : Pass<"nnc-form-sparse", "::mlir::ModuleOp"> {
   let summary = "layers whose weights are mostly zeros read lists of the others";
   let description = [{

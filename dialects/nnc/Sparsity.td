@@ -64,7 +64,7 @@ def Nnc_SparseLinearOp : Nnc_InferredOp<"sparse_linear", ["getFlops", "getKernel
   }];
 }
 
-def Nnc_PhasePlanesOp : Nnc_InferredOp<"phase_planes", ["padsInput"]> {
+def Nnc_PhasePlanesOp : Nnc_InferredOp<"phase_planes", ["getKernelClass", "padsInput"]> {
   let summary = "an image as planes, one for each channel and phase of strides";
   let description = [{
     `input` is N x H x W x C, the result N x C x strides[0] x strides[1] x extents[0] x extents[1]: element (n, c, i, j, y, x) is pixel

@@ -139,6 +139,8 @@ SmallVector<Value> PhasePlanesOp::buildMeaning(OpBuilder &builder) {
                     [](MeaningBuilder &, ValueRange elements) { return elements[0]; })};
 }
 
+StringRef PhasePlanesOp::getKernelClass() { return "phase_planes"; }
+
 bool PhasePlanesOp::padsInput() { return getLow()[0] != 0 || getLow()[1] != 0; }
 
 SmallVector<Value> SparseConv2dOp::buildMeaning(OpBuilder &builder) {

@@ -292,8 +292,9 @@ private:
     bool isDense = chosen == "dense";
     double zeros = 100 * (1 - static_cast<double>(entries) / static_cast<double>(weights));
     std::string text = llvm::formatv("{0:f1} % zeros as {1}", zeros, chosen);
+    // An index is counted as a weight.
     recordApproximation(getOperation(), {getLayerTitle(layer.op), "sparsity", text,
-                                         isDense ? weights : entries, weights,
+                                         isDense ? weights : 2 * entries, weights,
                                          2 * pixels * (isDense ? weights : entries),
                                          2 * pixels * weights, 0});
   }

@@ -29,6 +29,7 @@ constexpr ClassRecord kWindow{scheduleWindow, listWindowChoices};
 constexpr ClassRecord kWinograd{scheduleWinograd, listWinogradChoices};
 constexpr ClassRecord kRows{scheduleRows, nullptr};
 constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
+constexpr ClassRecord kPhasePlanes{schedulePhasePlanes, nullptr};
 constexpr ClassRecord kSparseLinear{scheduleSparseLinear, nullptr};
 constexpr ClassRecord kSparseConv2d{scheduleSparseConv2d, nullptr};
 constexpr ClassRecord kDefault{scheduleDefault, nullptr};
@@ -40,6 +41,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"pool", kWindow},        {"winograd", kWinograd},
       {"conv_chain", kRows},    {"tensor_train", kTensorTrain},
       {"sparse_linear", kSparseLinear}, {"sparse_conv2d", kSparseConv2d},
+      {"phase_planes", kPhasePlanes},
   };
   auto found = table.find(kernel.getKernelClass().value_or(""));
   return found == table.end() ? kDefault : found->second;

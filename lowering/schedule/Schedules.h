@@ -31,6 +31,9 @@ llvm::SmallVector<Choices> listWinogradChoices(KernelScheduler &scheduler);
 /// between them in the cache.
 void scheduleTensorTrain(KernelScheduler &scheduler);
 
+/// Images as planes: all channels of a row while it is in the cache.
+void schedulePhasePlanes(KernelScheduler &scheduler);
+
 /// Layers whose weights are lists of non-zeros.
 void scheduleSparseLinear(KernelScheduler &scheduler);
 void scheduleSparseConv2d(KernelScheduler &scheduler);

@@ -93,4 +93,18 @@ void scheduleSparseConv2d(KernelScheduler &scheduler) {
               {{"n", getShape(sums)[0]}, {"qo", llvm::divideCeilSigned(positions, tile)}});
 }
 
+void schedulePhasePlanes(KernelScheduler &scheduler) {
+  Value output = scheduler.getOutput();
+  SmallVector<std::string> loops = KernelScheduler::getLoops(output);
+  int64_t columns = getShape(output).back(), lanes = scheduler.getLanes(output);
+  if (loops.size() != 6 || columns < lanes)
+    return scheduleDefault(scheduler);
+  Stage stage{output, std::nullopt};
+  scheduler.split(stage, "x", "xo", "xi", lanes,
+                  columns % lanes == 0 ? halide::Tail::Auto : halide::Tail::ShiftInwards);
+  scheduler.reorder(stage, {"xi", "xo", "j", "i", "c", "y", "n"});
+  scheduler.vectorize(stage, "xi");
+  parallelize(scheduler, stage, {{"n", getShape(output)[0]}, {"y", getShape(output)[4]}});
+}
+
 } // namespace nnc

@@ -41,6 +41,11 @@ static cl::opt<std::string>
                        "such as rank=8, or \"error=0.1 layers=fc*\""),
               cl::value_desc("OPTIONS"), cl::sub(getAllCommands()));
 static cl::opt<std::string>
+    sparsify("sparsify",
+             cl::desc("set weights to zero, after --passes: options of nnc-sparsify, such as "
+                      "magnitude=0.9, or \"magnitude=0.95 layers=fc*\""),
+             cl::value_desc("OPTIONS"), cl::sub(getAllCommands()));
+static cl::opt<std::string>
     contractTrains("contract-trains",
                    cl::desc("how trains are contracted: options of nnc-contract-trains, such as "
                             "objective=memory"),
@@ -140,7 +145,7 @@ static Error checkPasses(StringRef option, StringRef given, StringRef text) {
   return createStringError("--" + option + "=" + given + ": " + StringRef(message).trim());
 }
 
-/// The pipeline of --passes, --tensorize and --contract-trains, one after the other.
+/// The pipeline of --passes and of the options that stand for one pass, one after the other.
 static Expected<std::string> readPasses() {
   std::vector<std::string> pipeline;
   auto add = [&](StringRef option, const std::string &given, const std::string &text) -> Error {
@@ -149,11 +154,12 @@ static Expected<std::string> readPasses() {
     pipeline.push_back(text);
     return checkPasses(option, given, text);
   };
-  if (Error error = joinErrors(
-          joinErrors(add("passes", passes, getInnerPasses(passes).str()),
-                     add("tensorize", tensorize, "nnc-tensorize{" + tensorize + "}")),
-          add("contract-trains", contractTrains, "nnc-contract-trains{" + contractTrains + "}")))
+  if (Error error = add("passes", passes, getInnerPasses(passes).str()))
     return std::move(error);
+  for (const cl::opt<std::string> *option : {&sparsify, &tensorize, &contractTrains})
+    if (Error error =
+            add(option->ArgStr, *option, ("nnc-" + option->ArgStr + "{" + *option + "}").str()))
+      return std::move(error);
   return join(pipeline, ",");
 }
 

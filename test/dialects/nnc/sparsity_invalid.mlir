@@ -60,3 +60,94 @@ func.func @c2_snr(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %0 = nnc.lognormal_noise %x mu(dense<0.0> : tensor<3xf32>) log_sigma(dense<0.0> : tensor<3xf32>) {snr = -1.0 : f32} : tensor<2x3xf32> -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
+
+// -----
+
+func.func @c1_lists(%x: tensor<1x4xf32>, %v: tensor<2x16xf32>, %c: tensor<2x8xi16>, %s: tensor<2xi32>, %p: tensor<3xi32>) -> tensor<1x3xf32> {
+  // expected-error@+2 {{(C1) values are 'tensor<2x16xf32>', but columns are 'tensor<2x8xi16>'}}
+  // expected-error@+1 {{'nnc.sparse_linear' op failed to infer returned types}}
+  %0 = nnc.sparse_linear %x values(%v) columns(%c) starts(%s) positions(%p) longest = 2
+    : tensor<1x4xf32>, tensor<2x16xf32>, tensor<2x8xi16>, tensor<2xi32>, tensor<3xi32> -> tensor<1x3xf32>
+  return %0 : tensor<1x3xf32>
+}
+
+// -----
+
+func.func @c2_longest(%x: tensor<1x4xf32>, %v: tensor<3x16xf32>, %c: tensor<3x16xi16>, %p: tensor<3xi32>) -> tensor<1x3xf32> {
+  %s = arith.constant dense<[0, 3]> : tensor<2xi32>
+  // expected-error@+2 {{(C2) starts has a list from 0 to 3, but lists have at most 2 of 3 entries}}
+  // expected-error@+1 {{'nnc.sparse_linear' op failed to infer returned types}}
+  %0 = nnc.sparse_linear %x values(%v) columns(%c) starts(%s) positions(%p) longest = 2
+    : tensor<1x4xf32>, tensor<3x16xf32>, tensor<3x16xi16>, tensor<2xi32>, tensor<3xi32> -> tensor<1x3xf32>
+  return %0 : tensor<1x3xf32>
+}
+
+// -----
+
+func.func @c3_bias(%x: tensor<1x4xf32>, %v: tensor<2x16xf32>, %c: tensor<2x16xi16>, %s: tensor<2xi32>, %p: tensor<3xi32>, %b: tensor<4xf32>) -> tensor<1x3xf32> {
+  // expected-error@+2 {{(C3) bias has 4 elements, but there are 3 positions}}
+  // expected-error@+1 {{'nnc.sparse_linear' op failed to infer returned types}}
+  %0 = nnc.sparse_linear %x values(%v) columns(%c) starts(%s) positions(%p) bias(%b) longest = 2
+    : tensor<1x4xf32>, tensor<2x16xf32>, tensor<2x16xi16>, tensor<2xi32>, tensor<3xi32>, tensor<4xf32> -> tensor<1x3xf32>
+  return %0 : tensor<1x3xf32>
+}
+
+// -----
+
+func.func @c1_extents(%x: tensor<1x4x4x2xf32>) -> tensor<1x2x1x1x4x0xf32> {
+  // expected-error@+2 {{(C1) strides [1, 1] and extents [4, 0] must each be two numbers of at least 1, low [0, 0] two of at least 0}}
+  // expected-error@+1 {{'nnc.phase_planes' op failed to infer returned types}}
+  %0 = nnc.phase_planes %x strides = [1, 1] low = [0, 0] extents = [4, 0] : tensor<1x4x4x2xf32> -> tensor<1x2x1x1x4x0xf32>
+  return %0 : tensor<1x2x1x1x4x0xf32>
+}
+
+// -----
+
+func.func @c1_pitch(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
+  // expected-error@+2 {{(C1) extents [2, 4] must be two numbers of at least 1, and pitch 3 at least the second of them}}
+  // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
+  %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 3 longest = 2
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
+  return %0 : tensor<1x2x4x2xf32>
+}
+
+// -----
+
+func.func @c2_offsets(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<2xi32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
+  // expected-error@+2 {{(C2) offsets are 'tensor<2xi32>', but there are 3 values and offsets must be integers}}
+  // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
+  %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 4 longest = 2
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<2xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
+  return %0 : tensor<1x2x4x2xf32>
+}
+
+// -----
+
+func.func @c3_longest(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
+  // expected-error@+2 {{(C3) longest is 0, but must be at least 1}}
+  // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
+  %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 4 longest = 0
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
+  return %0 : tensor<1x2x4x2xf32>
+}
+
+// -----
+
+func.func @c4_bias(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>, %b: tensor<3xf32>) -> tensor<1x2x4x2xf32> {
+  // expected-error@+2 {{(C4) bias has 3 elements, but there are 2 output channels}}
+  // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
+  %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) bias(%b) extents = [2, 4] pitch = 4 longest = 2
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32>, tensor<3xf32> -> tensor<1x2x4x2xf32>
+  return %0 : tensor<1x2x4x2xf32>
+}
+
+// -----
+
+func.func @c5_offset(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
+  %o = arith.constant dense<[0, 48, 49]> : tensor<3xi32>
+  // expected-error@+2 {{(C5) an offset is 49, but with 16 positions behind it must lie in planes of 64 elements}}
+  // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
+  %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 4 longest = 2
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
+  return %0 : tensor<1x2x4x2xf32>
+}

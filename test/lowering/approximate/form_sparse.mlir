@@ -1,0 +1,30 @@
+// RUN: nnc-opt %s --nnc-form-sparse=form=gathers | FileCheck %s --check-prefixes=CHECK,GATHERS
+// RUN: nnc-opt %s --nnc-form-sparse=form=shifts | FileCheck %s --check-prefixes=CHECK,SHIFTS
+// RUN: nnc-opt %s --nnc-form-sparse | FileCheck %s --check-prefix=DENSE
+
+// Four inputs, three outputs: lists of lengths 1, 2 and 0, so the second is first in the slice.
+// CHECK: form = "75.0 % zeros as lists of
+// GATHERS-LABEL: @main
+// GATHERS-DAG: arith.constant dense<[0, 2]> : tensor<2xi32>
+// GATHERS-DAG: arith.constant dense<[1, 0, 2]> : tensor<3xi32>
+// GATHERS: nnc.sparse_linear %arg0 values({{.*}}) columns({{.*}}) starts({{.*}}) positions({{.*}}) longest = 2
+// GATHERS-SAME: tensor<2x4xf32>, tensor<2x16xf32>, tensor<2x16xi16>, tensor<2xi32>, tensor<3xi32> -> tensor<2x3xf32>
+// A row of two pixels with four channels: 16 positions, so planes have eight rows of two.
+// SHIFTS-LABEL: @main
+// SHIFTS-DAG: arith.constant dense<[32, 0, 48]> : tensor<3xi32>
+// SHIFTS-DAG: arith.constant dense<[0, 1, 3, 3]> : tensor<4xi32>
+// SHIFTS: %[[P:.*]] = nnc.phase_planes %{{.*}} strides = [1, 1] low = [0, 0] extents = [8, 2] : tensor<1x1x2x4xf32> -> tensor<1x4x1x1x8x2xf32>
+// SHIFTS: %[[F:.*]] = nnc.reshape %[[P]] : tensor<1x4x1x1x8x2xf32> -> tensor<1x64xf32>
+// SHIFTS: nnc.sparse_conv2d %[[F]] values({{.*}}) offsets({{.*}}) starts({{.*}}) extents = [1, 2] pitch = 2 longest = 2
+// So small a layer stays dense, and so does one whose zeros are few.
+// DENSE: form = "75.0 % zeros as dense"
+// DENSE: nnc.linear
+// DENSE: nnc.linear
+func.func @main(%x: tensor<2x4xf32>) -> (tensor<2x3xf32>, tensor<2x2xf32>) {
+  %w = arith.constant dense<[[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 3.0, 0.0]]> : tensor<4x3xf32>
+  %0 = nnc.linear %x, %w : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
+  %v = arith.constant dense<[[1.0, 2.0], [3.0, 4.0], [5.0, 0.0], [6.0, 7.0]]> : tensor<4x2xf32>
+  // CHECK: nnc.linear %arg0
+  %1 = nnc.linear %x, %v : tensor<2x4xf32>, tensor<4x2xf32> -> tensor<2x2xf32>
+  return %0, %1 : tensor<2x3xf32>, tensor<2x2xf32>
+}
