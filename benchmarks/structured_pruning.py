@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Networks of which whole neurons and channels are zero, beside the same networks with all of them.
 
-The units that structured Bayesian pruning left (Neklyudov et al., arXiv:1705.07283, tables 1 and 2), at random positions, of LeNet-fc, LeNet-5
+The units that structured Bayesian pruning left (Neklyudov et al., arXiv:1705.07283, tables 1 and 2), at random positions, of LeNet-fc
 and the VGG-like network for CIFAR-10. Weights of a pruned unit are zeros in a dense ONNX file; its bias, and in VGG its batch normalization,
 are not, so that it is a constant that the compiler has to fold into the next layer. The first of LeNet-fc's numbers are pixels that are read.
 
 `speedup` is the time of the same network without zeros, compiled by us, over that of the pruned one, the smaller of both compilers'.
-`ideal` is the ratio of multiply-adds (the paper's FLOPs column), `share of ideal` the one over the other. The peers run the pruned file.
+`ideal` is the ratio of multiply-adds (the paper's FLOPs column), `share of ideal` the one over the other: above 1 where the dense network waits
+for its weights. The peers run the pruned file. Ours is called in a loop of C, as in small_networks.py.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from contest import attempt, get_milliseconds, make_row, open_contest
 from generated import Network, compile_model, find_nnc
 from graphs import GraphBuilder
 from models import Model
+from small_networks import TURN_SECONDS, load_repeat, make_turn
 from timing import take_turns
 
 
@@ -119,6 +121,16 @@ def make_model(of: Pruning, kept: tuple[int, ...], path: Path) -> Model:
     return builder.save(of.name, of.shape, value, path)
 
 
+def take_loops(runs: dict, folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
+    """Milliseconds of a call; ours in a loop of C, turns of at least TURN_SECONDS."""
+    repeat = load_repeat(folder)
+    once = take_turns({who: make_turn(run, 1, repeat) for who, run in runs.items()}, 0, arguments.threads)
+    counts = {who: max(1, int(TURN_SECONDS / timing.minimum)) for who, timing in once.items()}
+    turns = {who: make_turn(run, counts[who], repeat) for who, run in runs.items()}
+    times = get_milliseconds(take_turns(turns, arguments.seconds, arguments.threads))
+    return {who: time / counts[who] for who, time in times.items()}
+
+
 def measure(nnc: Path, of: Pruning, compilers: list[str], arguments: argparse.Namespace) -> dict:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -126,9 +138,9 @@ def measure(nnc: Path, of: Pruning, compilers: list[str], arguments: argparse.Na
         dense = make_model(of, of.dense, folder / "dense.onnx")
         contest = open_contest(nnc, pruned, compilers, folder / "pruned", arguments.threads)
         package = compile_model(nnc, dense.path, folder / "dense", [f"--threads={arguments.threads}"])
-        whole = {f"dense {compiler}": Network(package.build(compiler)[0], package, dense.inputs).run
+        whole = {f"dense {compiler}": Network(package.build(compiler)[0], package, dense.inputs)
                  for compiler in compilers}
-        times = get_milliseconds(take_turns(contest.get_runs() | whole, arguments.seconds, arguments.threads))
+        times = take_loops(contest.peers | contest.ours | whole, folder, arguments)
     row = make_row(of.name, times, compilers, contest.error)
     speedup = min(times[f"dense {compiler}"] / times[compiler] for compiler in compilers)
     return row | {"dense_ms": max(times[f"dense {compiler}"] for compiler in compilers), "speedup": speedup,

@@ -109,7 +109,7 @@ TEST_P(Compaction, KeepsWhatIsComputed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Network, Compaction, testing::ValuesIn(listNetworks(9000, 40)),
+INSTANTIATE_TEST_SUITE_P(Network, Compaction, testing::ValuesIn(listNetworks(9000, 24)),
                          testing::PrintToStringParamName());
 
 } // namespace
