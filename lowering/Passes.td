@@ -174,6 +174,25 @@ def FormSparse : Pass<"nnc-form-sparse", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
 }
 
+//===--- compact: what cannot matter is gone ------------------------------------------------------===//
+
+def CompactNetwork : Pass<"nnc-compact", "::mlir::ModuleOp"> {
+  let summary = "removes neurons, channels, columns of tables and attention heads that are constant or read by nobody";
+  let description = [{
+    Before: layouts are sunk, normalization is folded, groups are split, constants are evaluated. After: an index of a dimension along which all elements
+    are known numbers, or meet zero weights alone in whatever reads them, is gone from the tensor, from the weights of the layer that
+    computed it and from those of the layers that read it. What a known channel adds to a layer joins its bias; where zero padding makes that
+    less at the border, the sum for every position (a border map) is added to the layer's result, as long as it is small (1 MiB).
+
+    Tensors that arithmetic combines keep the same indices: a sum has all that any of its terms needs. So do a convolution of one channel a
+    group and its input. Model inputs and outputs, and operands of operations that the pass has no rule for, keep everything.
+
+    The result is the same as before but for the rounding of the sums that were made here (in double precision), where activations are finite:
+    a product with a zero weight counts as zero. The module's `nnc.approximations` says how many of its inputs and outputs a layer has kept.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
 //===--- fuse: which operations share a kernel ---------------------------------------------------===//
 
 def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {

@@ -37,6 +37,8 @@ void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
   // What the folds built on constants is evaluated last, in one go.
   manager.addPass(createFoldConstants());
+  // Where weights are numbers, and groups and layouts are what remains of them.
+  manager.addPass(createCompactNetwork());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

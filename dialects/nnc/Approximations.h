@@ -17,8 +17,7 @@ inline constexpr llvm::StringLiteral kApproximationsAttr = "nnc.approximations";
 struct Approximation {
   /// The names of the layer's nodes.
   std::string layer;
-  /// "tensor train", "rounding", "contraction", "pruning",
-  /// "sparsity", "Winograd".
+  /// "tensor train", "rounding", "contraction", "compaction", "pruning", "sparsity", "Winograd".
   std::string method;
   /// What was chosen: "modes 2x7x8 -> 4x4x4, ranks 4 4".
   std::string form;

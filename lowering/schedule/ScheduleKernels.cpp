@@ -36,11 +36,16 @@ constexpr ClassRecord kDefault{scheduleDefault, nullptr};
 
 const ClassRecord &lookupClass(halide::KernelOp kernel) {
   static const llvm::StringMap<ClassRecord> table = {
-      {"conv2d", kContraction}, {"linear", kContraction},
-      {"matmul", kContraction}, {"depthwise", kWindow},
-      {"pool", kWindow},        {"winograd", kWinograd},
-      {"conv_chain", kRows},    {"tensor_train", kTensorTrain},
-      {"sparse_linear", kSparseLinear}, {"sparse_conv2d", kSparseConv2d},
+      {"conv2d", kContraction},
+      {"linear", kContraction},
+      {"matmul", kContraction},
+      {"depthwise", kWindow},
+      {"pool", kWindow},
+      {"winograd", kWinograd},
+      {"conv_chain", kRows},
+      {"tensor_train", kTensorTrain},
+      {"sparse_linear", kSparseLinear},
+      {"sparse_conv2d", kSparseConv2d},
       {"phase_planes", kPhasePlanes},
   };
   auto found = table.find(kernel.getKernelClass().value_or(""));

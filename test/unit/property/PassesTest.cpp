@@ -38,6 +38,7 @@ const Step kSteps[] = {
     {"nnc-split-groups", addToFunctions<createSplitGroups>},
     {"nnc-conv-to-linear", addToFunctions<createConvToLinear>},
     {"nnc-fold-constants", [](auto &passes) { passes.addPass(createFoldConstants()); }},
+    {"nnc-compact", [](auto &passes) { passes.addPass(createCompactNetwork()); }},
     {"nnc-form-kernels", [](auto &passes) { passes.addPass(createFormKernels()); }},
     {"nnc-recognize-trains", buildRecognizedTrains},
     {"nnc-simplify", [](auto &passes) { buildSimplifiedModel(passes); }},

@@ -13,9 +13,10 @@ namespace {
 struct Golden {
   double mu, logSigma, mean, snr;
 };
-const Golden kGolden[] = {{0, -5, 0.9946465150, 246.6992061},  {-1, -1, 0.3912272572, 2.718665060},
-                          {-3, 0, 0.08032598596, 0.8477313193}, {-5, 1, 0.05317683787, 0.4085057373},
-                          {-10, 1, 0.001519096264, 0.1047394926}, {0, 0, 0.5231565837, 2.092439006}};
+const Golden kGolden[] = {
+    {0, -5, 0.9946465150, 246.6992061},     {-1, -1, 0.3912272572, 2.718665060},
+    {-3, 0, 0.08032598596, 0.8477313193},   {-5, 1, 0.05317683787, 0.4085057373},
+    {-10, 1, 0.001519096264, 0.1047394926}, {0, 0, 0.5231565837, 2.092439006}};
 
 TEST(LogNormal, GoldenValues) {
   for (const Golden &golden : kGolden) {
@@ -31,8 +32,8 @@ LogNormalMoments integrate(double mu, double logSigma) {
   double nearest = std::min(mu, 0.0), steps = 2000000;
   for (double i = 0; i < steps; ++i) {
     double log = -20 * (i + 0.5) / steps;
-    double density = std::exp(((nearest - mu) * (nearest - mu) - (log - mu) * (log - mu)) /
-                              (2 * sigma * sigma));
+    double density =
+        std::exp(((nearest - mu) * (nearest - mu) - (log - mu) * (log - mu)) / (2 * sigma * sigma));
     mass += density;
     mean += density * std::exp(log);
     square += density * std::exp(2 * log);
