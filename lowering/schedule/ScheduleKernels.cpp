@@ -31,15 +31,24 @@ constexpr ClassRecord kRows{scheduleRows, nullptr};
 constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
 constexpr ClassRecord kSparseLinear{scheduleSparseLinear, nullptr};
 constexpr ClassRecord kSparseConv2d{scheduleSparseConv2d, nullptr};
+constexpr ClassRecord kLstm{scheduleLstm, nullptr};
+constexpr ClassRecord kSparseLstm{scheduleSparseLstm, nullptr};
 constexpr ClassRecord kDefault{scheduleDefault, nullptr};
 
 const ClassRecord &lookupClass(halide::KernelOp kernel) {
   static const llvm::StringMap<ClassRecord> table = {
-      {"conv2d", kContraction}, {"linear", kContraction},
-      {"matmul", kContraction}, {"depthwise", kWindow},
-      {"pool", kWindow},        {"winograd", kWinograd},
-      {"conv_chain", kRows},    {"tensor_train", kTensorTrain},
-      {"sparse_linear", kSparseLinear}, {"sparse_conv2d", kSparseConv2d},
+      {"conv2d", kContraction},
+      {"linear", kContraction},
+      {"matmul", kContraction},
+      {"depthwise", kWindow},
+      {"pool", kWindow},
+      {"winograd", kWinograd},
+      {"conv_chain", kRows},
+      {"tensor_train", kTensorTrain},
+      {"sparse_linear", kSparseLinear},
+      {"sparse_conv2d", kSparseConv2d},
+      {"lstm", kLstm},
+      {"sparse_lstm", kSparseLstm},
   };
   auto found = table.find(kernel.getKernelClass().value_or(""));
   return found == table.end() ? kDefault : found->second;
