@@ -16,6 +16,24 @@ def SinkMovements : Pass<"nnc-sink-movements"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def CompactRecurrences : Pass<"nnc-compact-recurrences", "::mlir::func::FuncOp"> {
+  let summary = "removes hidden units that nothing reads, and rounds their number up to whole vectors";
+  let description = [{
+    Before: `nnc.lstm` with constant recurrent weights, its gates the product of an input with constant weights. After: a hidden unit that only itself
+    reads is gone; what is left is followed by units of zeros up to a multiple of 16. A layer that the rest of the model reads in ways that are not
+    followed (here: slices, reshapes and transposes up to `nnc.linear`) keeps all its units. Inputs that no gate reads are not computed.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SparsifyRecurrences : Pass<"nnc-sparsify-recurrences", "::mlir::func::FuncOp"> {
+  let summary = "makes recurrent weights with many zeros lists of non-zeros";
+  let description = [{
+    After: an `nnc.lstm` whose recurrent weights take less time as lists, by a count of loads, is an `nnc.sparse_lstm`.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def FoldNormalization : Pass<"nnc-fold-normalization"> {
   let summary = "folds batch normalization and per-channel arithmetic into the layer before it";
   let description = [{
@@ -195,6 +213,15 @@ def CompactNetwork : Pass<"nnc-compact", "::mlir::ModuleOp"> {
 
 //===--- fuse: which operations share a kernel ---------------------------------------------------===//
 
+def FormRecurrences : Pass<"nnc-form-recurrences", "::mlir::ModuleOp"> {
+  let summary = "makes recurrent layers repeated launches of a kernel for one step";
+  let description = [{
+    Before: constants are folded. After: @main holds no recurrent layer; each is a `halide.launch` with `steps`, whose kernel holds the linalg of one step.
+  }];
+  let dependentDialects = ["::nnc::halide::HalideDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def FormKernels : Pass<"nnc-form-kernels", "::mlir::ModuleOp"> {
   let summary = "groups operations into kernels";
   let description = [{
@@ -294,14 +321,16 @@ def NncToLinalg : Pass<"nnc-to-linalg"> {
     equal elements have become scalars in the arithmetic that reads them.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def InlineKernels : Pass<"nnc-inline-kernels", "::mlir::ModuleOp"> {
   let summary = "replaces launches on tensors by the body of their kernel";
   let description = [{
     Before: `halide.launch` with tensor results. After: no launches and no kernels; schedules are gone. A launch that writes memrefs is an error.
+    A launch with steps has become an `scf.for`.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def BindMain : Pass<"nnc-bind-main", "::mlir::ModuleOp"> {

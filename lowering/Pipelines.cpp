@@ -41,6 +41,9 @@ void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   manager.addPass(createCompactNetwork());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // With weights known: fewer units first, whose weights may then not be worth lists.
+  manager.addNestedPass<func::FuncOp>(createCompactRecurrences());
+  manager.addNestedPass<func::FuncOp>(createSparsifyRecurrences());
 }
 
 void buildFasterArithmetic(OpPassManager &manager) {
@@ -50,6 +53,8 @@ void buildFasterArithmetic(OpPassManager &manager) {
 }
 
 void buildKernels(OpPassManager &manager, bool exposeLayers, int64_t rowsAbove) {
+  // Recurrent layers first, which are repeated launches.
+  manager.addPass(createFormRecurrences());
   manager.addPass(createFormKernels({rowsAbove}));
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
   // Sees which values the model returns, and those alone.

@@ -118,7 +118,29 @@ private:
       if (kernel->isParallel)
         arguments.push_back("run.threads");
     }
+    if (launch.steps != 0)
+      makeSteps(launch, arguments);
     printCall(launch.kernel ? "kernels::" + launch.kernelName : "std::memcpy", arguments);
+  }
+
+  /// Opens a loop over the steps of a repeated launch, and makes its arguments those of step t.
+  void makeSteps(const Launch &launch, MutableArrayRef<std::string> arguments) {
+    int64_t last = launch.steps - 1;
+    size_t state = launch.inputs.size() - 1;
+    auto step = [&](const std::string &base, const Address &sequence, const char *time) {
+      int64_t elements = sequence.touched / getElementByteSize(sequence.elementType) / launch.steps;
+      return formatv("{0} + {1} * {2}", base, time, elements).str();
+    };
+    const Address &states = launch.outputs[0];
+    std::string result = arguments[state + 1];
+    arguments[0] = step(arguments[0], launch.inputs[0], "t");
+    arguments[state] =
+        formatv("t == {0} ? {1} : {2}", launch.isReverse ? last : 0, arguments[state],
+                step(result, states, launch.isReverse ? "(t + 1)" : "(t - 1)"));
+    arguments[state + 1] = step(result, states, "t");
+    text += launch.isReverse
+                ? formatv("  for (std::ptrdiff_t t = {0}; t >= 0; --t)\n  ", last).str()
+                : formatv("  for (std::ptrdiff_t t = 0; t < {0}; ++t)\n  ", launch.steps).str();
   }
 
   void printCall(const std::string &function, ArrayRef<std::string> arguments) {

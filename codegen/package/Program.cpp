@@ -235,7 +235,9 @@ LogicalResult ProgramReader::readLaunch(halide::LaunchOp op) {
   launch.kernelName = op.getCallee().str();
   launch.kernelClass = launch.kernel.getKernelClass().value_or("").str();
   launch.layers = getStrings(op.getLayers().value_or(ArrayAttr()));
-  launch.flops = getNumber(launch.kernel, "nnc.flops");
+  launch.steps = static_cast<int64_t>(op.getSteps());
+  launch.isReverse = op.getReverse();
+  launch.flops = getNumber(launch.kernel, "nnc.flops") * std::max<int64_t>(1, launch.steps);
   if (op.getOuts().empty())
     return op.emitOpError("has no outs, but a planned program's launches write memrefs");
   if (failed(getAddresses(op, op.getInputs(), launch.inputs)) ||

@@ -67,7 +67,14 @@ struct Launch {
   std::vector<Address> inputs;
   std::vector<Address> outputs;
   std::optional<Address> scratch;
+  /// Of all steps.
   int64_t flops;
+  /// How often the kernel runs, or 0: once, and nothing is a sequence. Otherwise the first input
+  /// and the only output are sequences of so many elements; the last input is the state before the
+  /// first step.
+  int64_t steps = 0;
+  /// Whether the first step is the last of the sequences.
+  bool isReverse = false;
 
   /// Bytes of all tensors that it reads and writes, each once.
   int64_t getTraffic() const;

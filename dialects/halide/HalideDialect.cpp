@@ -66,6 +66,14 @@ bool isCompatible(Type value, Type tensor) {
          shaped.getElementType() == expected.getElementType();
 }
 
+/// What a repeated launch takes where the kernel takes one element of the sequence.
+Type getSequence(Type element, int64_t steps) {
+  auto tensor = cast<RankedTensorType>(element);
+  SmallVector<int64_t> shape(tensor.getShape());
+  shape.insert(shape.begin(), steps);
+  return tensor.clone(shape);
+}
+
 LogicalResult verifyTypes(LaunchOp launch, StringRef what, TypeRange given,
                           ArrayRef<Type> expected) {
   if (given.size() != expected.size())
@@ -86,11 +94,19 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError("(C1) there is no halide.kernel ") << getCalleeAttr();
   if (!getOuts().empty() && getNumResults() != 0)
     return emitOpError("(C3) has both results and outs");
-  if (failed(verifyTypes(*this, "inputs", getInputs().getTypes(), kernel.getArgumentTypes())))
+  SmallVector<Type> arguments(kernel.getArgumentTypes()), given(kernel.getResultTypes());
+  if (auto steps = static_cast<int64_t>(getSteps()); steps != 0) {
+    if (steps < 0 || arguments.size() < 2 || given.size() != 1 || given[0] != arguments.back())
+      return emitOpError("(C4) cannot repeat ")
+             << kernel.getFunctionType() << ' ' << steps << " times";
+    arguments[0] = getSequence(arguments[0], steps);
+    given[0] = getSequence(given[0], steps);
+  }
+  if (failed(verifyTypes(*this, "inputs", getInputs().getTypes(), arguments)))
     return failure();
   TypeRange results =
       getNumResults() != 0 ? TypeRange(getResultTypes()) : TypeRange(getOuts().getTypes());
-  return verifyTypes(*this, "results", results, kernel.getResultTypes());
+  return verifyTypes(*this, "results", results, given);
 }
 
 void LaunchOp::getEffects(

@@ -51,9 +51,15 @@ def Halide_LaunchOp : Halide_Op<"launch", [AttrSizedOperandSegments, DeclareOpIn
     - (C1) the callee is a kernel in the same module.
     - (C2) operands, and results or outs, have the shapes and element types of the kernel's signature.
     - (C3) a launch has results or outs, not both.
+    - (C4) `steps` is 0 or more. With steps the kernel has one result, of the type of its last argument: the state.
+
+    With `steps` the launch runs the kernel so many times. The first input and the result are sequences, with one dimension more than the kernel's,
+    of that extent. Each step takes one element of the first input and writes one of the result: in order, or with `reverse` from the last on. The last
+    input is the state before the first step; later steps take what the step before wrote.
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyTypeOf<[AnyRankedTensor, AnyMemRef]>>:$inputs,
-    Variadic<AnyMemRef>:$outs, Optional<AnyMemRef>:$scratch, OptionalAttr<StrArrayAttr>:$layers);
+    Variadic<AnyMemRef>:$outs, Optional<AnyMemRef>:$scratch, OptionalAttr<StrArrayAttr>:$layers,
+    DefaultValuedAttr<I64Attr, "0">:$steps, UnitAttr:$reverse);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $callee `(` $inputs `)` (`outs` `(` $outs^ `:` type($outs) `)`)? (`scratch` `(` $scratch^ `:` type($scratch) `)`)? attr-dict `:` functional-type($inputs, $results)

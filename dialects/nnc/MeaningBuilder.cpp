@@ -4,7 +4,9 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace nnc;
@@ -123,6 +125,47 @@ Value MeaningBuilder::pad(Value input, ArrayRef<int64_t> low, ArrayRef<int64_t> 
 
 Value MeaningBuilder::fill(ArrayRef<int64_t> shape, Value value) {
   return generic(shape, value.getType(), {}, [&](MeaningBuilder &, ValueRange) { return value; });
+}
+
+namespace {
+
+/// Where one element of a sequence is, along its first dimension.
+struct Slice {
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+
+  Slice(Builder &builder, Value position, ArrayRef<int64_t> element)
+      : offsets(element.size() + 1, builder.getIndexAttr(0)), sizes{builder.getIndexAttr(1)},
+        strides(element.size() + 1, builder.getIndexAttr(1)) {
+    offsets.front() = position;
+    llvm::append_range(sizes, getAsIndexOpFoldResult(builder.getContext(), element));
+  }
+};
+
+} // namespace
+
+Value MeaningBuilder::repeat(Value sequence, Value state, bool isBackward, Step step) {
+  auto inputs = cast<RankedTensorType>(sequence.getType());
+  auto element = inputs.clone(inputs.getShape().drop_front());
+  auto stateType = cast<RankedTensorType>(state.getType());
+  int64_t steps = inputs.getDimSize(0);
+  SmallVector<int64_t> shape{steps};
+  llvm::append_range(shape, stateType.getShape());
+  auto loop = scf::ForOp::create(
+      *this, index(0), index(steps), index(1),
+      ValueRange{empty(shape, stateType.getElementType()), state},
+      [&](OpBuilder &builder, Location location, Value position, ValueRange carried) {
+        MeaningBuilder b(builder, location);
+        if (isBackward)
+          position = arith::SubIOp::create(b, b.index(steps - 1), position);
+        Slice from(b, position, element.getShape()), to(b, position, stateType.getShape());
+        Value input = tensor::ExtractSliceOp::create(b, element, sequence, from.offsets, from.sizes,
+                                                     from.strides);
+        Value next = step(b, input, carried[1]);
+        Value all =
+            tensor::InsertSliceOp::create(b, next, carried[0], to.offsets, to.sizes, to.strides);
+        scf::YieldOp::create(b, ValueRange{all, next});
+      });
+  return loop.getResult(0);
 }
 
 Value MeaningBuilder::generic(const Loops &loops, ArrayRef<Access> inputs, const Access &output,

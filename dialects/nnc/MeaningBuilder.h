@@ -70,6 +70,13 @@ public:
   mlir::Value generic(llvm::ArrayRef<int64_t> shape, mlir::Type elementType,
                       llvm::ArrayRef<Access> inputs, Body body);
 
+  /// Takes an element of the sequence and the state before it, and returns the state after it.
+  using Step = llvm::function_ref<mlir::Value(MeaningBuilder &, mlir::Value, mlir::Value)>;
+
+  /// The states after each element of `sequence` (its first dimension), one after the other, from
+  /// the last element on where `isBackward`. One `scf.for`.
+  mlir::Value repeat(mlir::Value sequence, mlir::Value state, bool isBackward, Step step);
+
   // Arithmetic on scalars of one type, floating point or signed integer (booleans are 0 and 1).
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value subtract(mlir::Value a, mlir::Value b);

@@ -31,4 +31,19 @@ def MeaningOpInterface : OpInterface<"MeaningOpInterface"> {
   ];
 }
 
+def RecurrentOpInterface : OpInterface<"RecurrentOpInterface"> {
+  let cppNamespace = "::nnc";
+  let description = [{
+    An operation that is one computation, repeated. The first operand is a sequence, the last one the state before the first step, the others are
+    the same for all steps; the only result is the sequence of states after each step. Along a sequence is its first dimension.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Builds the linalg of one step at the insertion point and returns the state after it. `operands` are the operation's, but the first is that
+      step's element of the sequence (without the first dimension), and the last the state before that step.
+    }], "::mlir::Value", "buildStep", (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands)>,
+    InterfaceMethod<"Whether the first step is the last of the sequence.", "bool", "isBackward">
+  ];
+}
+
 #endif // DIALECTS_NNC_NNCINTERFACES_TD

@@ -4,6 +4,7 @@
 // the end of its own list a sum stays as it is, and kernels leave the loop there.
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
+#include "dialects/nnc/SparseLists.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -22,27 +23,6 @@ ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-/// The element of a table of integers or numbers.
-Value look(MeaningBuilder &b, Value table, ValueRange indices) {
-  Value element = tensor::ExtractOp::create(b, table, indices);
-  if (!element.getType().isInteger())
-    return element;
-  return arith::IndexCastUIOp::create(b, b.getIndexType(), element);
-}
-
-/// One step of a list: where its entry is, and whether the list is that long.
-struct Entry {
-  Value position, isListed;
-};
-
-Entry getEntry(MeaningBuilder &b, Value starts, Value list, Value step, int64_t entries) {
-  Value start = look(b, starts, list);
-  Value end = look(b, starts, ValueRange(arith::AddIOp::create(b, list, b.index(1))));
-  Value position = arith::AddIOp::create(b, start, step);
-  Value isListed = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, position, end);
-  return {arith::MinSIOp::create(b, position, b.index(entries - 1)), isListed};
-}
-
 } // namespace
 
 SmallVector<Value> VariationalDropoutOp::buildMeaning(OpBuilder &builder) {
@@ -50,20 +30,19 @@ SmallVector<Value> VariationalDropoutOp::buildMeaning(OpBuilder &builder) {
   RankedTensorType type = getOutput().getType();
   Type element = type.getElementType();
   SmallVector<AffineExpr> indices = b.loopRange(0, type.getRank());
-  return {b.generic(type.getShape(), element, {{getMean(), indices}, {getLogSigma2(), indices}},
-                    [&](MeaningBuilder &inner, ValueRange elements) -> Value {
-                      Value square = inner.add(inner.multiply(elements[0], elements[0]),
-                                               inner.scalar(element, kTiny));
-                      Value logAlpha =
-                          inner.subtract(elements[1], math::LogOp::create(inner, square));
-                      logAlpha = inner.maximum(inner.scalar(element, -kClip),
-                                               inner.minimum(inner.scalar(element, kClip), logAlpha));
-                      Value isKept = arith::CmpFOp::create(
-                          inner, arith::CmpFPredicate::OLT, logAlpha,
-                          inner.scalar(element, getThreshold().convertToDouble()));
-                      return arith::SelectOp::create(inner, isKept, elements[0],
-                                                     inner.scalar(element, 0));
-                    })};
+  return {b.generic(
+      type.getShape(), element, {{getMean(), indices}, {getLogSigma2(), indices}},
+      [&](MeaningBuilder &inner, ValueRange elements) -> Value {
+        Value square =
+            inner.add(inner.multiply(elements[0], elements[0]), inner.scalar(element, kTiny));
+        Value logAlpha = inner.subtract(elements[1], math::LogOp::create(inner, square));
+        logAlpha = inner.maximum(inner.scalar(element, -kClip),
+                                 inner.minimum(inner.scalar(element, kClip), logAlpha));
+        Value isKept =
+            arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, logAlpha,
+                                  inner.scalar(element, getThreshold().convertToDouble()));
+        return arith::SelectOp::create(inner, isKept, elements[0], inner.scalar(element, 0));
+      })};
 }
 
 SmallVector<Value> LognormalNoiseOp::buildMeaning(OpBuilder &builder) {
@@ -82,35 +61,18 @@ int64_t LognormalNoiseOp::getFlops() { return getOutput().getType().getNumElemen
 
 SmallVector<Value> SparseLinearOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
-  Type element = getInput().getType().getElementType();
-  int64_t rows = getInput().getType().getDimSize(0), entries = getShape(getValues())[0],
-          lanes = getShape(getValues())[1], slices = getShape(getStarts())[0] - 1;
-  Loops loops = Loops{{"m", "s", "l"}}.reducing({"p"});
-  Value window = b.empty({static_cast<int64_t>(getLongest())}, element);
-  Value sums = b.generic(
-      loops, {{window, {b.loop(3)}}},
-      {b.fill({rows, slices, lanes}, b.scalar(element, 0)), b.loopRange(0, 3)},
-      [&](MeaningBuilder &inner, ValueRange elements) -> Value {
-        auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
-        Value lane = index(2);
-        Entry entry = getEntry(inner, getStarts(), index(1), index(3), entries);
-        Value column = look(inner, getColumns(), {entry.position, lane});
-        Value product = inner.multiply(look(inner, getValues(), {entry.position, lane}),
-                                       look(inner, getInput(), {index(0), column}));
-        return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),
-                                       elements.back());
-      });
+  SparseLists lists{getValues(), getColumns(), getStarts(), static_cast<int64_t>(getLongest())};
+  Value sums = lists.buildSums(b, getInput().getType().getDimSize(0),
+                               [&](MeaningBuilder &inner, Value row, Value column) {
+                                 return lookUp(inner, getInput(), {row, column});
+                               });
   SmallVector<Access> inputs{{getPositions(), {b.loop(1)}}};
   if (getBias())
     inputs.push_back({getBias(), {b.loop(1)}});
-  return {b.generic(getShape(getOutput()), element, inputs,
+  return {b.generic(getShape(getOutput()), getInput().getType().getElementType(), inputs,
                     [&](MeaningBuilder &inner, ValueRange elements) -> Value {
-                      Value position = arith::IndexCastUIOp::create(inner, inner.getIndexType(),
-                                                                    elements[0]);
-                      Value width = inner.index(lanes), row = linalg::IndexOp::create(inner, 0);
-                      Value slice = arith::DivSIOp::create(inner, position, width);
-                      Value lane = arith::RemSIOp::create(inner, position, width);
-                      Value sum = look(inner, sums, {row, slice, lane});
+                      Value sum = lists.lookUpSum(inner, sums, linalg::IndexOp::create(inner, 0),
+                                                  elements[0]);
                       return getBias() ? inner.add(sum, elements[1]) : sum;
                     })};
 }
@@ -155,11 +117,11 @@ SmallVector<Value> SparseConv2dOp::buildMeaning(OpBuilder &builder) {
       {b.fill({output[0], output[3], positions}, b.scalar(element, 0)), b.loopRange(0, 3)},
       [&](MeaningBuilder &inner, ValueRange elements) -> Value {
         auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
-        Entry entry = getEntry(inner, getStarts(), index(1), index(3), entries);
+        ListEntry entry = getListEntry(inner, getStarts(), index(1), index(3), entries);
         Value shifted =
-            arith::AddIOp::create(inner, look(inner, getOffsets(), entry.position), index(2));
-        Value product = inner.multiply(look(inner, getValues(), entry.position),
-                                       look(inner, getPlanes(), {index(0), shifted}));
+            arith::AddIOp::create(inner, lookUp(inner, getOffsets(), entry.position), index(2));
+        Value product = inner.multiply(lookUp(inner, getValues(), entry.position),
+                                       lookUp(inner, getPlanes(), {index(0), shifted}));
         return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),
                                        elements.back());
       });

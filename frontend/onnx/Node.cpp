@@ -142,6 +142,13 @@ ArrayRef<float> Node::getFloats(StringRef name) {
   return {attribute->floats().data(), static_cast<size_t>(attribute->floats_size())};
 }
 
+SmallVector<StringRef> Node::getStrings(StringRef name) {
+  const AttributeProto *attribute = findAttribute(name, AttributeProto::STRINGS);
+  if (!attribute)
+    return {};
+  return SmallVector<StringRef>(attribute->strings().begin(), attribute->strings().end());
+}
+
 StringRef Node::requireString(StringRef name) {
   if (!hasAttribute(name))
     emitter.reject("attribute '", name, "' is missing");

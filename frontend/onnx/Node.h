@@ -54,6 +54,7 @@ public:
   float getFloat(llvm::StringRef name, float otherwise);
   llvm::ArrayRef<int64_t> getIntegers(llvm::StringRef name);
   llvm::ArrayRef<float> getFloats(llvm::StringRef name);
+  llvm::SmallVector<llvm::StringRef> getStrings(llvm::StringRef name);
   llvm::StringRef requireString(llvm::StringRef name);
   /// One of `choices`; the first where the attribute is absent.
   llvm::StringRef getChoice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);

@@ -11,7 +11,7 @@ static llvm::StringMap<const Operator *> makeTable() {
   for (llvm::ArrayRef<Operator> family :
        {getActivations(), getComparisons(), getConvolutions(), getCreation(), getEinsum(),
         getElementwise(), getMatrixProducts(), getMovements(), getNormalization(), getPadding(),
-        getPooling(), getReductions(), getResize(), getSlices()})
+        getPooling(), getRecurrent(), getReductions(), getResize(), getSlices()})
     for (const Operator &op : family)
       table[op.name] = &op;
   return table;
@@ -25,7 +25,7 @@ const Operator *frontend::findOperator(llvm::StringRef name) {
 llvm::StringRef frontend::explainAbsence(llvm::StringRef name) {
   return llvm::StringSwitch<llvm::StringRef>(name)
       .Cases({"If", "Loop", "Scan"}, "control flow is not imported yet")
-      .Cases({"LSTM", "GRU", "RNN"}, "recurrent cells are not imported yet")
+      .Cases({"GRU", "RNN"}, "recurrent cells other than LSTM are not imported yet")
       .Cases({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv",
               "QLinearMatMul", "MatMulInteger", "ConvInteger"},
              "quantized models are not imported yet")

@@ -46,6 +46,7 @@ llvm::ArrayRef<Operator> getMovements();
 llvm::ArrayRef<Operator> getNormalization();
 llvm::ArrayRef<Operator> getPadding();
 llvm::ArrayRef<Operator> getPooling();
+llvm::ArrayRef<Operator> getRecurrent();
 llvm::ArrayRef<Operator> getReductions();
 llvm::ArrayRef<Operator> getResize();
 llvm::ArrayRef<Operator> getSlices();

@@ -6,7 +6,7 @@
 #include "dialects/nnc/LayerNames.h"
 #include "lowering/Passes.h"
 #include "lowering/approximate/DenseConvolution.h"
-#include "lowering/approximate/SparseLists.h"
+#include "lowering/approximate/NonZeroLists.h"
 #include "lowering/approximate/WeightConstants.h"
 
 #include "dialects/nnc/Constants.h"

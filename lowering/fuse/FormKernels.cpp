@@ -30,7 +30,7 @@ bool isElementwise(Operation *op) {
 
 /// What stays in @main: it costs nothing, or the program itself does it.
 bool staysOutside(Operation *op) {
-  return isa<ReshapeOp, tensor::ConcatOp, tensor::ExtractSliceOp>(op) ||
+  return isa<ReshapeOp, tensor::ConcatOp, tensor::ExtractSliceOp, halide::LaunchOp>(op) ||
          op->hasTrait<OpTrait::ConstantLike>() || op->hasTrait<OpTrait::IsTerminator>();
 }
 

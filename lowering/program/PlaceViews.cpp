@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Copies what no view can give: parts of concatenations that cannot be written in place, reshapes
-// of slices.
+// of slices, sequences with gaps.
 #include "lowering/Passes.h"
 #include "lowering/fuse/KernelBuilder.h"
 #include "lowering/program/Placement.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 namespace nnc {
 #define GEN_PASS_DEF_PLACEVIEWS
@@ -33,6 +34,17 @@ struct PlaceViews : nnc::impl::PlaceViewsBase<PlaceViews> {
       for (OpOperand &operand : concat->getOpOperands())
         if (!placement.isInPlace(operand))
           copyOperand(kernels, operand);
+    for (auto launch : block.getOps<halide::LaunchOp>())
+      if (launch.getSteps() != 0)
+        for (OpOperand &operand : launch.getInputsMutable())
+          if (!isDense(placement, operand.get()))
+            copyOperand(kernels, operand);
+  }
+
+  /// A repeated launch goes through its sequence and its states by their sizes.
+  static bool isDense(const Placement &placement, Value value) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+    return placement.lookUp(value).strides == computeStrides(shape);
   }
 
   static void copyOperand(KernelBuilder &kernels, OpOperand &operand) {

@@ -103,6 +103,9 @@ void Placement::tryToPlace(OpOperand &operand, Place wanted) {
   Operation *producer = root.getDefiningOp();
   if (!isa_and_nonnull<halide::LaunchOp, tensor::ConcatOp>(producer) || places.contains(root))
     return;
+  // The states of a repeated launch are an input as well, laid out as the first one is.
+  if (auto launch = dyn_cast<halide::LaunchOp>(producer); launch && launch.getSteps() != 0)
+    return;
   auto strides = reshapeStrides(getShape(operand.get()), wanted.strides, getShape(root));
   if (!strides || !allReadersAgree(root, *strides))
     return;

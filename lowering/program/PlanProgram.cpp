@@ -194,7 +194,8 @@ private:
           viewArena(launch.getLoc(), slot->second,
                     MemRefType::get({getScratchBytes(getKernel(launch))}, builder.getI8Type()));
     halide::LaunchOp::create(builder, launch.getLoc(), TypeRange(), launch.getCallee(), inputs,
-                             outs, scratch, launch.getLayersAttr());
+                             outs, scratch, launch.getLayersAttr(), launch.getSteps(),
+                             launch.getReverse());
     return success();
   }
 

@@ -32,6 +32,8 @@ constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
 constexpr ClassRecord kPhasePlanes{schedulePhasePlanes, nullptr};
 constexpr ClassRecord kSparseLinear{scheduleSparseLinear, nullptr};
 constexpr ClassRecord kSparseConv2d{scheduleSparseConv2d, nullptr};
+constexpr ClassRecord kLstm{scheduleLstm, nullptr};
+constexpr ClassRecord kSparseLstm{scheduleSparseLstm, nullptr};
 constexpr ClassRecord kDefault{scheduleDefault, nullptr};
 
 const ClassRecord &lookupClass(halide::KernelOp kernel) {
@@ -47,6 +49,8 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"sparse_linear", kSparseLinear},
       {"sparse_conv2d", kSparseConv2d},
       {"phase_planes", kPhasePlanes},
+      {"lstm", kLstm},
+      {"sparse_lstm", kSparseLstm},
   };
   auto found = table.find(kernel.getKernelClass().value_or(""));
   return found == table.end() ? kDefault : found->second;

@@ -38,6 +38,11 @@ void schedulePhasePlanes(KernelScheduler &scheduler);
 void scheduleSparseLinear(KernelScheduler &scheduler);
 void scheduleSparseConv2d(KernelScheduler &scheduler);
 
+/// One step of a recurrent layer: the four gates of a few hidden units in a register tile, or in
+/// sums over lists.
+void scheduleLstm(KernelScheduler &scheduler);
+void scheduleSparseLstm(KernelScheduler &scheduler);
+
 /// Everything else: reductions (rows in lanes) and values with several readers are computed on
 /// their own, the innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);

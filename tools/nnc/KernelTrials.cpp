@@ -32,6 +32,9 @@ KernelTrials::KernelTrials(halide::LaunchOp launch, const BuildOptions &options)
     (*module)->setAttr(halide::kThreadsAttr,
                        Builder(model.getContext()).getI64IntegerAttr(options.pipeline.threads));
   addArguments(launch);
+  llvm::append_range(resultTypes, launch.getResultTypes());
+  steps = launch.getSteps();
+  isReverse = launch.getReverse();
   auto kernel = model.lookupSymbol<halide::KernelOp>(launch.getCallee());
   const Machine &machine = options.pipeline.machine;
   add(kernel, {});
@@ -79,9 +82,9 @@ void KernelTrials::add(halide::KernelOp kernel, const Choices &choices) {
   auto copy = cast<halide::KernelOp>(builder.clone(*kernel));
   copy.setSymName("trial" + std::to_string(trials.size()));
   builder.setInsertionPointToEnd(&main.getBody().front());
-  auto launch = halide::LaunchOp::create(builder, main.getLoc(), copy.getResultTypes(),
-                                         copy.getSymName(), operands, ValueRange(), Value(),
-                                         builder.getStrArrayAttr({copy.getSymName()}));
+  auto launch = halide::LaunchOp::create(
+      builder, main.getLoc(), resultTypes, copy.getSymName(), operands, ValueRange(), Value(),
+      builder.getStrArrayAttr({copy.getSymName()}), steps, isReverse);
   scheduleKernel(copy, options.pipeline.machine, choices);
   std::string text = getText(copy);
   bool isNew = llvm::none_of(trials, [&](Trial &other) { return getText(*other.kernel) == text; });

@@ -48,6 +48,10 @@ private:
   /// What each launch is given.
   llvm::SmallVector<mlir::Value> operands;
   llvm::SmallVector<mlir::Value> results;
+  /// How the launch runs its kernel.
+  llvm::SmallVector<mlir::Type> resultTypes;
+  uint64_t steps = 0;
+  bool isReverse = false;
   std::vector<Trial> trials;
   int64_t constantBytes = 0;
 };

@@ -259,7 +259,7 @@ def external_folder(path):
 def unsupported():
     """Operators of several kinds, and a supported one that reads them."""
     made = build([node("NonZero", ["x"], ["i"], "find"), node("Relu", ["i"], ["j"], "after"),
-                  node("LSTM", ["x", "x", "x"], ["l"], "cell", hidden_size=3),
+                  node("GRU", ["x", "x", "x"], ["l"], "cell", hidden_size=3),
                   node("Fancy", ["x"], ["f"], "custom", domain="com.example"),
                   node("Conv", ["v", "k"], ["c"], "volume"),
                   node("QuantizeLinear", ["x", "s"], ["q"], "quantize"),
@@ -455,6 +455,56 @@ def wrong_split():
 def cubic():
     return unary("Resize", (1, 1, 4, 4), mode="cubic",
                  initializers={"": np.zeros(0), "scales": np.array([1, 1, 2, 2], np.float32)})
+
+
+# Recurrent layers.
+
+
+def lstm(extra=None, names=("w", "r"), r=(1, 8, 2), lengths=None, **attributes):
+    values = {"w": weights(1, 8, 3), "r": weights(*r), "p": weights(1, 6), "lengths": lengths}
+    inputs = {"x": (4, 1, 3)} | (extra or {})
+    return build([node("LSTM", ["x", *names], ["y"], "layer", hidden_size=2, **attributes)], inputs, {"y": None},
+                 {name: value for name, value in values.items() if name in names and name not in inputs})
+
+
+@model
+def lstm_peepholes():
+    return lstm(names=("w", "r", "", "", "", "", "p"))
+
+
+@model
+def lstm_clip():
+    return lstm(clip=1.0)
+
+
+@model
+def lstm_coupled():
+    return lstm(input_forget=1)
+
+
+@model
+def lstm_lengths():
+    return lstm(names=("w", "r", "", "lengths"), lengths=np.array([3], np.int32))
+
+
+@model
+def lstm_activation():
+    return lstm(activations=["Sigmoid", "Softsign", "Tanh"])
+
+
+@model
+def lstm_activations():
+    return lstm(activations=["Sigmoid"])
+
+
+@model
+def lstm_recurrent():
+    return lstm(r=(1, 8, 3))
+
+
+@model
+def lstm_computed():
+    return lstm(extra={"w": (1, 8, 3)})
 
 
 # Functions.

@@ -451,6 +451,64 @@ def unnamed_dimension():
     return build([node("Relu", ["x"])], {"x": (2, None)}, {"y": (2, None)})
 
 
+# Recurrent layers.
+
+
+def lstm(steps, batch, inputs, units, directions=1, given=(), opset=17, shape=None, **attributes):
+    """An LSTM with outputs y, h, c; `given` names the optional inputs."""
+    values = {"w": weights(directions, 4 * units, inputs, seed=1) / 2, "r": weights(directions, 4 * units, units, seed=2) / 3,
+              "b": weights(directions, 8 * units, seed=3) / 4, "lengths": np.full(batch, steps, np.int32)}
+    is_first = attributes.get("layout", 0)
+    states = (batch, directions, units) if is_first else (directions, batch, units)
+    for seed, name in enumerate(("h0", "c0")):
+        values[name] = weights(*states, seed=4 + seed)
+    names = [name if name in ("w", "r", *given) else "" for name in ("w", "r", "b", "lengths", "h0", "c0")]
+    sequence = (batch, steps, directions, units) if is_first else (steps, directions, batch, units)
+    return build([node("LSTM", ["x", *names], ["y", "h", "c"], "cell", hidden_size=units, **attributes)],
+                 {"x": (batch, steps, inputs) if is_first else (steps, batch, inputs)},
+                 {"y": sequence, "h": states, "c": states}, {n: v for n, v in values.items() if n in names}, opset)
+
+
+@model
+def lstm_plain():
+    return lstm(5, 1, 3, 16)
+
+
+@model
+def lstm_everything():
+    return lstm(6, 3, 5, 20, 2, ("b", "lengths", "h0", "c0"), direction="bidirectional")
+
+
+@model
+def lstm_reverse_7():
+    return lstm(4, 2, 3, 7, given=("b", "c0"), opset=7, direction="reverse")
+
+
+@model
+def lstm_degenerate():
+    return lstm(3, 1, 1, 1, given=("b",))
+
+
+@model
+def lstm_one_step():
+    return lstm(1, 2, 4, 33, given=("h0",))
+
+
+@model
+def lstm_hard_sigmoid():
+    return lstm(4, 1, 3, 9, 2, ("b",), direction="bidirectional", activation_alpha=[1 / 6], activation_beta=[0.5],
+                activations=["HardSigmoid", "Tanh", "Tanh", "Sigmoid", "Tanh", "Tanh"])
+
+
+@model
+def lstm_layout():
+    """Batch first, which onnxruntime does not have: between transposes."""
+    made = lstm(4, 2, 3, 8, given=("b",))
+    made.graph.node.insert(0, node("Transpose", ["t"], ["x"], "before", perm=[1, 0, 2]))
+    made.graph.input[0].CopyFrom(helper.make_tensor_value_info("t", FLOAT, (2, 4, 3)))
+    return made
+
+
 # Functions.
 
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Lists of the non-zeros of a weight, and the tables that sparse layers read.
-#ifndef LOWERING_APPROXIMATE_SPARSELISTS_H
-#define LOWERING_APPROXIMATE_SPARSELISTS_H
+#ifndef LOWERING_APPROXIMATE_NONZEROLISTS_H
+#define LOWERING_APPROXIMATE_NONZEROLISTS_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -51,4 +51,4 @@ JoinedLists joinLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists,
 
 } // namespace nnc
 
-#endif // LOWERING_APPROXIMATE_SPARSELISTS_H
+#endif // LOWERING_APPROXIMATE_NONZEROLISTS_H
