@@ -40,10 +40,11 @@ class Lstm:
 
     def draw(self, shape: tuple[int, ...], live: tuple[np.ndarray, ...], count: int | None,
              random: np.random.Generator) -> np.ndarray:
-        """Normal weights between live indices, `count` of them (all without)."""
+        """Normal weights between live indices, `count` of them (all without), of a size that keeps the recurrence from being chaotic."""
         weights = np.zeros(shape, np.float32)
         grid = np.ix_(*live)
-        inner = random.standard_normal(weights[grid].shape).astype(np.float32) * 0.3
+        inner = random.standard_normal(weights[grid].shape).astype(np.float32)
+        inner /= np.sqrt(max(1, (count or inner.size) / inner.shape[0]))
         if count is not None:
             kept = random.permutation(inner.size)[:count]
             mask = np.zeros(inner.size, np.float32)

@@ -25,8 +25,8 @@ LogicalResult inferStates(std::optional<Location> location, Adaptor adaptor,
                     ", but an operand has ", getElementTypeOrSelf(value));
   SmallVector<int64_t> state{2, gates.getDimSize(1), gates.getDimSize(3)};
   if (getTensorType(adaptor.getInitial()).getShape() != ArrayRef<int64_t>(state))
-    return reject(location, "(C3) initial is ", adaptor.getInitial().getType(), ", but must be 2 x ",
-                  state[1], " x ", state[2]);
+    return reject(location, "(C3) initial is ", adaptor.getInitial().getType(),
+                  ", but must be 2 x ", state[1], " x ", state[2]);
   state.insert(state.begin(), gates.getDimSize(0));
   types.push_back(gates.clone(state));
   return success();
@@ -63,7 +63,8 @@ LogicalResult SparseLstmOp::inferReturnTypes(MLIRContext *, std::optional<Locati
                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(inferStates(location, adaptor, {adaptor.getValues(), adaptor.getInitial()}, types)))
     return failure();
-  if (getTensorType(adaptor.getValues()).getShape() != getTensorType(adaptor.getColumns()).getShape())
+  if (getTensorType(adaptor.getValues()).getShape() !=
+      getTensorType(adaptor.getColumns()).getShape())
     return reject(location, "(C2) values is ", adaptor.getValues().getType(), ", but columns is ",
                   adaptor.getColumns().getType());
   for (Value table : {adaptor.getColumns(), adaptor.getStarts(), adaptor.getPositions()})

@@ -59,24 +59,28 @@ Value buildState(MeaningBuilder &b, Op op, Value sums, Value gates, Value state)
   auto input = [&](Gate gate, unsigned batch) {
     return Access{gates, {b.loop(batch), constant(gate), b.loop(batch + 1)}};
   };
-  Value cell = b.generic(
-      Loops{{"b", "u"}},
-      {sum(Input, 0), input(Input, 0), sum(Forget, 0), input(Forget, 0), sum(Cell, 0),
-       input(Cell, 0), {state, {constant(1), b.loop(0), b.loop(1)}}},
-      {b.empty(shape.drop_front(), element), b.loopRange(0, 2)},
-      [&](MeaningBuilder &inner, ValueRange e) -> Value {
-        Value taken = activate(inner, op, 0, inner.add(e[0], e[1]));
-        Value kept = activate(inner, op, 0, inner.add(e[2], e[3]));
-        Value proposed = activate(inner, op, 1, inner.add(e[4], e[5]));
-        return inner.add(inner.multiply(kept, e[6]), inner.multiply(taken, proposed));
-      });
+  Value cell =
+      b.generic(Loops{{"b", "u"}},
+                {sum(Input, 0),
+                 input(Input, 0),
+                 sum(Forget, 0),
+                 input(Forget, 0),
+                 sum(Cell, 0),
+                 input(Cell, 0),
+                 {state, {constant(1), b.loop(0), b.loop(1)}}},
+                {b.empty(shape.drop_front(), element), b.loopRange(0, 2)},
+                [&](MeaningBuilder &inner, ValueRange e) -> Value {
+                  Value taken = activate(inner, op, 0, inner.add(e[0], e[1]));
+                  Value kept = activate(inner, op, 0, inner.add(e[2], e[3]));
+                  Value proposed = activate(inner, op, 1, inner.add(e[4], e[5]));
+                  return inner.add(inner.multiply(kept, e[6]), inner.multiply(taken, proposed));
+                });
   return b.generic(
       Loops{{"s", "b", "u"}}, {sum(Output, 1), input(Output, 1), {cell, b.loopRange(1, 2)}},
       {b.empty(shape, element), b.loopRange(0, 3)},
       [&](MeaningBuilder &inner, ValueRange e) -> Value {
-        Value isHidden =
-            arith::CmpIOp::create(inner, arith::CmpIPredicate::eq,
-                                  linalg::IndexOp::create(inner, 0), inner.index(0));
+        Value isHidden = arith::CmpIOp::create(inner, arith::CmpIPredicate::eq,
+                                               linalg::IndexOp::create(inner, 0), inner.index(0));
         Value hidden = inner.multiply(activate(inner, op, 0, inner.add(e[0], e[1])),
                                       activate(inner, op, 2, e[2]));
         return arith::SelectOp::create(inner, isHidden, hidden, e[2]);
@@ -96,14 +100,13 @@ Value LstmOp::buildStep(OpBuilder &builder, ValueRange operands) {
   ArrayRef<int64_t> shape = getShape(state);
   Type element = getElementTypeOrSelf(state);
   AffineExpr zero = getAffineConstantExpr(0, b.getContext());
-  Value sums =
-      b.generic(Loops{{"g", "b", "u"}}.reducing({"k"}),
-                {{state, {zero, b.loop(1), b.loop(3)}},
-                 {operands[1], {b.loop(3), b.loop(0), b.loop(2)}}},
-                {b.fill({4, shape[1], shape[2]}, b.scalar(element, 0)), b.loopRange(0, 3)},
-                [](MeaningBuilder &inner, ValueRange e) {
-                  return inner.add(e[2], inner.multiply(e[0], e[1]));
-                });
+  Value sums = b.generic(
+      Loops{{"g", "b", "u"}}.reducing({"k"}),
+      {{state, {zero, b.loop(1), b.loop(3)}}, {operands[1], {b.loop(3), b.loop(0), b.loop(2)}}},
+      {b.fill({4, shape[1], shape[2]}, b.scalar(element, 0)), b.loopRange(0, 3)},
+      [](MeaningBuilder &inner, ValueRange e) {
+        return inner.add(e[2], inner.multiply(e[0], e[1]));
+      });
   return buildState(b, *this, sums, operands[0], state);
 }
 
@@ -128,12 +131,12 @@ Value SparseLstmOp::buildStep(OpBuilder &builder, ValueRange operands) {
   Value sums = lists.buildSums(b, shape[1], [&](MeaningBuilder &inner, Value row, Value column) {
     return lookUp(inner, state, {inner.index(0), row, column});
   });
-  Value ordered = b.generic(
-      Loops{{"g", "b", "u"}}, {{positions, {b.loop(0) * shape[2] + b.loop(2)}}},
-      {b.empty({4, shape[1], shape[2]}, getElementTypeOrSelf(state)), b.loopRange(0, 3)},
-      [&](MeaningBuilder &inner, ValueRange e) {
-        return lists.lookUpSum(inner, sums, linalg::IndexOp::create(inner, 1), e[0]);
-      });
+  Value ordered =
+      b.generic(Loops{{"g", "b", "u"}}, {{positions, {b.loop(0) * shape[2] + b.loop(2)}}},
+                {b.empty({4, shape[1], shape[2]}, getElementTypeOrSelf(state)), b.loopRange(0, 3)},
+                [&](MeaningBuilder &inner, ValueRange e) {
+                  return lists.lookUpSum(inner, sums, linalg::IndexOp::create(inner, 1), e[0]);
+                });
   return buildState(b, *this, ordered, operands[0], state);
 }
 

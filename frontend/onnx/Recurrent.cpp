@@ -85,8 +85,8 @@ bool Lstm::readShapes() {
     std::swap(initial[0], initial[1]);
   if (!checkShape(W, "W", {directions, 4 * units, inputs}) ||
       !checkShape(R, "R", {directions, 4 * units, units}) ||
-      !checkShape(B, "B", {directions, 8 * units}) ||
-      !checkShape(InitialH, "initial_h", initial) || !checkShape(InitialC, "initial_c", initial))
+      !checkShape(B, "B", {directions, 8 * units}) || !checkShape(InitialH, "initial_h", initial) ||
+      !checkShape(InitialC, "initial_c", initial))
     return false;
   for (Input input : {W, R, B, InitialH, InitialC})
     if (Value value = node.getInput(input);
@@ -104,9 +104,10 @@ bool Lstm::checkLengths() {
   if (!lengths)
     return false;
   if (!llvm::all_of(*lengths, [&](int64_t length) { return length == steps; }))
-    return refuse("sequences of different lengths (sequence_lens) are not supported; each must have "
-                  "all " +
-                  Twine(steps) + " steps");
+    return refuse(
+        "sequences of different lengths (sequence_lens) are not supported; each must have "
+        "all " +
+        Twine(steps) + " steps");
   return true;
 }
 
@@ -135,7 +136,8 @@ bool Lstm::readActivations() {
                      .Case("hardsigmoid", "hard_sigmoid")
                      .Default("");
     if (known.empty())
-      return refuse("activation '" + name + "' is not supported; Sigmoid, Tanh and HardSigmoid are");
+      return refuse("activation '" + name +
+                    "' is not supported; Sigmoid, Tanh and HardSigmoid are");
     Activations &of = activations[index / 3];
     bool takesNumbers = known == "hard_sigmoid"; // the lists name those alone that take some
     of.names.push_back(known);
@@ -212,8 +214,8 @@ Value Lstm::emitStates(int64_t direction) {
       builder.getNamedAttr("beta", builder.getDenseF32ArrayAttr(of.beta))};
   if (backward[direction])
     attributes.push_back(builder.getNamedAttr("reverse", builder.getUnitAttr()));
-  Value recurrent = emit.reshape(emit.transpose(getDirection(R, direction), {1, 0}),
-                                 {units, 4, units});
+  Value recurrent =
+      emit.reshape(emit.transpose(getDirection(R, direction), {1, 0}), {units, 4, units});
   return emit.checked<LstmOp>({emitGates(direction), recurrent, emitInitial(direction)},
                               attributes);
 }

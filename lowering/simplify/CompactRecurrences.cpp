@@ -84,14 +84,13 @@ private:
                                takeGates(product.getWeight(), live, extent), bias);
     SmallVector<int64_t> shape(op.getGates().getType().getShape());
     shape.back() = extent;
-    auto gates = ReshapeOp::create(builder, op.getLoc(), op.getGates().getType().clone(shape),
-                                   product);
+    auto gates =
+        ReshapeOp::create(builder, op.getLoc(), op.getGates().getType().clone(shape), product);
     Value rows = takeSlices(builder, op.getRecurrent(), 0, live, extent);
-    auto smaller = LstmOp::create(builder, op.getLoc(), gates,
-                                  takeSlices(builder, rows, 2, live, extent),
-                                  takeSlices(builder, op.getInitial(), 2, live, extent),
-                                  op.getActivations(), op.getAlphaAttr(), op.getBetaAttr(),
-                                  op.getReverseAttr());
+    auto smaller =
+        LstmOp::create(builder, op.getLoc(), gates, takeSlices(builder, rows, 2, live, extent),
+                       takeSlices(builder, op.getInitial(), 2, live, extent), op.getActivations(),
+                       op.getAlphaAttr(), op.getBetaAttr(), op.getReverseAttr());
     if (readersAreKnown)
       replaceChannels(builder, op.getStates(), smaller.getStates(), 3, live);
     else

@@ -72,7 +72,8 @@ public:
         table(builder.getI16Type(), ArrayRef(columns), {rows, kLanes}),
         table(builder.getI32Type(), ArrayRef(ends), {static_cast<int64_t>(ends.size())}),
         table(builder.getI32Type(), ArrayRef(positions), {4 * units}), op.getInitial(),
-        builder.getI64IntegerAttr(longest), op.getActivations(), op.getAlphaAttr(), op.getBetaAttr(), op.getReverseAttr());
+        builder.getI64IntegerAttr(longest), op.getActivations(), op.getAlphaAttr(),
+        op.getBetaAttr(), op.getReverseAttr());
   }
 
 private:

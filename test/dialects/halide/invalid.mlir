@@ -59,3 +59,27 @@ func.func @c3_both(%x: tensor<4xf32>, %y: memref<4xf32>) -> tensor<4xf32> {
   %0 = halide.launch @k(%x) outs(%y : memref<4xf32>) : (tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+halide.kernel @step(%x: tensor<4xf32>, %s: tensor<2xf32>) -> tensor<4xf32> {
+  %y = arith.addf %x, %x : tensor<4xf32>
+  halide.yield %y : tensor<4xf32>
+}
+func.func @c4(%x: tensor<3x4xf32>, %s: tensor<2xf32>) {
+  // expected-error@+1 {{'halide.launch' op (C4) cannot repeat '(tensor<4xf32>, tensor<2xf32>) -> tensor<4xf32>' 3 times}}
+  %0 = halide.launch @step(%x, %s) {steps = 3 : i64} : (tensor<3x4xf32>, tensor<2xf32>) -> tensor<3x4xf32>
+  return
+}
+
+// -----
+
+halide.kernel @step(%x: tensor<4xf32>, %s: tensor<4xf32>) -> tensor<4xf32> {
+  %y = arith.addf %x, %s : tensor<4xf32>
+  halide.yield %y : tensor<4xf32>
+}
+func.func @c2_sequence(%x: tensor<3x4xf32>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{'halide.launch' op (C2) inputs 0 is 'tensor<3x4xf32>', but the kernel has 'tensor<5x4xf32>'}}
+  %0 = halide.launch @step(%x, %s) {steps = 5 : i64} : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+  return
+}

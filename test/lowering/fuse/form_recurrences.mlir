@@ -3,9 +3,9 @@
 
 // CHECK-LABEL: halide.kernel @lstm_layer
 // CHECK-SAME: (%[[GATES:.*]]: tensor<1x4x8xf32>, %[[RECURRENT:.*]]: tensor<8x4x8xf32>, %[[STATE:.*]]: tensor<2x1x8xf32>) -> tensor<2x1x8xf32>
-// CHECK-SAME: kernelClass = "lstm"
-// CHECK: linalg.generic
-// CHECK-SAME: ins(%[[STATE]], %[[RECURRENT]] : tensor<2x1x8xf32>, tensor<8x4x8xf32>)
+// CHECK-SAME: kernel_class = "lstm"
+// CHECK-SAME: nnc.flops = 624
+// CHECK: linalg.generic {{.*}} ins(%[[STATE]], %[[RECURRENT]] : tensor<2x1x8xf32>, tensor<8x4x8xf32>)
 // CHECK: halide.yield
 
 // CHECK-LABEL: func.func @main
