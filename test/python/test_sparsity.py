@@ -2,6 +2,7 @@
 """Learned sparsity: the ONNX functions by onnxruntime, and, where PyTorch is installed, nnc.torch's layers."""
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
@@ -156,3 +157,15 @@ def test_export(torch, tmp_path):
     from nnc.torch import export
 
     export(make_sparse_network(torch), torch.randn(1, 2, 4, 4), tmp_path / "net.onnx")
+
+
+def test_export_without_posteriors(torch, tmp_path):
+    from nnc.torch import export
+
+    net = make_sparse_network(torch).eval()
+    export(net, torch.randn(1, 2, 4, 4), tmp_path / "net.onnx", fold=True)
+    model = onnx.load(tmp_path / "net.onnx")
+    assert not model.functions
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    np.testing.assert_array_equal(constants["0.weight"], net[0].get_sparse_weight().detach().numpy())
+    np.testing.assert_array_equal(constants["1.scales"].ravel(), net[1].get_scales().detach().numpy())
