@@ -153,6 +153,21 @@ def test_lognormal_moments_and_kl(torch):
         assert noise.kl().item() == pytest.approx(exact.item(), rel=1e-3)
 
 
+@pytest.mark.parametrize("mu, log_sigma", [(0.2, -5), (0.21, -5), (1, -8), (4.9, -7)])
+def test_lognormal_kl_where_the_interval_is_a_tail(torch, mu, log_sigma):
+    from nnc.torch import LogNormalNoise
+
+    noise = LogNormalNoise(1)
+    with torch.no_grad():
+        noise.mu.fill_(mu)
+        noise.log_sigma.fill_(log_sigma)
+    (noise.kl() + noise.train()(torch.ones(1, 1)).sum()).backward()
+    # Far out, log theta is distributed exponentially, with the rate mu / sigma^2.
+    assert noise.kl().item() == pytest.approx(np.log(20) - 1 + np.log(mu) - 2 * log_sigma, abs=3e-3)
+    assert noise.mu.grad.item() == pytest.approx(1 / mu, rel=1e-2)
+    assert noise.log_sigma.grad.item() == pytest.approx(-2, rel=1e-2)
+
+
 def test_export(torch, tmp_path):
     from nnc.torch import export
 
