@@ -30,7 +30,8 @@ def make_sparse(**options):
 
 @pytest.mark.parametrize("last_only", [False, True])
 def test_lstm_is_that_of_pytorch(last_only):
-    layer, expected, x = LSTM(INPUTS, HIDDEN, last_only), nn.LSTM(INPUTS, HIDDEN, batch_first=True), torch.randn(N, T, INPUTS)
+    layer, expected = LSTM(INPUTS, HIDDEN, last_only), nn.LSTM(INPUTS, HIDDEN, batch_first=True)
+    x = torch.randn(N, T, INPUTS)
     with torch.no_grad():
         expected.bias_hh_l0.zero_()
         for part in ("weight_ih", "weight_hh", "bias"):
@@ -89,7 +90,8 @@ def test_layer_learns_all_its_parameters():
 
 
 def test_from_dense_is_nearly_the_dense_layer():
-    dense, x = LSTM(INPUTS, HIDDEN, last_only=True, gate="hard_sigmoid", recurrent_dropout=0.2), torch.randn(N, T, INPUTS)
+    dense = LSTM(INPUTS, HIDDEN, last_only=True, gate="hard_sigmoid", recurrent_dropout=0.2)
+    x = torch.randn(N, T, INPUTS)
     sparse = LSTMSVD.from_dense(dense)
     assert (sparse.last_only, sparse.gate, sparse.recurrent_dropout) == (True, "hard_sigmoid", 0.2)
     torch.testing.assert_close(sparse.eval()(x), dense.eval()(x), atol=0.05, rtol=0)  # the least weights are dropped

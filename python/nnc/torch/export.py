@@ -95,6 +95,8 @@ class _Exporter:
         elif node.op == "call_module":
             module = self.traced.get_submodule(node.target)
             self._write(MODULES, type(module), node, node.target, module, *node.args)
+        elif node.op == "get_attr":  # a parameter of a module that is not itself a layer
+            self.names[node] = self.initialize(node.target, get_attribute(self.traced, node.target))
         elif node.op in ("call_function", "call_method"):
             table = FUNCTIONS if node.op == "call_function" else METHODS
             self._write(table, node.target, node, node.name, *node.args, **node.kwargs)
@@ -122,7 +124,9 @@ class _Exporter:
 
     def constant(self, part, value):
         """An initializer `<layer>.<part>`."""
-        name = f"{self.name}.{part}"
+        return self.initialize(f"{self.name}.{part}", value)
+
+    def initialize(self, name, value):
         array = value.detach().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
         self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
@@ -130,6 +134,12 @@ class _Exporter:
     def operand(self, value):
         """The second operand of arithmetic, which may be a number."""
         return value if isinstance(value, fx.Node) else self.constant("operand", np.float32(value))
+
+
+def get_attribute(module, path):
+    for name in path.split("."):
+        module = getattr(module, name)
+    return module
 
 
 def get_shape(node):

@@ -56,8 +56,8 @@ def compute_snr(mu, log_sigma):
 
 
 def compute_entropy(mu, log_sigma):
-    """Of log theta, in double precision. With logarithms of probabilities, as the interval is in a tail where mu > 0; far
-    out there, by the first terms of the series for a tail, as differences lose their digits."""
+    """Of log theta, in double precision. With logarithms of probabilities, as the interval is in a tail where mu > 0;
+    far out there, by the first terms of the series for a tail, as differences lose their digits."""
     _, sigma, alpha, beta = get_bounds(mu.double(), log_sigma.double())
     is_far = beta < FAR
     near = torch.where(is_far, FAR, beta)
