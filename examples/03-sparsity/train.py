@@ -227,13 +227,13 @@ def get_paper(name):
     return {f"paper_{key}": value for key, value in PAPER.get(name, {}).items()}
 
 
-DENSE = {"mnist-lenet300": Schedule(8, 100, 1e-3), "mnist-lenet5": Schedule(4, 100, 1e-3, bfloat16=True),
-         "sentiment-lstm": Schedule(6, 50, 2e-3), "characters-lstm": Schedule(8, 50, 4e-3)}
+DENSE = {"mnist-lenet300": Schedule(8, 100, 1e-3), "mnist-lenet5": Schedule(3, 100, 1e-3, bfloat16=True),
+         "sentiment-lstm": Schedule(12, 50, 4e-3), "characters-lstm": Schedule(8, 50, 4e-3)}
 NOISY = {
     "mnist-lenet300-svd": Schedule(60, 500, 1.5e-3, 2e-2, warm_up=5, peak=4.0, bfloat16=True),
-    "mnist-lenet5-svd": Schedule(14, 250, 1e-3, 2e-2, warm_up=2, peak=6.0, bfloat16=True),
+    "mnist-lenet5-svd": Schedule(16, 250, 1e-3, 2e-2, warm_up=2, peak=6.0, bfloat16=True),
     "mnist-lenet5-sbp": Schedule(6, 250, 1e-3, 4e-2, warm_up=1, peak=4.0, bfloat16=True),
-    "sentiment-lstm-svd": Schedule(30, 100, 4e-3, 4e-2, warm_up=5),
+    "sentiment-lstm-svd": Schedule(40, 100, 4e-3, 4e-2, warm_up=5, peak=2.0),
     "characters-lstm-svd": Schedule(16, 50, 4e-3, 1e-2, warm_up=4),
 }
 
