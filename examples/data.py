@@ -18,24 +18,25 @@ def read_idx(path):
     return np.frombuffer(content, np.uint8, offset=4 + 4 * rank).reshape(shape)
 
 
-def load_held_out(folder, name, count=500):
+def load_held_out(folder, name, count=500, margin=2):
     """The first test images of "mnist" or "cifar10", as bytes, and their labels. CIFAR-10's are lossless ones here."""
     folder = Path(folder) / name
     if name == "mnist":
-        return tuple(array[:count] for array in load_mnist_part(folder, "t10k"))
+        return tuple(array[:count] for array in load_mnist_part(folder, "t10k", margin))
     records = np.fromfile(folder / "cifar10_lossless_first4000train_first1000test.bin", np.uint8).reshape(-1, 3073)
     tests = records[4000:4000 + count]
     return tests[:, 1:].reshape(-1, 3, 32, 32), tests[:, 0].astype(np.int64)
 
 
-def load_mnist_part(folder, part):
-    padded = np.pad(read_idx(next(folder.glob(f"{part}-images*"))), ((0, 0), (2, 2), (2, 2)))
-    return padded.reshape(-1, 1024), read_idx(next(folder.glob(f"{part}-labels*"))).astype(np.int64)
+def load_mnist_part(folder, part, margin):
+    images = read_idx(next(folder.glob(f"{part}-images*")))
+    padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin)))
+    return padded.reshape(len(images), -1), read_idx(next(folder.glob(f"{part}-labels*"))).astype(np.int64)
 
 
-def load_mnist(folder):
-    """((images, labels), (test images, test labels)); images [N, 1024] bytes: 28x28 with two zeros around."""
-    return tuple(load_mnist_part(Path(folder) / "mnist", part) for part in ("train", "t10k"))
+def load_mnist(folder, margin=2):
+    """((images, labels), (test images, test labels)); images [N, 1024] bytes: 28x28 with `margin` zeros around."""
+    return tuple(load_mnist_part(Path(folder) / "mnist", part, margin) for part in ("train", "t10k"))
 
 
 def load_cifar10(folder, cache):

@@ -19,10 +19,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from data import load_held_out
-
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent))
+
+from data import load_held_out  # noqa: E402
+
 DATA = ROOT.parent / "shared/data/datasets"
 TOLERANCE = 1e-4
 

@@ -22,7 +22,7 @@ from torch.nn import functional
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "python"))
+sys.path[:0] = [str(ROOT / "python"), str(HERE.parent)]
 
 import networks  # noqa: E402
 from check import DATA, prepare  # noqa: E402

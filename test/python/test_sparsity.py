@@ -2,6 +2,7 @@
 """Learned sparsity: the ONNX functions by onnxruntime, and, where PyTorch is installed, nnc.torch's layers."""
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
@@ -9,8 +10,9 @@ from onnx import TensorProto, helper, numpy_helper
 from nnc import onnx_functions
 
 # mu, log sigma, mean, signal-to-noise ratio; computed with 50 digits.
-GOLDEN = [(0, -5, 0.9946465150, 246.6992061), (-1, -1, 0.3912272572, 2.718665060), (-3, 0, 0.08032598596, 0.8477313193),
-          (-5, 1, 0.05317683787, 0.4085057373), (-10, 1, 0.001519096264, 0.1047394926), (0, 0, 0.5231565837, 2.092439006)]
+GOLDEN = [(0, -5, 0.9946465150, 246.6992061), (-1, -1, 0.3912272572, 2.718665060),
+          (-3, 0, 0.08032598596, 0.8477313193), (-5, 1, 0.05317683787, 0.4085057373),
+          (-10, 1, 0.001519096264, 0.1047394926), (0, 0, 0.5231565837, 2.092439006)]
 
 
 def run(operator, inputs, constants, output_rank, **attributes):
@@ -144,7 +146,8 @@ def test_lognormal_moments_and_kl(torch):
             noise.mu.fill_(m)
             noise.log_sigma.fill_(s)
         factors = noise.sample((200000, 1)).double().detach()
-        torch.testing.assert_close(factors.mean(), compute_mean(noise.mu, noise.log_sigma)[0].detach(), rtol=0.02, atol=0)
+        mean = compute_mean(noise.mu, noise.log_sigma)[0].detach()
+        torch.testing.assert_close(factors.mean(), mean, rtol=0.02, atol=0)
         grid = torch.linspace(-20, 0, 200001, dtype=torch.float64)
         density = torch.exp(-((grid - m) / np.exp(s)).square() / 2)
         density /= torch.trapezoid(density, grid)
@@ -152,7 +155,34 @@ def test_lognormal_moments_and_kl(torch):
         assert noise.kl().item() == pytest.approx(exact.item(), rel=1e-3)
 
 
+@pytest.mark.parametrize("mu, log_sigma", [(0.2, -5), (0.21, -5), (1, -8), (4.9, -7)])
+def test_lognormal_kl_where_the_interval_is_a_tail(torch, mu, log_sigma):
+    from nnc.torch import LogNormalNoise
+
+    noise = LogNormalNoise(1)
+    with torch.no_grad():
+        noise.mu.fill_(mu)
+        noise.log_sigma.fill_(log_sigma)
+    (noise.kl() + noise.train()(torch.ones(1, 1)).sum()).backward()
+    # Far out, log theta is distributed exponentially, with the rate mu / sigma^2.
+    assert noise.kl().item() == pytest.approx(np.log(20) - 1 + np.log(mu) - 2 * log_sigma, abs=3e-3)
+    assert noise.mu.grad.item() == pytest.approx(1 / mu, rel=1e-2)
+    assert noise.log_sigma.grad.item() == pytest.approx(-2, rel=1e-2)
+
+
 def test_export(torch, tmp_path):
     from nnc.torch import export
 
     export(make_sparse_network(torch), torch.randn(1, 2, 4, 4), tmp_path / "net.onnx")
+
+
+def test_export_without_posteriors(torch, tmp_path):
+    from nnc.torch import export
+
+    net = make_sparse_network(torch).eval()
+    export(net, torch.randn(1, 2, 4, 4), tmp_path / "net.onnx", fold=True)
+    model = onnx.load(tmp_path / "net.onnx")
+    assert not model.functions
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    np.testing.assert_array_equal(constants["0.weight"], net[0].get_sparse_weight().detach().numpy())
+    np.testing.assert_array_equal(constants["1.scales"].ravel(), net[1].get_scales().detach().numpy())

@@ -229,3 +229,16 @@ def test_export_refuses_what_onnxruntime_computes_otherwise(tmp_path):
     with pytest.raises(RuntimeError, match="differs from PyTorch by"):
         export(nn.Sequential(nn.AvgPool2d(2, divisor_override=3)), torch.randn(1, 2, 4, 4), tmp_path / "net.onnx")
     assert not (tmp_path / "net.onnx").exists()
+
+
+def test_export_of_a_module_with_a_parameter_of_its_own(tmp_path):
+    class Shift(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.by = nn.Parameter(torch.randn(3))
+
+        def forward(self, x):
+            return torch.relu(x + self.by)
+
+    export(nn.Sequential(nn.Linear(2, 3), Shift()), torch.randn(4, 2), tmp_path / "net.onnx")
+    assert "1.by" in {tensor.name for tensor in onnx.load(tmp_path / "net.onnx").graph.initializer}

@@ -19,23 +19,26 @@ from torch.nn import functional
 
 from nnc import onnx_functions
 from nnc.torch.lognormal_noise import LogNormalNoise
+from nnc.torch.lstm import LSTM, LSTMSVD
 from nnc.torch.tensor_train import TTConv2d, TTLinear
 from nnc.torch.variational_dropout import Conv2dSVD, LinearSVD
 
 TOLERANCE = 1e-5
 
 
-def export(model, example_input, path, input_name="x", output_name="y", open_batch=False):
+def export(model, example_input, path, input_name="x", output_name="y", open_batch=False, fold=False):
     """Writes `model`, in evaluation mode, to the ONNX file `path` and compares it with PyTorch.
 
-    Shapes are those of `example_input`; with `open_batch`, the first extent is the symbol N. RuntimeError if
+    Shapes are those of `example_input`; with `open_batch`, the first extent is the symbol N. With `fold`, layers that
+    learned sparsity are written as weights with zeros and as factors, without the posteriors that say so: such a file
+    has half of the numbers. RuntimeError if
     onnxruntime's outputs differ from PyTorch's by more than 1e-5 of the largest; ValueError for a layer that cannot be
     written.
     """
     training = {module: module.training for module in model.modules()}
     model.eval()
     try:
-        graph = _Exporter(model, example_input, input_name, output_name).run(open_batch)
+        graph = _Exporter(model, example_input, input_name, output_name, fold).run(open_batch)
         onnx_model = onnx_functions.make_model(graph)
         with torch.no_grad():
             expected = model(example_input).numpy()
@@ -65,18 +68,19 @@ class _Tracer(fx.Tracer):
 class _Exporter:
     """Visits the nodes of a traced module in order and collects ONNX nodes and initializers."""
 
-    def __init__(self, model, example_input, input_name, output_name):
+    def __init__(self, model, example_input, input_name, output_name, fold):
         self.traced = fx.GraphModule(model, _Tracer().trace(model))
         ShapeProp(self.traced).propagate(example_input)
-        self.example, self.input_name, self.output_name = example_input, input_name, output_name
+        self.example, self.input_name, self.output_name, self.fold = example_input, input_name, output_name, fold
         self.nodes, self.initializers, self.names = [], {}, {}
 
     def run(self, open_batch):
         for node in self.traced.graph.nodes:
             self._visit(node)
-        values = {self.input_name: self.example.shape, self.output_name: self.output_shape}
-        x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape[1:]] if open_batch else shape)
-                for name, shape in values.items())
+        kind = helper.np_dtype_to_tensor_dtype(self.example.numpy().dtype)
+        values = (self.input_name, kind, self.example.shape), (self.output_name, TensorProto.FLOAT, self.output_shape)
+        x, y = (helper.make_tensor_value_info(name, kind, ["N", *shape[1:]] if open_batch else shape)
+                for name, kind, shape in values)
         return helper.make_graph(self.nodes, "network", [x], [y], list(self.initializers.values()))
 
     def _visit(self, node):
@@ -91,6 +95,8 @@ class _Exporter:
         elif node.op == "call_module":
             module = self.traced.get_submodule(node.target)
             self._write(MODULES, type(module), node, node.target, module, *node.args)
+        elif node.op == "get_attr":  # a parameter of a module that is not itself a layer
+            self.names[node] = self.initialize(node.target, get_attribute(self.traced, node.target))
         elif node.op in ("call_function", "call_method"):
             table = FUNCTIONS if node.op == "call_function" else METHODS
             self._write(table, node.target, node, node.name, *node.args, **node.kwargs)
@@ -106,17 +112,21 @@ class _Exporter:
         except TypeError as error:  # an option that the writer does not take
             raise ValueError(f"'{name}': {error}") from error
 
-    def node(self, op_type, *inputs, domain="", **attributes):
-        """One ONNX node for the layer being written; fx nodes among `inputs` become the names of their values."""
+    def node(self, op_type, *inputs, domain="", output=0, **attributes):
+        """One ONNX node for the layer being written, of which the output number `output` is used; fx nodes among
+        `inputs` become the names of their values."""
         names = [self.names[value] if isinstance(value, fx.Node) else value for value in inputs]
         used = sum(node.name.split("/")[0] == self.name for node in self.nodes)
         name = f"{self.name}/{used}" if used else self.name
-        self.nodes.append(helper.make_node(op_type, names, [f"{name}.out"], name=name, domain=domain, **attributes))
+        outputs = [*[""] * output, f"{name}.out"]
+        self.nodes.append(helper.make_node(op_type, names, outputs, name=name, domain=domain, **attributes))
         return f"{name}.out"
 
     def constant(self, part, value):
         """An initializer `<layer>.<part>`."""
-        name = f"{self.name}.{part}"
+        return self.initialize(f"{self.name}.{part}", value)
+
+    def initialize(self, name, value):
         array = value.detach().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
         self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
@@ -124,6 +134,12 @@ class _Exporter:
     def operand(self, value):
         """The second operand of arithmetic, which may be a number."""
         return value if isinstance(value, fx.Node) else self.constant("operand", np.float32(value))
+
+
+def get_attribute(module, path):
+    for name in path.split("."):
+        module = getattr(module, name)
+    return module
 
 
 def get_shape(node):
@@ -137,13 +153,19 @@ def pair(value):
 # --- Layers with weights --------------------------------------------------------------------------
 
 
+def write_posterior(to, part, mean, log_sigma2, threshold):
+    """The weights that a posterior keeps, with zeros for the others."""
+    return to.node("VariationalDropout", to.constant(part, mean), to.constant(f"{part}_log_sigma2", log_sigma2),
+                   domain=onnx_functions.DOMAIN, threshold=float(threshold))
+
+
 def write_weight(to, module):
     """The weight, or what computes it from its posterior."""
-    mean = to.constant("weight", module.weight)
     if not isinstance(module, (LinearSVD, Conv2dSVD)):
-        return mean
-    return to.node("VariationalDropout", mean, to.constant("log_sigma2", module.log_sigma2),
-                   domain=onnx_functions.DOMAIN, threshold=float(module.threshold))
+        return to.constant("weight", module.weight)
+    if to.fold:
+        return to.constant("weight", module.get_sparse_weight())
+    return write_posterior(to, "weight", module.weight, module.log_sigma2, module.threshold)
 
 
 def write_linear(to, module, x):
@@ -179,8 +201,44 @@ def write_batch_norm(to, module, x):
 
 
 def write_lognormal_noise(to, module, x):
+    if to.fold:
+        scales = module.get_scales().reshape(-1, *[1] * (len(get_shape(x)) - 2))
+        return to.node("Mul", x, to.constant("scales", scales))
     return to.node("LogNormalNoise", x, to.constant("mu", module.mu), to.constant("log_sigma", module.log_sigma),
                    domain=onnx_functions.DOMAIN, snr=float(module.threshold))
+
+
+def reorder_gates(rows):
+    """[1, 4 H, ...] from [4 H, ...]: ONNX's input, output, forget, cell from input, forget, cell, output."""
+    i, f, c, o = rows.detach().chunk(4)
+    return torch.cat([i, o, f, c])[None]
+
+
+def write_lstm_weights(to, module):
+    """The matrices of inputs and of hidden states."""
+    if isinstance(module, LSTMSVD) and not to.fold:
+        return [write_posterior(to, part, reorder_gates(mean), reorder_gates(log_sigma2), module.threshold)
+                for part, (mean, log_sigma2) in zip(("weight_ih", "weight_hh"), module.posteriors)]
+    with torch.no_grad():
+        return [to.constant(part, reorder_gates(weight))
+                for part, weight in zip(("weight_ih", "weight_hh"), module.get_weights())]
+
+
+def write_lstm(to, module, x):
+    """ONNX has time first, an axis for directions, and two biases that are added."""
+    bias = reorder_gates(module.bias)
+    bias = to.constant("bias", torch.cat([bias, torch.zeros_like(bias)], dim=1))
+    hard = dict(activations=["HardSigmoid", "Tanh", "Tanh"], activation_alpha=[0.2], activation_beta=[0.5])
+    states = to.node("LSTM", to.node("Transpose", x, perm=[1, 0, 2]), *write_lstm_weights(to, module), bias,
+                     hidden_size=module.hidden_size, output=int(module.last_only),
+                     **(hard if module.gate == "hard_sigmoid" else {}))
+    direction = to.constant("direction", np.int64([0 if module.last_only else 1]))
+    squeezed = to.node("Squeeze", states, direction)
+    return squeezed if module.last_only else to.node("Transpose", squeezed, perm=[1, 0, 2])
+
+
+def write_embedding(to, module, tokens):
+    return to.node("Gather", to.constant("weight", module.weight), tokens, axis=0)
 
 
 def write_cores(to, module):
@@ -280,6 +338,7 @@ def binary(op_type):
 MODULES = {
     nn.Linear: write_linear, nn.Conv2d: write_conv2d, TTLinear: write_tt_linear, TTConv2d: write_tt_conv2d,
     LinearSVD: write_linear, Conv2dSVD: write_conv2d, LogNormalNoise: write_lognormal_noise,
+    LSTM: write_lstm, LSTMSVD: write_lstm, nn.Embedding: write_embedding,
     nn.BatchNorm1d: write_batch_norm, nn.BatchNorm2d: write_batch_norm,
     nn.MaxPool2d: write_max_pool_module, nn.AvgPool2d: write_average_pool_module,
     nn.AdaptiveAvgPool2d: lambda to, module, x: write_adaptive_average_pool(to, x, module.output_size),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Noise that learns which neurons and channels are needed: structured Bayesian pruning (Neklyudov et al., arXiv:1705.07283).
+"""Noise that learns which neurons and channels are needed: structured Bayesian pruning (Neklyudov et al.,
+arXiv:1705.07283).
 
 Every channel is multiplied by a random factor whose logarithm has a normal posterior, truncated to [-20, 0], under a
 uniform prior. After training a channel is multiplied by the mean of its factor, or dropped where the factor's
@@ -15,6 +16,7 @@ LOWEST, HIGHEST = -20.0, 0.0  # of the factor's logarithm
 CLIP = (-20.0, 5.0)  # of mu and log sigma, before they are used
 THRESHOLD = 1.0  # signal-to-noise ratio up to which a channel is dropped
 START = -5.0  # log sigma at first
+FAR = -30.0  # standard deviations
 
 
 def get_bounds(mu, log_sigma):
@@ -53,6 +55,20 @@ def compute_snr(mu, log_sigma):
     return mean / torch.sqrt((square / mass - mean.square()).clamp(min=0))
 
 
+def compute_entropy(mu, log_sigma):
+    """Of log theta, in double precision. With logarithms of probabilities, as the interval is in a tail where mu > 0;
+    far out there, by the first terms of the series for a tail, as differences lose their digits."""
+    _, sigma, alpha, beta = get_bounds(mu.double(), log_sigma.double())
+    is_far = beta < FAR
+    near = torch.where(is_far, FAR, beta)
+    upper, lower = torch.special.log_ndtr(near), torch.special.log_ndtr(alpha)
+    log_mass = upper + torch.log1p(-torch.exp(lower - upper))
+    low, high = (bound * torch.exp(-bound.square() / 2 - log_mass) for bound in (alpha, near))
+    entropy = 0.5 * math.log(2 * math.pi * math.e) + log_mass + (low - high) / (2 * math.sqrt(2 * math.pi))
+    far = torch.where(is_far, beta, FAR)
+    return torch.log(sigma) + torch.where(is_far, 1 - torch.log(-far) - 2 / far.square(), entropy)
+
+
 class LogNormalNoise(nn.Module):
     """x [B, C, ...] times one factor for every channel; in training, one draw for every element of the batch as well.
 
@@ -76,12 +92,7 @@ class LogNormalNoise(nn.Module):
 
     def kl(self):
         """The Kullback-Leibler divergence from the uniform prior of log theta, summed."""
-        _, sigma, alpha, beta = get_bounds(self.mu, self.log_sigma)
-        mass = torch.special.ndtr(beta) - torch.special.ndtr(alpha)
-        density = [torch.exp(-bound.square() / 2) / math.sqrt(2 * math.pi) for bound in (alpha, beta)]
-        entropy = 0.5 * math.log(2 * math.pi * math.e) + torch.log(sigma * mass)
-        entropy = entropy + (alpha * density[0] - beta * density[1]) / (2 * mass)
-        return (math.log(HIGHEST - LOWEST) - entropy).sum()
+        return (math.log(HIGHEST - LOWEST) - compute_entropy(self.mu, self.log_sigma)).sum()
 
     def sample(self, shape):
         mu, sigma, alpha, beta = get_bounds(self.mu, self.log_sigma)

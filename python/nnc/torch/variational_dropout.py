@@ -35,6 +35,11 @@ class _VariationalDropout:
         self.log_sigma2 = nn.Parameter(torch.full_like(self.weight, START))
 
     @property
+    def posteriors(self):
+        """Pairs of means and log sigma^2."""
+        return ((self.weight, self.log_sigma2),)
+
+    @property
     def log_alpha(self):
         return compute_log_alpha(self.weight, self.log_sigma2)
 
