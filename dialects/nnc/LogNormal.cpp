@@ -59,9 +59,8 @@ LogNormalMoments computeLogNormalMoments(double mu, double logSigma) {
   return {mean, mean / std::sqrt(variance)};
 }
 
-llvm::SmallVector<float, 0> computeLogNormalScales(llvm::ArrayRef<float> mu,
-                                                   llvm::ArrayRef<float> logSigma,
-                                                   double threshold) {
+llvm::SmallVector<float, 0>
+computeLogNormalScales(llvm::ArrayRef<float> mu, llvm::ArrayRef<float> logSigma, double threshold) {
   llvm::SmallVector<float, 0> scales;
   for (auto [m, s] : llvm::zip_equal(mu, logSigma)) {
     LogNormalMoments moments = computeLogNormalMoments(m, s);

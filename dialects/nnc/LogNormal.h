@@ -22,9 +22,8 @@ struct LogNormalMoments {
 LogNormalMoments computeLogNormalMoments(double mu, double logSigma);
 
 /// One factor a channel: the mean, or 0 where the ratio is at most `threshold`.
-llvm::SmallVector<float, 0> computeLogNormalScales(llvm::ArrayRef<float> mu,
-                                                   llvm::ArrayRef<float> logSigma,
-                                                   double threshold);
+llvm::SmallVector<float, 0>
+computeLogNormalScales(llvm::ArrayRef<float> mu, llvm::ArrayRef<float> logSigma, double threshold);
 
 } // namespace nnc
 

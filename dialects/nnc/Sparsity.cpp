@@ -125,8 +125,7 @@ LogicalResult LognormalNoiseOp::inferReturnTypes(MLIRContext *, std::optional<Lo
 Value LognormalNoiseOp::createScales(OpBuilder &builder) {
   SmallVector<float, 0> scales = computeLogNormalScales(
       *readVector(getMu()), *readVector(getLogSigma()), getSnr().convertToFloat());
-  auto type =
-      RankedTensorType::get({static_cast<int64_t>(scales.size())}, builder.getF32Type());
+  auto type = RankedTensorType::get({static_cast<int64_t>(scales.size())}, builder.getF32Type());
   ArrayRef<char> bytes(reinterpret_cast<const char *>(scales.data()),
                        scales.size() * sizeof(float));
   return arith::ConstantOp::create(builder, getLoc(), makeConstant(type, bytes, "scales"));
@@ -166,8 +165,8 @@ LogicalResult PhasePlanesOp::inferReturnTypes(MLIRContext *, std::optional<Locat
     return reject(location, "(C1) strides [", strides, "] and extents [", extents,
                   "] must each be two numbers of at least 1, low [", adaptor.getLow(),
                   "] two of at least 0");
-  types.push_back(input.clone({input.getDimSize(0), input.getDimSize(3), strides[0], strides[1],
-                               extents[0], extents[1]}));
+  types.push_back(input.clone(
+      {input.getDimSize(0), input.getDimSize(3), strides[0], strides[1], extents[0], extents[1]}));
   return success();
 }
 
@@ -183,8 +182,8 @@ static LogicalResult checkOffsets(std::optional<Location> location,
       constant ? getIntegers(constant) : std::optional<SmallVector<int64_t>>();
   if (!offsets)
     return success();
-  int64_t positions = SparseConv2dOp::countPositions(
-      adaptor.getExtents()[0], static_cast<int64_t>(adaptor.getPitch()));
+  int64_t positions = SparseConv2dOp::countPositions(adaptor.getExtents()[0],
+                                                     static_cast<int64_t>(adaptor.getPitch()));
   int64_t elements = getShape(adaptor.getPlanes())[1];
   for (int64_t offset : *offsets)
     if (offset < 0 || offset + positions > elements)

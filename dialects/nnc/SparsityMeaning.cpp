@@ -91,8 +91,8 @@ SmallVector<Value> PhasePlanesOp::buildMeaning(OpBuilder &builder) {
     high.push_back(
         std::max<int64_t>(0, getExtents()[axis] * strides[axis] - low[axis] - shape[axis + 1]));
   Type element = getInput().getType().getElementType();
-  Value padded = b.pad(getInput(), {0, low[0], low[1], 0}, {0, high[0], high[1], 0},
-                       b.scalar(element, 0));
+  Value padded =
+      b.pad(getInput(), {0, low[0], low[1], 0}, {0, high[0], high[1], 0}, b.scalar(element, 0));
   return {b.generic(Loops{{"n", "c", "i", "j", "y", "x"}},
                     {{padded,
                       {b.loop(0), b.loop(4) * strides[0] + b.loop(2),

@@ -48,7 +48,8 @@ ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-/// A layer as a convolution: `nnc.linear` is one over an image of one row whose pixels are its rows.
+/// A layer as a convolution: `nnc.linear` is one over an image of one row whose pixels are its
+/// rows.
 struct Layer {
   Operation *op;
   Value input, weight, bias;
@@ -64,9 +65,16 @@ std::optional<Layer> matchLayer(Operation *op) {
   if (auto linear = dyn_cast<LinearOp>(op)) {
     int64_t rows = getShape(linear.getInput())[0];
     ArrayRef<int64_t> shape = getShape(linear.getWeight());
-    return Layer{op,     linear.getInput(), linear.getWeight(), linear.getBias(),
-                 {1, 1, rows, shape[0]},    {1, 1, rows, shape[1]},
-                 {1, 1}, {1, 1},            {1, 1},             {0, 0}};
+    return Layer{op,
+                 linear.getInput(),
+                 linear.getWeight(),
+                 linear.getBias(),
+                 {1, 1, rows, shape[0]},
+                 {1, 1, rows, shape[1]},
+                 {1, 1},
+                 {1, 1},
+                 {1, 1},
+                 {0, 0}};
   }
   auto conv = dyn_cast<Conv2dOp>(op);
   if (!conv || conv.getGroups() != 1)
@@ -125,9 +133,9 @@ double getDenseCost(const Layer &layer) {
   bool isPlain = llvm::all_of(layer.strides, isOne) && llvm::all_of(layer.dilations, isOne);
   auto weights = static_cast<double>(layer.countRows() * layer.output[3]);
   double reading = weights * (weights * 4 > kCacheBytes ? kFarWeightCost : kCachedWeightCost);
-  return std::max(reading, getDenseTime({layer.taps[0], layer.taps[1], layer.image[3],
-                                         layer.output[3], layer.output[0], layer.output[1],
-                                         layer.output[2], isPlain}));
+  return std::max(reading,
+                  getDenseTime({layer.taps[0], layer.taps[1], layer.image[3], layer.output[3],
+                                layer.output[0], layer.output[1], layer.output[2], isPlain}));
 }
 
 double getGatherCost(const Layer &layer, Lists lists) {
@@ -140,9 +148,9 @@ double getShiftCost(const Layer &layer, Lists lists) {
   Planes planes(layer);
   auto images = static_cast<double>(layer.output[0]);
   double entries = static_cast<double>(countEntries(lists) * planes.positions) * kShiftCost;
-  double starts = static_cast<double>(layer.output[3] *
-                                      llvm::divideCeilSigned(planes.positions, kTile)) *
-                  kListCost;
+  double starts =
+      static_cast<double>(layer.output[3] * llvm::divideCeilSigned(planes.positions, kTile)) *
+      kListCost;
   double moved = static_cast<double>(layer.image[3] * layer.strides[0] * layer.strides[1] *
                                          planes.rows * planes.pitch +
                                      layer.output[3] * planes.positions) *
@@ -153,8 +161,7 @@ double getShiftCost(const Layer &layer, Lists lists) {
 /// Writes a sparse form in front of a layer.
 class Writer {
 public:
-  explicit Writer(const Layer &layer)
-      : layer(layer), builder(layer.op), at(layer.op->getLoc()) {}
+  explicit Writer(const Layer &layer) : layer(layer), builder(layer.op), at(layer.op->getLoc()) {}
 
   Value writeGathers(Lists lists) {
     SlicedLists sliced = sliceLists(lists, kLanes);
@@ -169,7 +176,7 @@ public:
   Value writeShifts(Lists lists) {
     Planes planes(layer);
     JoinedLists joined = joinLists(lists, planes.listOffsets(layer));
-    SmallVector<int64_t> shape{layer.image[0],    layer.image[3], layer.strides[0],
+    SmallVector<int64_t> shape{layer.image[0],   layer.image[3], layer.strides[0],
                                layer.strides[1], planes.rows,    planes.pitch};
     auto type = cast<RankedTensorType>(layer.input.getType());
     Value image = reshape(layer.input, layer.image);
@@ -293,10 +300,10 @@ private:
     double zeros = 100 * (1 - static_cast<double>(entries) / static_cast<double>(weights));
     std::string text = llvm::formatv("{0:f1} % zeros as {1}", zeros, chosen);
     // An index is counted as a weight.
-    recordApproximation(getOperation(), {getLayerTitle(layer.op), "sparsity", text,
-                                         isDense ? weights : 2 * entries, weights,
-                                         2 * pixels * (isDense ? weights : entries),
-                                         2 * pixels * weights, 0});
+    recordApproximation(getOperation(),
+                        {getLayerTitle(layer.op), "sparsity", text, isDense ? weights : 2 * entries,
+                         weights, 2 * pixels * (isDense ? weights : entries), 2 * pixels * weights,
+                         0});
   }
 
   /// Of weights with fewer zeros nobody says that they are sparse.

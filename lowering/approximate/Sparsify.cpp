@@ -76,9 +76,8 @@ struct Sparsify : nnc::impl::SparsifyBase<Sparsify> {
 
 private:
   void setThresholds() {
-    getOperation()->walk([&](VariationalDropoutOp op) {
-      op.setThreshold(APFloat(static_cast<float>(alpha)));
-    });
+    getOperation()->walk(
+        [&](VariationalDropoutOp op) { op.setThreshold(APFloat(static_cast<float>(alpha))); });
   }
 
   void pruneLayer(const DenseLayer &layer) {

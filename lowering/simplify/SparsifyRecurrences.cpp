@@ -19,8 +19,8 @@ namespace {
 
 constexpr int64_t kLanes = 16; // lists in a slice
 
-// Cycles for sixteen weights, estimates: whole vectors from the second cache and from beyond it, and
-// one weight of each of sixteen lists.
+// Cycles for sixteen weights, estimates: whole vectors from the second cache and from beyond it,
+// and one weight of each of sixteen lists.
 constexpr double kCyclesNear = 1.6, kCyclesFar = 5, kCyclesListed = 12;
 constexpr int64_t kNearBytes = 1 << 20;
 
