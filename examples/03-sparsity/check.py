@@ -3,7 +3,7 @@
 
 On noise, logits are compared with those that PyTorch computed (expected.npz); on test data, where the data sets are
 there, right answers are counted. Needs only the repository's own .venv and a build. Fails where logits differ by more
-than 1e-4 of the largest. Where nnc does not read recurrent cells yet, it says so.
+than 1e-4 of the largest.
 
     check.py [NETWORK ...]     such as mnist-lenet5-svd; all of results.json where none is given
     check.py --table           prints results.json as README.md shows it, and runs nothing
@@ -28,7 +28,6 @@ from text import load_characters, load_sentiment  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 TOLERANCE = 1e-4
-UNREAD = "recurrent cells are not imported yet"
 
 
 def prepare(inputs, name):
@@ -50,14 +49,11 @@ def run_onnxruntime(model, x):
 
 
 def run_nnc(model, x):
-    """None where nnc does not read the network's recurrent cells."""
     with tempfile.TemporaryDirectory() as folder:
         inputs, outputs = Path(folder) / "in.npz", Path(folder) / "out.npz"
         np.savez(inputs, x=x)
         options = ["--batch", str(len(x)), "--inputs", inputs, "--outputs", outputs]
         result = subprocess.run([ROOT / "build/bin/nnc", "run", model, *options], text=True, stderr=subprocess.PIPE)
-        if UNREAD in result.stderr:
-            return None
         if result.returncode != 0:
             sys.exit(result.stderr)
         return np.load(outputs)["logits"]
@@ -81,9 +77,6 @@ def check(row, data):
     x, line, largest = prepare(np.concatenate([noise, tests[0]]), name), [], 0
     for engine, run in (("onnxruntime", run_onnxruntime), ("nnc", run_nnc)):
         result = run(HERE / row["file"], x)
-        if result is None:
-            line.append(f"{engine}: {UNREAD}")
-            continue
         difference = float(np.abs(result[:len(noise)] - logits).max() / np.abs(logits).max())
         right = count_right(result[len(noise):], tests[1])
         line.append(f"{engine} {right} of {tests[1].size} right, {difference:.1e} from PyTorch")

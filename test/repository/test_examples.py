@@ -53,7 +53,7 @@ def test_networks_are_as_right_as_in_pytorch(lesson: Path, row: dict):
         pytest.skip("logits are right; right answers are not counted: ../shared/data is not there")
     count = f"{row['held_out_right']} of {row['held_out']} right"
     assert f"onnxruntime {count}" in output
-    assert f"nnc {count}" in output or "nnc: recurrent cells are not imported yet" in output
+    assert f"nnc {count}" in output
 
 
 @pytest.mark.parametrize("lesson", [TRAINS, SPARSITY], ids=lambda lesson: lesson.name)
