@@ -215,9 +215,12 @@ public:
       kept.addWhole(conv, spatial);
     }
     int64_t multiplier = conv.getType().getDimSize(3) / static_cast<int64_t>(conv.getGroups());
-    for (unsigned output : llvm::BitVector(kept.get(conv)[3]).set_bits())
+    // Copies: the sets grow while they are read.
+    llvm::BitVector outputs = kept.get(conv)[3];
+    for (unsigned output : outputs.set_bits())
       kept.add(conv.getInput(), 3, output / multiplier);
-    for (unsigned input : llvm::BitVector(kept.get(conv.getInput())[3]).set_bits())
+    llvm::BitVector inputs = kept.get(conv.getInput())[3];
+    for (unsigned input : inputs.set_bits())
       for (int64_t i = 0; i < multiplier; ++i)
         kept.add(conv, 3, input * multiplier + i);
   }

@@ -11,10 +11,10 @@
 // GATHERS-SAME: tensor<2x4xf32>, tensor<2x16xf32>, tensor<2x16xi16>, tensor<2xi32>, tensor<3xi32> -> tensor<2x3xf32>
 // A row of two pixels with four channels: 16 positions, so planes have eight rows of two.
 // SHIFTS-LABEL: @main
-// SHIFTS-DAG: arith.constant dense<[32, 0, 48]> : tensor<3xi32>
-// SHIFTS-DAG: arith.constant dense<[0, 1, 3, 3]> : tensor<4xi32>
 // SHIFTS: %[[P:.*]] = nnc.phase_planes %{{.*}} strides = [1, 1] low = [0, 0] extents = [8, 2] : tensor<1x1x2x4xf32> -> tensor<1x4x1x1x8x2xf32>
 // SHIFTS: %[[F:.*]] = nnc.reshape %[[P]] : tensor<1x4x1x1x8x2xf32> -> tensor<1x64xf32>
+// SHIFTS-DAG: arith.constant dense<[32, 0, 48]> : tensor<3xi32>
+// SHIFTS-DAG: arith.constant dense<[0, 1, 3, 3]> : tensor<4xi32>
 // SHIFTS: nnc.sparse_conv2d %[[F]] values({{.*}}) offsets({{.*}}) starts({{.*}}) extents = [1, 2] pitch = 2 longest = 2
 // So small a layer stays dense, and so does one whose zeros are few.
 // DENSE: form = "75.0 % zeros as dense"
