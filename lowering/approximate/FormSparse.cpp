@@ -29,16 +29,18 @@ constexpr int64_t kLanes = 16;
 /// Weights are read once for a few rows, and by every row of them; where lists are longer than
 /// this, of fewer bytes than the second cache holds, they arrive as dense ones do.
 constexpr int64_t kCacheBytes = 1 << 20;
+// The numbers come from benchmarks/run.py sparsity.
+
 /// One dense weight of a layer for one row, from the cache and from memory.
-constexpr double kCachedWeightCost = 2, kFarWeightCost = 11;
+constexpr double kCachedWeightCost = 3, kFarWeightCost = 7;
 /// One entry of a list: an index, a weight and an input that lies anywhere.
-constexpr double kGatherCost = 17, kFarGatherCost = 24;
-/// One entry of a list for one group of positions, over a multiply-add; loads cross cache lines.
-constexpr double kShiftCost = 1.6;
+constexpr double kGatherCost = 28, kFarGatherCost = 32;
+/// One entry of a list for one position; loads cross cache lines.
+constexpr double kShiftCost = 2.8;
 /// The start and the end of a list for a tile of positions.
 constexpr double kListCost = 300;
 /// An element that moves between an image and planes.
-constexpr double kPlaneCost = 20;
+constexpr double kPlaneCost = 43;
 /// Positions of a tile (lowering/schedule/Sparse.cpp).
 constexpr int64_t kTile = 128;
 /// Less than this is not worth another form.
@@ -147,7 +149,9 @@ double getGatherCost(const Layer &layer, Lists lists) {
 double getShiftCost(const Layer &layer, Lists lists) {
   Planes planes(layer);
   auto images = static_cast<double>(layer.output[0]);
-  double entries = static_cast<double>(countEntries(lists) * planes.positions) * kShiftCost;
+  // The last tile overlaps the one before.
+  int64_t computed = llvm::alignTo(planes.positions, std::min(kTile, planes.positions));
+  double entries = static_cast<double>(countEntries(lists) * computed) * kShiftCost;
   double starts =
       static_cast<double>(layer.output[3] * llvm::divideCeilSigned(planes.positions, kTile)) *
       kListCost;
