@@ -5,6 +5,7 @@
 #include "lowering/approximate/ContractConvolution.h"
 
 #include "lowering/approximate/DenseConvolution.h"
+#include "lowering/approximate/MergeCores.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -89,21 +90,8 @@ public:
     return builder.createOrFold<ReshapeOp>(at, type.clone(shape), value);
   }
 
-  Value merge(ValueRange cores) {
-    Value all = cores.front();
-    for (Value core : cores.drop_front())
-      all = TtMergeOp::create(builder, at, all, core);
-    return all;
-  }
-
-  SmallVector<Value> mergeCores(ArrayRef<int64_t> runs) {
-    SmallVector<Value> merged;
-    ValueRange cores = op.getCores();
-    for (int64_t run : runs) {
-      merged.push_back(merge(cores.take_front(run)));
-      cores = cores.drop_front(run);
-    }
-    return merged;
+  SmallVector<Value> mergeRuns(ArrayRef<int64_t> runs) {
+    return mergeCoresInRuns(builder, at, op.getCores(), runs);
   }
 
   Value writeTrain(ArrayRef<Value> cores, ContractionOrder order) {
@@ -119,7 +107,8 @@ public:
     ArrayRef<int64_t> taps = getShape(op.getSpatial()), extents = getShape(core);
     Value spatial = reshape(op.getSpatial(), {1, taps[0] * taps[1], 1, taps[2]});
     int64_t outputs = extents[2] * extents[3];
-    Value filter = reshape(merge({spatial, core}), {taps[0], taps[1], extents[1], outputs});
+    Value filter =
+        reshape(mergeCores(builder, at, {spatial, core}), {taps[0], taps[1], extents[1], outputs});
     SmallVector<int64_t> shape(getShape(op.getOutput()));
     shape[3] = outputs;
     return Conv2dOp::create(builder, at, op.getType().clone(shape), op.getInput(), filter, bias,
@@ -300,7 +289,7 @@ ContractedConvolution contractConvolution(TtConv2dOp op, ArrayRef<int64_t> runs,
                       {std::numeric_limits<int64_t>::max(), limits.order});
   Train merged = mergeRuns(cores, plan.runs);
   Writer writer(op);
-  return {plan.form->write(writer, writer.mergeCores(plan.runs)),
+  return {plan.form->write(writer, writer.mergeRuns(plan.runs)),
           plan.form == kForms ? "dense" : describe(plan, merged),
           plan.form->countParameters(layer, merged), 2 * plan.form->countProducts(layer, merged)};
 }

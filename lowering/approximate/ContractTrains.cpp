@@ -6,6 +6,7 @@
 #include "lowering/Passes.h"
 #include "lowering/approximate/ContractConvolution.h"
 #include "lowering/approximate/ContractionPlan.h"
+#include "lowering/approximate/MergeCores.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -34,25 +35,9 @@ public:
     return builder.createOrFold<ReshapeOp>(at, type.clone(shape), value);
   }
 
-  Value merge(ValueRange cores) {
-    Value all = cores.front();
-    for (Value core : cores.drop_front())
-      all = TtMergeOp::create(builder, at, all, core);
-    return all;
-  }
-
-  SmallVector<Value> mergeRuns(ValueRange cores, ArrayRef<int64_t> runs) {
-    SmallVector<Value> merged;
-    for (int64_t run : runs) {
-      merged.push_back(merge(cores.take_front(run)));
-      cores = cores.drop_front(run);
-    }
-    return merged;
-  }
-
   /// The layer by this plan; its rows are those of `input`.
   Value writeLinear(Value input, ValueRange cores, Value bias, const ContractionPlan &plan) {
-    SmallVector<Value> merged = mergeRuns(cores, plan.runs);
+    SmallVector<Value> merged = mergeCoresInRuns(builder, at, cores, plan.runs);
     int64_t outputs = 1;
     for (Value core : merged)
       outputs *= getShape(core)[2];

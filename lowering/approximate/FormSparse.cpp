@@ -26,9 +26,9 @@ namespace {
 
 /// Outputs that share a slice of lists: the lanes of the widest registers.
 constexpr int64_t kLanes = 16;
-/// Weights are read once for a few rows, and by every row of them; where lists are longer than
-/// this, of fewer bytes than the second cache holds, they arrive as dense ones do.
+/// Weights and lists of more bytes come from memory.
 constexpr int64_t kCacheBytes = 1 << 20;
+
 // The numbers come from benchmarks/run.py sparsity.
 
 /// One dense weight of a layer for one row, from the cache and from memory.
@@ -230,16 +230,16 @@ private:
 
 /// A sparse form: whether it can be, what it costs, how it is written.
 struct Form {
-  StringLiteral name;
+  StringLiteral option, name;
   bool (*fits)(const Layer &);
   double (*getCost)(const Layer &, Lists);
   Value (*write)(Writer &, Lists);
 };
 
 const Form kForms[] = {
-    {"lists of inputs", [](const Layer &layer) { return layer.isLinear(); }, getGatherCost,
-     [](Writer &writer, Lists lists) { return writer.writeGathers(lists); }},
-    {"lists of shifts", [](const Layer &) { return true; }, getShiftCost,
+    {"gathers", "lists of inputs", [](const Layer &layer) { return layer.isLinear(); },
+     getGatherCost, [](Writer &writer, Lists lists) { return writer.writeGathers(lists); }},
+    {"shifts", "lists of shifts", [](const Layer &) { return true; }, getShiftCost,
      [](Writer &writer, Lists lists) { return writer.writeShifts(lists); }},
 };
 
@@ -262,7 +262,8 @@ struct FormSparse : nnc::impl::FormSparseBase<FormSparse> {
 
 private:
   static const Form *findForm(StringRef name) {
-    return name == "gathers" ? &kForms[0] : name == "shifts" ? &kForms[1] : nullptr;
+    const Form *found = llvm::find_if(kForms, [&](const Form &f) { return f.option == name; });
+    return found == std::end(kForms) ? nullptr : found;
   }
 
   /// The form that the option asks for, or the cheapest; null for the dense one.

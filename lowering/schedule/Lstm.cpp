@@ -2,6 +2,7 @@
 //
 // One step of a recurrent layer (dialects/nnc/RecurrentMeaning.cpp). The four gates of a few hidden
 // units are a register tile; their activations follow while the sums are in the first cache.
+#include "lowering/schedule/ListSums.h"
 #include "lowering/schedule/PackWeights.h"
 #include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
@@ -99,20 +100,7 @@ void scheduleSparseLstm(KernelScheduler &scheduler) {
     return scheduleDefault(scheduler);
   Plan plan = readShape(scheduler);
   scheduleStates(scheduler, plan);
-  Value sums = product.getResult(0), stored = scheduler.insertCopy(sums);
-  scheduler.nameLoops(stored, {"m", "s", "l"});
-  scheduler.computeRoot(stored);
-  scheduler.computeAt(sums, stored, "s");
-  scheduler.storeInRegisters(sums);
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(sums.getType()).getShape();
-  int64_t lanes = getDividingLanes(shape[2], scheduler.getLanes(sums));
-  for (Stage stage : {Stage{stored, std::nullopt}, Stage{sums, std::nullopt}, Stage{sums, 0}}) {
-    scheduler.split(stage, "l", "lo", "li", lanes);
-    if (stage.update)
-      scheduler.reorder(stage, {"li", "lo", "p"});
-    scheduler.vectorize(stage, "li");
-    scheduler.unroll(stage, "lo");
-  }
+  scheduleListSums(scheduler, product.getResult(0));
 }
 
 } // namespace nnc

@@ -2,6 +2,7 @@
 //
 // Layers whose weights are lists of non-zeros (dialects/nnc/SparsityMeaning.cpp): the loop over a
 // list is the innermost one, around vectors that stay in registers until its end.
+#include "lowering/schedule/ListSums.h"
 #include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
@@ -32,7 +33,6 @@ void scheduleOutput(KernelScheduler &scheduler) {
 
 /// The copy of the only reduction's sums that its reader sees; its loops are those of the sums.
 Value storeSums(KernelScheduler &scheduler, Value sums, ArrayRef<StringRef> names) {
-  scheduler.separateFromOutput(sums);
   Value stored = scheduler.insertCopy(sums);
   scheduler.nameLoops(stored, names);
   scheduler.computeRoot(stored);
@@ -41,14 +41,9 @@ Value storeSums(KernelScheduler &scheduler, Value sums, ArrayRef<StringRef> name
 
 } // namespace
 
-void scheduleSparseLinear(KernelScheduler &scheduler) {
-  linalg::GenericOp reduction = scheduler.getOnlyReduction();
-  if (!reduction)
-    return scheduleDefault(scheduler);
-  Value sums = reduction.getResult(0);
-  int64_t slots = getShape(sums)[2], lanes = getDividingLanes(slots, scheduler.getLanes(sums));
+Value scheduleListSums(KernelScheduler &scheduler, Value sums) {
   Value stored = storeSums(scheduler, sums, {"m", "s", "l"});
-  scheduleOutput(scheduler);
+  int64_t lanes = getDividingLanes(getShape(sums)[2], scheduler.getLanes(sums));
   for (Stage stage : {Stage{stored, std::nullopt}, Stage{sums, std::nullopt}, Stage{sums, 0}}) {
     scheduler.split(stage, "l", "lo", "li", lanes);
     if (stage.update)
@@ -57,6 +52,17 @@ void scheduleSparseLinear(KernelScheduler &scheduler) {
     scheduler.unroll(stage, "lo");
   }
   scheduleSums(scheduler, sums, stored, "s");
+  return stored;
+}
+
+void scheduleSparseLinear(KernelScheduler &scheduler) {
+  linalg::GenericOp reduction = scheduler.getOnlyReduction();
+  if (!reduction)
+    return scheduleDefault(scheduler);
+  Value sums = reduction.getResult(0);
+  scheduler.separateFromOutput(sums);
+  scheduleOutput(scheduler);
+  Value stored = scheduleListSums(scheduler, sums);
   parallelize(scheduler, {stored, std::nullopt},
               {{"m", getShape(sums)[0]}, {"s", getShape(sums)[1]}});
 }
@@ -72,6 +78,7 @@ void scheduleSparseConv2d(KernelScheduler &scheduler) {
   int64_t positions = getShape(sums)[2];
   int64_t lanes = getDividingLanes(positions, scheduler.getLanes(sums));
   int64_t vectors = std::min(kVectors, positions / lanes), tile = vectors * lanes;
+  scheduler.separateFromOutput(sums);
   Value stored = storeSums(scheduler, sums, {"n", "k", "q"});
   scheduleOutput(scheduler);
   Stage copy{stored, std::nullopt};
