@@ -11,19 +11,17 @@ than 1e-4 of the largest.
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out  # noqa: E402
+from engines import run_nnc, run_onnxruntime  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 TOLERANCE = 1e-4
@@ -34,20 +32,6 @@ def prepare(image):
     return image / np.float32(255) if image.ndim == 2 else (image - np.float32(127.5)) / np.float32(64)
 
 
-def run_onnxruntime(model, x):
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    return session.run(None, {"image": x})[0]
-
-
-def run_nnc(model, x):
-    with tempfile.TemporaryDirectory() as folder:
-        inputs, outputs = Path(folder) / "in.npz", Path(folder) / "out.npz"
-        np.savez(inputs, image=x)
-        options = ["--batch", str(len(x)), "--inputs", inputs, "--outputs", outputs]
-        subprocess.run([ROOT / "build/bin/nnc", "run", model, *options], check=True, stderr=subprocess.DEVNULL)
-        return np.load(outputs)["logits"]
-
-
 def check(name, data):
     """Prints a line; the largest difference to PyTorch's logits over their largest magnitude."""
     data_set, expected = name.split("-")[0], np.load(HERE / "expected.npz")
@@ -55,7 +39,7 @@ def check(name, data):
     images, labels = load_held_out(data, data_set) if data.is_dir() else (noise[:0], np.zeros(0))
     x, line, largest = prepare(np.concatenate([noise, images])), [], 0
     for engine, run in (("onnxruntime", run_onnxruntime), ("nnc", run_nnc)):
-        result = run(HERE / f"{name}.onnx", x)
+        result = run(HERE / f"{name}.onnx", {"image": x})
         difference = float(np.abs(result[:len(noise)] - logits).max() / np.abs(logits).max())
         right = int((result[len(noise):].argmax(axis=1) == labels).sum())
         line.append(f"{engine} {right} of {len(labels)} right, {difference:.1e} from PyTorch")

@@ -11,19 +11,17 @@ than 1e-4 of the largest.
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out  # noqa: E402
+from engines import run_nnc, run_onnxruntime  # noqa: E402
 from text import load_characters, load_sentiment  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
@@ -43,22 +41,6 @@ def count_right(logits, labels):
     return int((logits.argmax(axis=-1) == labels).sum())
 
 
-def run_onnxruntime(model, x):
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    return session.run(None, {"x": x})[0]
-
-
-def run_nnc(model, x):
-    with tempfile.TemporaryDirectory() as folder:
-        inputs, outputs = Path(folder) / "in.npz", Path(folder) / "out.npz"
-        np.savez(inputs, x=x)
-        options = ["--batch", str(len(x)), "--inputs", inputs, "--outputs", outputs]
-        result = subprocess.run([ROOT / "build/bin/nnc", "run", model, *options], text=True, stderr=subprocess.PIPE)
-        if result.returncode != 0:
-            sys.exit(result.stderr)
-        return np.load(outputs)["logits"]
-
-
 def load_tests(data, data_set, count):
     """`count` answers and what they are to."""
     if data_set == "mnist":
@@ -76,7 +58,7 @@ def check(row, data):
     tests = (noise[:0], np.zeros(0)) if not data.is_dir() else load_tests(data, name.split("-")[0], row["held_out"])
     x, line, largest = prepare(np.concatenate([noise, tests[0]]), name), [], 0
     for engine, run in (("onnxruntime", run_onnxruntime), ("nnc", run_nnc)):
-        result = run(HERE / row["file"], x)
+        result = run(HERE / row["file"], {"x": x})
         difference = float(np.abs(result[:len(noise)] - logits).max() / np.abs(logits).max())
         right = count_right(result[len(noise):], tests[1])
         line.append(f"{engine} {right} of {tests[1].size} right, {difference:.1e} from PyTorch")

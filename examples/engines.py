@@ -1,0 +1,31 @@
+"""Runs a network in onnxruntime and in nnc, for the checks of the lessons. Needs the repository's .venv and a build."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+NNC = Path(__file__).resolve().parents[1] / "build/bin/nnc"
+
+
+def run_onnxruntime(model, inputs):
+    """The first output for `inputs`, arrays by name."""
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    return session.run(None, inputs)[0]
+
+
+def run_nnc(model, inputs):
+    """The output `logits` for `inputs`, arrays by name whose first extent is the batch. Ends the program with nnc's
+    report where nnc fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, results = Path(folder) / "in.npz", Path(folder) / "out.npz"
+        np.savez(given, **inputs)
+        batch = len(next(iter(inputs.values())))
+        command = [NNC, "run", model, "--batch", str(batch), "--inputs", given, "--outputs", results]
+        run = subprocess.run(command, text=True, stderr=subprocess.PIPE)
+        if run.returncode != 0:
+            sys.exit(run.stderr)
+        return np.load(results)["logits"]
