@@ -23,8 +23,9 @@ import numpy as np
 
 from generated import CommandFailed, Network, compile_model, find_nnc
 from tables import print_header, print_row
-from tensor_train import LAYERS, Train, save_train
+from tensor_train import LAYERS, Train
 from timing import take_turns
+from trains import save_train
 
 LANES = 16
 MOST_WEIGHTS = 1 << 24  # of a merged plan: more take long to compile
@@ -89,10 +90,10 @@ def measure(nnc: Path, layer: Train, arguments: argparse.Namespace) -> dict[str,
     networks = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        save_train(cores, layer, folder / "train.mlir")
+        save_train(cores, layer.batch, folder / "train.onnx")
         for plan in ["chosen", *plans]:
             options = [] if plan == "chosen" else ["--contract-trains", plan.options]
-            package = compile_model(nnc, folder / "train.mlir", folder / str(plan), options)
+            package = compile_model(nnc, folder / "train.onnx", folder / str(plan), options)
             networks[str(plan)] = Network(package.build(arguments.compiler)[0], package, inputs)
             networks[str(plan)].run()
         times = take_turns({plan: network.run for plan, network in networks.items()}, arguments.seconds)

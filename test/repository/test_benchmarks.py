@@ -193,3 +193,9 @@ def test_least_contraction_of_a_train_of_small_ranks_is_core_by_core():
     layer = Convolution((4, 8, 4), (4, 8, 4), (2, 2, 2), 16)
     cores = (2 * 4 * 8 * 32) + 4 * (2 * 8 * 16 * 4) + 32 * (2 * 4 * 4)
     assert count_least(layer, layer.make_cores()) == 2 * 16 * 16 * (9 * 2 * 128 + cores)
+
+
+def test_plans_of_trains_are_measured_beside_the_chosen_one():
+    output = run("benchmarks/tensor_train_plans.py", "--only=784 -> 300", "--plans=1", "--seconds=0.02")
+    assert "| 784 -> 300, rank 8, batch 1 | 1 |" in output
+    assert "median regret" in output
