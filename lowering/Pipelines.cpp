@@ -37,12 +37,13 @@ void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
   // What the folds built on constants is evaluated last, in one go.
   manager.addPass(createFoldConstants());
-  // Where weights are numbers, and groups and layouts are what remains of them.
+  // Where weights are numbers, and groups and layouts are what remains of them. Recurrences first:
+  // they follow their units to layers that read them, which may pick their inputs afterwards.
+  manager.addNestedPass<func::FuncOp>(createCompactRecurrences());
   manager.addPass(createCompactNetwork());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  // With weights known: fewer units first, whose weights may then not be worth lists.
-  manager.addNestedPass<func::FuncOp>(createCompactRecurrences());
+  // Of the units that are left, whose weights may then not be worth lists.
   manager.addNestedPass<func::FuncOp>(createSparsifyRecurrences());
 }
 
