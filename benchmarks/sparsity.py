@@ -45,7 +45,7 @@ class Layer:
         return (weight / np.sqrt(np.prod(shape[:-1]) * (1 - zeros))).astype(np.float32)
 
     def make_input(self) -> np.ndarray:
-        shape = (self.batch, self.side, self.side, self.inputs) if self.window else (self.batch, self.inputs)
+        shape = (self.batch, self.inputs, self.side, self.side) if self.window else (self.batch, self.inputs)
         return np.random.default_rng(2).standard_normal(shape, dtype=np.float32)
 
     def __str__(self) -> str:
@@ -59,28 +59,8 @@ LAYERS = [Layer(*shape, zeros) for shape in SHAPES for zeros in SWEEP]
 LAYERS += [Layer(1000, 1000, 0, 0, zeros, 64) for zeros in (0.8, 0.95, 0.99)]
 
 
-def print_type(shape: tuple[int, ...]) -> str:
-    return f"tensor<{'x'.join(map(str, shape))}xf32>"
-
-
-def write_layer(path: Path, layer: Layer, weight: np.ndarray) -> None:
-    """The layer as nnc's own text, channels last."""
-    x = layer.make_input().shape
-    y = (*x[:-1], layer.outputs)
-    elements = weight.tobytes().hex().upper()
-    pad = layer.window // 2
-    operation = f"nnc.conv2d %x, %w {{pads = array<i64: {pad}, {pad}, {pad}, {pad}>}}" if layer.window else "nnc.linear %x, %w"
-    path.write_text(f"""func.func @main(%x: {print_type(x)} {{nnc.name = "x"}}) -> ({print_type(y)} {{nnc.name = "y"}}) {{
-  %w = arith.constant dense<"0x{elements}"> : {print_type(weight.shape)}
-  %y = {operation} : {print_type(x)}, {print_type(weight.shape)} -> {print_type(y)}
-  return %y : {print_type(y)}
-}}
-""")
-
-
 def save_onnx(path: Path, layer: Layer, weight: np.ndarray) -> None:
-    """The layer for the peers, channels first."""
-    x = to_planar(layer.make_input())
+    x = layer.make_input()
     y = (x.shape[0], layer.outputs, *x.shape[2:])
     tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("x", x.shape), ("y", y))]
     pads = {"pads": [layer.window // 2] * 4} if layer.window else {}
@@ -90,19 +70,14 @@ def save_onnx(path: Path, layer: Layer, weight: np.ndarray) -> None:
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
 
 
-def to_planar(image: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(np.moveaxis(image, -1, 1))
-
-
 def build_forms(nnc: Path, layer: Layer, compilers: list[str], inputs: dict, folder: Path, threads: int) -> tuple[dict, dict]:
     """Builds by name: a compiler alone is what nnc chose, "dense" and the forms are by the first compiler; the report."""
-    write_layer(folder / "sparse.mlir", layer, layer.make_weight(layer.zeros))
-    write_layer(folder / "dense.mlir", layer, layer.make_weight(0))
     options = [f"--threads={threads}"]
-    package = compile_model(nnc, folder / "sparse.mlir", folder / "sparse", options)
+    package = compile_model(nnc, folder / "sparse.onnx", folder / "chosen", options)
     builds = {compiler: Network(package.build(compiler)[0], package, inputs) for compiler in compilers}
-    forms = {"dense": ("dense.mlir", [])} | {form: ("sparse.mlir", ["--passes", f"nnc-form-sparse{{form={form}}}"])
-                                             for form in FORMS if form == "shifts" or not layer.window}
+    forms = {"dense": ("dense.onnx", [])} | {
+        form: ("sparse.onnx", ["--passes", f"nnc-simplify,nnc-form-sparse{{form={form}}}"])
+        for form in FORMS if form == "shifts" or not layer.window}
     for form, (name, passes) in forms.items():
         other = compile_model(nnc, folder / name, folder / form, [*options, *passes])
         builds[form] = Network(other.build(compilers[0])[0], other, inputs)
@@ -112,15 +87,15 @@ def build_forms(nnc: Path, layer: Layer, compilers: list[str], inputs: dict, fol
 
 
 def measure(nnc: Path, layer: Layer, compilers: list[str], arguments: argparse.Namespace) -> dict:
-    x = layer.make_input()
+    inputs = {"x": layer.make_input()}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        save_onnx(folder / "dense.onnx", layer, layer.make_weight(layer.zeros))
-        builds, report = build_forms(nnc, layer, compilers, {"x": x}, folder, arguments.threads)
-        planar = {"x": to_planar(x)}
-        expected = {"y": np.moveaxis(open_session(folder / "dense.onnx").run(["y"], planar)[0], 1, -1)}
+        save_onnx(folder / "sparse.onnx", layer, layer.make_weight(layer.zeros))
+        save_onnx(folder / "dense.onnx", layer, layer.make_weight(0))
+        builds, report = build_forms(nnc, layer, compilers, inputs, folder, arguments.threads)
+        expected = {"y": open_session(folder / "sparse.onnx").run(["y"], inputs)[0]}
         error = max(get_relative_error(network.outputs, expected) for form, network in builds.items() if form != "dense")
-        runs = {peer: open_engine(folder / "dense.onnx", planar, arguments.threads) for peer, open_engine in ENGINES.items()}
+        runs = {peer: open_engine(folder / "sparse.onnx", inputs, arguments.threads) for peer, open_engine in ENGINES.items()}
         runs |= {form: network.run for form, network in builds.items()}
         times = get_milliseconds(take_turns(runs, arguments.seconds, arguments.threads))
     row = make_row(str(layer), times, compilers, error)

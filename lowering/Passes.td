@@ -183,11 +183,14 @@ def FormSparse : Pass<"nnc-form-sparse", "::mlir::ModuleOp"> {
   let description = [{
     Before: constants are folded. After: linear layers and convolutions of one group with at least 30 % zeros in their weights are in the form that a
     count of time finds cheapest: `nnc.sparse_linear` (each output gathers its inputs), `nnc.phase_planes` and `nnc.sparse_conv2d` (each weight
-    multiplies the shifted image), or dense as they were. The count knows Winograd's form of the dense layer. It is exact: sums leave out zeros.
+    multiplies the shifted image), or dense as they were. The count knows Winograd's form of the dense layer, and transposes that a neighbour with
+    channels first makes unnecessary. It is exact: sums leave out zeros.
     The module's `nnc.approximations` says what was chosen.
   }];
   let options = [
     Option<"form", "form", "std::string", /*default=*/"", "gathers, shifts or dense; chosen where not given">,
+    Option<"gatherCost", "gather-cost", "double", /*default=*/"28", "of an element, in a vector's multiply-adds">,
+    Option<"farWeightCost", "far-weight-cost", "double", /*default=*/"7", "of a dense weight in memory, in the same unit">,
     ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
 }

@@ -88,7 +88,12 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   if (!options.exact)
     buildRecognizedTrains(manager);
   buildSimplifiedModel(manager, options.trainsAsWritten);
-  manager.addPass(createFormSparse());
+  FormSparseOptions sparse;
+  sparse.gatherCost = options.machine.gatherCost;
+  sparse.farWeightCost = options.machine.farWeightCost;
+  manager.addPass(createFormSparse(sparse));
+  // Sparse convolutions have channels first; between two of them nothing is transposed.
+  manager.addNestedPass<func::FuncOp>(createSinkMovements());
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers, options.rowsAbove);

@@ -43,6 +43,11 @@ struct Machine {
   /// empty: it is for this machine alone.
   llvm::ArrayRef<llvm::StringLiteral> variants = {};
 
+  /// What reading costs, in the time of one of a vector's multiply-adds where all units are busy:
+  /// an element that a gather picks, a weight that comes from memory. Conservative ones, of Zen 4;
+  /// `native` has those of its host's maker.
+  double gatherCost = 28, farWeightCost = 7;
+
   /// Elements of `elementBytes` bytes in one vector register, at least 1.
   int64_t getLanes(int64_t elementBytes) const {
     return elementBytes >= vectorBytes ? 1 : vectorBytes / elementBytes;

@@ -166,12 +166,8 @@ LogicalResult PhasePlanesOp::inferReturnTypes(MLIRContext *, std::optional<Locat
                   "] must each be two numbers of at least 1, low [", adaptor.getLow(),
                   "] two of at least 0");
   types.push_back(input.clone(
-      {input.getDimSize(0), input.getDimSize(3), strides[0], strides[1], extents[0], extents[1]}));
+      {input.getDimSize(0), input.getDimSize(1), strides[0], strides[1], extents[0], extents[1]}));
   return success();
-}
-
-int64_t SparseConv2dOp::countPositions(int64_t rows, int64_t pitch) {
-  return llvm::alignTo(rows * pitch, kGroup);
 }
 
 /// (C5), where offsets are known.
@@ -208,12 +204,17 @@ LogicalResult SparseConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   if (failed(checkLists(location, "(C3)", adaptor.getStarts(),
                         static_cast<int64_t>(adaptor.getLongest()), entries)))
     return failure();
-  int64_t outputs = getShape(adaptor.getStarts())[0] - 1;
+  int64_t lists = getShape(adaptor.getStarts())[0] - 1;
+  auto blocks = static_cast<int64_t>(adaptor.getBlocks());
+  if (blocks < 1 || lists % blocks != 0)
+    return reject(location, "(C3) there are ", lists, " lists, which ", blocks,
+                  " blocks cannot share");
+  int64_t outputs = lists / blocks;
   if (adaptor.getBias() && getShape(adaptor.getBias())[0] != outputs)
     return reject(location, "(C4) bias has ", getShape(adaptor.getBias())[0],
                   " elements, but there are ", outputs, " output channels");
   if (failed(checkOffsets(location, adaptor)))
     return failure();
-  types.push_back(planes.clone({planes.getDimSize(0), extents[0], extents[1], outputs}));
+  types.push_back(planes.clone({planes.getDimSize(0), outputs, extents[0], extents[1]}));
   return success();
 }

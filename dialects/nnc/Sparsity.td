@@ -67,9 +67,9 @@ def Nnc_SparseLinearOp : Nnc_InferredOp<"sparse_linear", ["getFlops", "getKernel
 def Nnc_PhasePlanesOp : Nnc_InferredOp<"phase_planes", ["getKernelClass", "padsInput"]> {
   let summary = "an image as planes, one for each channel and phase of strides";
   let description = [{
-    `input` is N x H x W x C, the result N x C x strides[0] x strides[1] x extents[0] x extents[1]: element (n, c, i, j, y, x) is pixel
-    (y * strides[0] + i - low[0], x * strides[1] + j - low[1]) of channel c, and zero beyond the image. So what a tap of a strided convolution reads
-    are neighbours in one plane.
+    `input` is N x C x H x W, channels first, the result N x C x strides[0] x strides[1] x extents[0] x extents[1]: element (n, c, i, j, y, x) is
+    pixel (y * strides[0] + i - low[0], x * strides[1] + j - low[1]) of channel c, and zero beyond the image. So what a tap of a strided
+    convolution reads are neighbours in one plane.
 
     Constraints:
     - (C1) strides and extents are two numbers of at least 1, low two numbers of at least 0.
@@ -84,18 +84,21 @@ def Nnc_PhasePlanesOp : Nnc_InferredOp<"phase_planes", ["getKernelClass", "padsI
 def Nnc_SparseConv2dOp : Nnc_InferredOp<"sparse_conv2d", ["getFlops", "getKernelClass"]> {
   let summary = "two-dimensional convolution whose filter is a list of its non-zeros for every output channel";
   let description = [{
-    `planes` is N x L, planes of an image one behind the other, each in rows of `pitch` elements. Output pixel (y, x) of channel k is the sum,
-    over the entries i = starts[k] ... starts[k + 1] - 1, of values[i] * planes[offsets[i] + y * pitch + x], and of the bias.
+    `planes` is N x L, planes of an image one behind the other, each in rows of `pitch` elements; the result is N x K x extents[0] x extents[1],
+    channels first. The list of channel k is cut into `blocks`, so that what all channels read for one block of a few rows stays in the first
+    cache: output pixel (y, x) of channel k is the sum, over the blocks b and the entries i = starts[b * K + k] ... starts[b * K + k + 1] - 1, of
+    values[i] * planes[offsets[i] + y * pitch + x], and of the bias.
 
     Constraints:
     - (C1) extents, the rows and columns of the output, are two numbers of at least 1; pitch is at least the number of columns.
     - (C2) values and offsets have the same number of elements; offsets and starts are integers.
-    - (C3) starts has one element more than there are output channels; `longest` is at least 1, and no list is longer (where starts is constant).
+    - (C3) starts has one element more than there are lists, a multiple of `blocks`, which is at least 1; `longest` is at least 1, and no list is
+      longer (where starts is constant).
     - (C4) bias, if present, has one element for each output channel.
     - (C5) no offset reads beyond the planes, whose positions are computed in groups of 16 (where offsets are constant).
   }];
   let arguments = (ins Nnc_Matrix:$planes, Nnc_Vector:$values, Nnc_Vector:$offsets, Nnc_Vector:$starts, Optional<Nnc_Vector>:$bias,
-    DenseI64ArrayAttr:$extents, I64Attr:$pitch, I64Attr:$longest);
+    DenseI64ArrayAttr:$extents, I64Attr:$pitch, DefaultValuedAttr<I64Attr, "1">:$blocks, I64Attr:$longest);
   let results = (outs Nnc_Image:$output);
   let assemblyFormat = [{
     $planes `values` `(` $values `)` `offsets` `(` $offsets `)` `starts` `(` $starts `)` (`bias` `(` $bias^ `)`)?
@@ -105,8 +108,10 @@ def Nnc_SparseConv2dOp : Nnc_InferredOp<"sparse_conv2d", ["getFlops", "getKernel
   let extraClassDeclaration = [{
     /// Positions are computed in groups of so many.
     static constexpr int64_t kGroup = 16;
-    /// Positions of one output channel: rows of `pitch`, and what completes the last group.
-    static int64_t countPositions(int64_t rows, int64_t pitch);
+    /// Positions of one output channel: rows of `pitch`, and what the last group may take more; nothing where a single row is whole groups.
+    static int64_t countPositions(int64_t rows, int64_t pitch) {
+      return rows == 1 && pitch % kGroup == 0 ? pitch : rows * pitch + kGroup;
+    }
   }];
 }
 

@@ -89,14 +89,14 @@ SmallVector<Value> PhasePlanesOp::buildMeaning(OpBuilder &builder) {
   SmallVector<int64_t> high;
   for (int axis : {0, 1})
     high.push_back(
-        std::max<int64_t>(0, getExtents()[axis] * strides[axis] - low[axis] - shape[axis + 1]));
+        std::max<int64_t>(0, getExtents()[axis] * strides[axis] - low[axis] - shape[axis + 2]));
   Type element = getInput().getType().getElementType();
   Value padded =
-      b.pad(getInput(), {0, low[0], low[1], 0}, {0, high[0], high[1], 0}, b.scalar(element, 0));
+      b.pad(getInput(), {0, 0, low[0], low[1]}, {0, 0, high[0], high[1]}, b.scalar(element, 0));
   return {b.generic(Loops{{"n", "c", "i", "j", "y", "x"}},
                     {{padded,
-                      {b.loop(0), b.loop(4) * strides[0] + b.loop(2),
-                       b.loop(5) * strides[1] + b.loop(3), b.loop(1)}}},
+                      {b.loop(0), b.loop(1), b.loop(4) * strides[0] + b.loop(2),
+                       b.loop(5) * strides[1] + b.loop(3)}}},
                     {b.empty(getShape(getOutput()), element), b.loopRange(0, 6)},
                     [](MeaningBuilder &, ValueRange elements) { return elements[0]; })};
 }
@@ -105,29 +105,54 @@ StringRef PhasePlanesOp::getKernelClass() { return "phase_planes"; }
 
 bool PhasePlanesOp::padsInput() { return getLow()[0] != 0 || getLow()[1] != 0; }
 
+/// N x B x K x positions (loops n, b, k, q, and p along a list): the sum of each list.
+static Value buildListSums(MeaningBuilder &b, SparseConv2dOp op) {
+  Type element = op.getPlanes().getType().getElementType();
+  ArrayRef<int64_t> output = getShape(op.getOutput());
+  auto blocks = static_cast<int64_t>(op.getBlocks()), channels = output[1];
+  int64_t entries = getShape(op.getValues())[0],
+          positions =
+              SparseConv2dOp::countPositions(output[2], static_cast<int64_t>(op.getPitch()));
+  Value window = b.empty({static_cast<int64_t>(op.getLongest())}, element);
+  return b.generic(
+      Loops{{"n", "b", "k", "q"}}.reducing({"p"}), {{window, {b.loop(4)}}},
+      {b.fill({output[0], blocks, channels, positions}, b.scalar(element, 0)), b.loopRange(0, 4)},
+      [&](MeaningBuilder &inner, ValueRange elements) -> Value {
+        auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
+        Value list = arith::AddIOp::create(
+            inner, arith::MulIOp::create(inner, index(1), inner.index(channels)), index(2));
+        ListEntry entry = getListEntry(inner, op.getStarts(), list, index(4), entries);
+        Value shifted =
+            arith::AddIOp::create(inner, lookUp(inner, op.getOffsets(), entry.position), index(3));
+        Value product = inner.multiply(lookUp(inner, op.getValues(), entry.position),
+                                       lookUp(inner, op.getPlanes(), {index(0), shifted}));
+        return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),
+                                       elements.back());
+      });
+}
+
 SmallVector<Value> SparseConv2dOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
   Type element = getPlanes().getType().getElementType();
   ArrayRef<int64_t> output = getShape(getOutput());
   auto pitch = static_cast<int64_t>(getPitch());
-  int64_t entries = getShape(getValues())[0], positions = countPositions(output[1], pitch);
-  Value window = b.empty({static_cast<int64_t>(getLongest())}, element);
-  Value sums = b.generic(
-      Loops{{"n", "k", "q"}}.reducing({"p"}), {{window, {b.loop(3)}}},
-      {b.fill({output[0], output[3], positions}, b.scalar(element, 0)), b.loopRange(0, 3)},
-      [&](MeaningBuilder &inner, ValueRange elements) -> Value {
-        auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
-        ListEntry entry = getListEntry(inner, getStarts(), index(1), index(3), entries);
-        Value shifted =
-            arith::AddIOp::create(inner, lookUp(inner, getOffsets(), entry.position), index(2));
-        Value product = inner.multiply(lookUp(inner, getValues(), entry.position),
-                                       lookUp(inner, getPlanes(), {index(0), shifted}));
-        return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),
-                                       elements.back());
-      });
-  SmallVector<Access> inputs{{sums, {b.loop(0), b.loop(3), b.loop(1) * pitch + b.loop(2)}}};
+  Value lists = buildListSums(b, *this);
+  AffineExpr position = b.loop(2) * pitch + b.loop(3);
+  Access sums{lists, {b.loop(0), getAffineConstantExpr(0, getContext()), b.loop(1), position}};
+  if (getBlocks() > 1) {
+    Value total =
+        b.generic(Loops{{"n", "k", "q"}}.reducing({"b"}),
+                  {{lists, {b.loop(0), b.loop(3), b.loop(1), b.loop(2)}}},
+                  {b.fill({output[0], output[1], getShape(lists)[3]}, b.scalar(element, 0)),
+                   b.loopRange(0, 3)},
+                  [](MeaningBuilder &inner, ValueRange elements) {
+                    return inner.add(elements[0], elements[1]);
+                  });
+    sums = {total, {b.loop(0), b.loop(1), position}};
+  }
+  SmallVector<Access> inputs{sums};
   if (getBias())
-    inputs.push_back({getBias(), {b.loop(3)}});
+    inputs.push_back({getBias(), {b.loop(1)}});
   return {b.generic(output, element, inputs, [&](MeaningBuilder &inner, ValueRange elements) {
     return getBias() ? inner.add(elements[0], elements[1]) : elements[0];
   })};
@@ -135,7 +160,7 @@ SmallVector<Value> SparseConv2dOp::buildMeaning(OpBuilder &builder) {
 
 int64_t SparseConv2dOp::getFlops() {
   ArrayRef<int64_t> output = getShape(getOutput());
-  return 2 * output[0] * output[1] * output[2] * getShape(getValues())[0];
+  return 2 * output[0] * output[2] * output[3] * getShape(getValues())[0];
 }
 
 StringRef SparseConv2dOp::getKernelClass() { return "sparse_conv2d"; }

@@ -31,18 +31,20 @@ constexpr int64_t kCacheBytes = 1 << 20;
 
 // The numbers come from benchmarks/run.py sparsity.
 
-/// One dense weight of a layer for one row, from the cache and from memory.
-constexpr double kCachedWeightCost = 3, kFarWeightCost = 7;
-/// One entry of a list: an index, a weight and an input that lies anywhere.
-constexpr double kGatherCost = 28, kFarGatherCost = 32;
-/// One entry of a list for one position; loads cross cache lines.
-constexpr double kShiftCost = 2.8;
+/// One dense weight of a layer for one row, from the cache.
+constexpr double kCachedWeightCost = 3;
+/// What an entry of a list costs more where lists come from memory.
+constexpr double kFarEntryCost = 2;
+/// One entry of a list for one position, where loads cross cache lines and where they do not.
+constexpr double kShiftCost = 3, kAlignedShiftCost = 2;
 /// The start and the end of a list for a tile of positions.
 constexpr double kListCost = 300;
-/// An element that moves between an image and planes.
-constexpr double kPlaneCost = 43;
+/// An element that is copied to planes or from sums.
+constexpr double kPlaneCost = 18;
+/// An element of an image that a transpose moves.
+constexpr double kTransposeCost = 60;
 /// Positions of a tile (lowering/schedule/Sparse.cpp).
-constexpr int64_t kTile = 128;
+constexpr int64_t kTile = 224;
 /// Less than this is not worth another form.
 constexpr double kLeastGain = 1.1;
 
@@ -95,15 +97,18 @@ std::optional<Layer> matchLayer(Operation *op) {
 
 /// The planes that a layer's image becomes: extents of one, and how taps shift it.
 struct Planes {
-  int64_t rows, pitch, positions;
+  int64_t rows, pitch, channelsPerBlock, blocks;
 
-  explicit Planes(const Layer &layer) {
+  Planes(const Layer &layer, int64_t entries) {
     int64_t reachRows = (layer.taps[0] - 1) * layer.dilations[0] / layer.strides[0];
     int64_t reachColumns = (layer.taps[1] - 1) * layer.dilations[1] / layer.strides[1];
     pitch = layer.output[2] + reachColumns;
-    positions = SparseConv2dOp::countPositions(layer.output[1], pitch);
+    if (layer.output[1] == 1 && reachRows == 0) // Then planes begin where vectors do.
+      pitch = llvm::alignTo(pitch, SparseConv2dOp::kGroup);
     // The last position, shifted furthest, still lies in its plane.
+    int64_t positions = SparseConv2dOp::countPositions(layer.output[1], pitch);
     rows = llvm::divideCeilSigned(positions + reachRows * pitch + reachColumns, pitch);
+    chooseBlocks(layer, reachRows, entries);
   }
 
   /// Where what a row of the weight matrix multiplies begins: rows are taps, then channels.
@@ -119,6 +124,27 @@ struct Planes {
       }
     return offsets;
   }
+
+  /// The block of each row of the weight matrix.
+  SmallVector<int64_t> listRowBlocks(const Layer &layer) const {
+    SmallVector<int64_t> found;
+    for (int64_t row = 0; row < layer.countRows(); ++row)
+      found.push_back(row % layer.image[3] / channelsPerBlock);
+    return found;
+  }
+
+private:
+  /// Blocks whose channels, as a tile of positions reads them, fit the first cache, as long as
+  /// lists in a block are worth another start.
+  void chooseBlocks(const Layer &layer, int64_t reachRows, int64_t entries) {
+    constexpr int64_t kBlockBytes = 32768, kShortestList = 10;
+    int64_t tileBytes = 4 * (kTile + reachRows * pitch), channels = layer.image[3];
+    int64_t wanted = llvm::divideCeilSigned(channels * tileBytes, kBlockBytes);
+    int64_t most = entries / (kShortestList * layer.output[3]);
+    channelsPerBlock =
+        llvm::divideCeilSigned(channels, std::max<int64_t>(1, std::min(wanted, most)));
+    blocks = llvm::divideCeilSigned(channels, channelsPerBlock);
+  }
 };
 
 using Lists = ArrayRef<SmallVector<NonZero>>;
@@ -130,34 +156,95 @@ int64_t countEntries(Lists lists) {
   return count;
 }
 
-double getDenseCost(const Layer &layer) {
+/// What the machine adds to the numbers above.
+struct Costs {
+  double gather, farWeight;
+};
+
+double getDenseCost(const Layer &layer, const Costs &costs) {
   auto isOne = [](int64_t n) { return n == 1; };
   bool isPlain = llvm::all_of(layer.strides, isOne) && llvm::all_of(layer.dilations, isOne);
   auto weights = static_cast<double>(layer.countRows() * layer.output[3]);
-  double reading = weights * (weights * 4 > kCacheBytes ? kFarWeightCost : kCachedWeightCost);
+  double reading = weights * (weights * 4 > kCacheBytes ? costs.farWeight : kCachedWeightCost);
   return std::max(reading,
                   getDenseTime({layer.taps[0], layer.taps[1], layer.image[3], layer.output[3],
                                 layer.output[0], layer.output[1], layer.output[2], isPlain}));
 }
 
-double getGatherCost(const Layer &layer, Lists lists) {
+double getGatherCost(const Layer &layer, Lists lists, const Costs &costs) {
   auto entries = static_cast<double>(countSliced(lists, kLanes) + layer.output[3]);
-  double cost = entries * 6 > kCacheBytes ? kFarGatherCost : kGatherCost;
+  double cost = costs.gather + (entries * 6 > kCacheBytes ? kFarEntryCost : 0);
   return static_cast<double>(layer.countPixels()) * entries * cost;
 }
 
-double getShiftCost(const Layer &layer, Lists lists) {
-  Planes planes(layer);
+/// The only operand that is no constant.
+Value getVariable(Operation *op) {
+  Value found;
+  for (Value operand : op->getOperands()) {
+    Operation *definition = operand.getDefiningOp();
+    if (definition &&
+        (definition->hasTrait<OpTrait::ConstantLike>() || isa<BroadcastOp>(definition)))
+      continue;
+    if (found)
+      return {};
+    found = operand;
+  }
+  return found;
+}
+
+/// Whether a transpose moves below it (nnc-sink-movements).
+bool letsTransposeSink(Operation *op) {
+  return isa<ReshapeOp>(op) ||
+         (OpTrait::hasElementwiseMappableTraits(op) && op->getNumResults() == 1 && getVariable(op));
+}
+
+/// Whether a transpose in front of `value`'s reader meets another one.
+bool comesTransposed(Value value) {
+  while (Operation *op = value ? value.getDefiningOp() : nullptr) {
+    if (isa<TransposeOp>(op))
+      return true;
+    if (!letsTransposeSink(op))
+      return false;
+    value = getVariable(op);
+  }
+  return false;
+}
+
+/// Whether a transpose behind `value` meets others, as far as is known before all layers are
+/// formed.
+bool leavesTransposed(Value value) {
+  return !value.use_empty() && llvm::all_of(value.getUsers(), [](Operation *user) {
+    return isa<TransposeOp>(user) ||
+           (letsTransposeSink(user) && leavesTransposed(user->getResult(0)));
+  });
+}
+
+/// Elements of the layer's input and output that are transposed for it with channels first, or
+/// last.
+int64_t countTransposed(const Layer &layer, bool channelsFirst) {
+  auto countElements = [](ArrayRef<int64_t> shape) {
+    return shape[0] * shape[1] * shape[2] * shape[3];
+  };
+  int64_t count = 0;
+  if (comesTransposed(layer.input) != channelsFirst)
+    count += countElements(layer.image);
+  if (leavesTransposed(layer.op->getResult(0)) != channelsFirst)
+    count += countElements(layer.output);
+  return count;
+}
+
+double getShiftCost(const Layer &layer, Lists lists, const Costs &) {
+  Planes planes(layer, countEntries(lists));
   auto images = static_cast<double>(layer.output[0]);
-  // The last tile overlaps the one before.
-  int64_t computed = llvm::alignTo(planes.positions, std::min(kTile, planes.positions));
-  double entries = static_cast<double>(countEntries(lists) * computed) * kShiftCost;
-  double starts =
-      static_cast<double>(layer.output[3] * llvm::divideCeilSigned(planes.positions, kTile)) *
-      kListCost;
+  int64_t positions = layer.output[1] * planes.pitch;
+  double entries = static_cast<double>(countEntries(lists) * positions) *
+                   (layer.taps[0] * layer.taps[1] == 1 ? kAlignedShiftCost : kShiftCost);
+  double starts = static_cast<double>(planes.blocks * layer.output[3] *
+                                      llvm::divideCeilSigned(positions, kTile)) *
+                  kListCost;
   double moved = static_cast<double>(layer.image[3] * layer.strides[0] * layer.strides[1] *
                                          planes.rows * planes.pitch +
-                                     layer.output[3] * planes.positions) *
+                                     layer.output[3] * positions) *
                  kPlaneCost;
   return images * (entries + starts + moved);
 }
@@ -178,25 +265,46 @@ public:
   }
 
   Value writeShifts(Lists lists) {
-    Planes planes(layer);
-    JoinedLists joined = joinLists(lists, planes.listOffsets(layer));
+    Planes planes(layer, countEntries(lists));
+    JoinedLists joined =
+        joinLists(lists, planes.listOffsets(layer), planes.listRowBlocks(layer), planes.blocks);
     SmallVector<int64_t> shape{layer.image[0],   layer.image[3], layer.strides[0],
                                layer.strides[1], planes.rows,    planes.pitch};
     auto type = cast<RankedTensorType>(layer.input.getType());
-    Value image = reshape(layer.input, layer.image);
+    Value image = writeChannelsFirst(layer.input);
     image = PhasePlanesOp::create(builder, at, type.clone(shape), image, layer.strides, layer.low,
                                   ArrayRef<int64_t>{planes.rows, planes.pitch});
     int64_t elements = shape[1] * shape[2] * shape[3] * shape[4] * shape[5];
-    Value result = SparseConv2dOp::create(
-        builder, at, type.clone(layer.output), reshape(image, {shape[0], elements}),
-        makeTable<float>({static_cast<int64_t>(joined.values.size())}, joined.values,
-                         builder.getF32Type()),
-        makeIndices(joined.offsets), makeIndices(joined.starts), layer.bias,
-        ArrayRef<int64_t>{layer.output[1], layer.output[2]}, planes.pitch, joined.longest);
-    return reshape(result, getShape(layer.op->getResult(0)));
+    Value result =
+        SparseConv2dOp::create(builder, at, reshape(image, {shape[0], elements}),
+                               makeTable<float>({static_cast<int64_t>(joined.values.size())},
+                                                joined.values, builder.getF32Type()),
+                               makeIndices(joined.offsets), makeIndices(joined.starts), layer.bias,
+                               ArrayRef<int64_t>{layer.output[1], layer.output[2]}, planes.pitch,
+                               planes.blocks, joined.longest);
+    return writeChannelsLast(result);
   }
 
 private:
+  // The rows of a linear layer are transposed as a matrix, which meets the transposes of an image
+  // whose pixels they may be.
+
+  Value writeChannelsFirst(Value input) {
+    if (!layer.isLinear())
+      return transpose(input, {0, 3, 1, 2});
+    return reshape(transpose(input, {1, 0}), {1, layer.image[3], 1, layer.image[2]});
+  }
+
+  Value writeChannelsLast(Value result) {
+    if (!layer.isLinear())
+      return transpose(result, {0, 2, 3, 1});
+    return transpose(reshape(result, {layer.output[3], layer.output[2]}), {1, 0});
+  }
+
+  Value transpose(Value value, ArrayRef<int64_t> permutation) {
+    return builder.createOrFold<TransposeOp>(at, value, permutation);
+  }
+
   Value reshape(Value value, ArrayRef<int64_t> shape) {
     auto type = cast<RankedTensorType>(value.getType());
     return builder.createOrFold<ReshapeOp>(at, type.clone(shape), value);
@@ -231,15 +339,16 @@ private:
 /// A sparse form: whether it can be, what it costs, how it is written.
 struct Form {
   StringLiteral option, name;
+  bool channelsFirst;
   bool (*fits)(const Layer &);
-  double (*getCost)(const Layer &, Lists);
+  double (*getCost)(const Layer &, Lists, const Costs &);
   Value (*write)(Writer &, Lists);
 };
 
 const Form kForms[] = {
-    {"gathers", "lists of inputs", [](const Layer &layer) { return layer.isLinear(); },
+    {"gathers", "lists of inputs", false, [](const Layer &layer) { return layer.isLinear(); },
      getGatherCost, [](Writer &writer, Lists lists) { return writer.writeGathers(lists); }},
-    {"shifts", "lists of shifts", [](const Layer &) { return true; }, getShiftCost,
+    {"shifts", "lists of shifts", true, [](const Layer &) { return true; }, getShiftCost,
      [](Writer &writer, Lists lists) { return writer.writeShifts(lists); }},
 };
 
@@ -270,12 +379,20 @@ private:
   const Form *choose(const Layer &layer, Lists lists) {
     if (const Form *given = findForm(form))
       return given->fits(layer) ? given : nullptr;
-    double least = form == "dense" ? 0 : getDenseCost(layer) / kLeastGain;
+    Costs costs{gatherCost, farWeightCost};
+    auto getTransposeCost = [&](bool channelsFirst) {
+      return static_cast<double>(countTransposed(layer, channelsFirst)) * kTransposeCost;
+    };
+    double least = 0;
+    if (form != "dense")
+      least = (getDenseCost(layer, costs) + getTransposeCost(false)) / kLeastGain;
     const Form *chosen = nullptr;
     for (const Form &candidate : kForms) {
       if (!candidate.fits(layer))
         continue;
-      if (double cost = candidate.getCost(layer, lists); cost < least)
+      double cost =
+          candidate.getCost(layer, lists, costs) + getTransposeCost(candidate.channelsFirst);
+      if (cost < least)
         chosen = &candidate, least = cost;
     }
     return chosen;

@@ -71,18 +71,23 @@ SlicedLists sliceLists(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
   return sliced;
 }
 
-JoinedLists joinLists(ArrayRef<SmallVector<NonZero>> lists, ArrayRef<int64_t> offsets) {
+JoinedLists joinLists(ArrayRef<SmallVector<NonZero>> lists, ArrayRef<int64_t> offsets,
+                      ArrayRef<int64_t> rowBlocks, int64_t blocks) {
   JoinedLists joined;
   joined.longest = 1;
   joined.starts = {0};
-  for (const SmallVector<NonZero> &list : lists) {
-    for (const NonZero &entry : list) {
-      joined.values.push_back(entry.value);
-      joined.offsets.push_back(static_cast<int32_t>(offsets[entry.row]));
+  for (int64_t block = 0; block < blocks; ++block)
+    for (const SmallVector<NonZero> &list : lists) {
+      for (const NonZero &entry : list) {
+        if (rowBlocks[entry.row] != block)
+          continue;
+        joined.values.push_back(entry.value);
+        joined.offsets.push_back(static_cast<int32_t>(offsets[entry.row]));
+      }
+      auto end = static_cast<int32_t>(joined.values.size());
+      joined.longest = std::max<int64_t>(joined.longest, end - joined.starts.back());
+      joined.starts.push_back(end);
     }
-    joined.longest = std::max(joined.longest, static_cast<int64_t>(list.size()));
-    joined.starts.push_back(static_cast<int32_t>(joined.values.size()));
-  }
   if (joined.values.empty()) { // tables have elements
     joined.values.push_back(0);
     joined.offsets.push_back(0);

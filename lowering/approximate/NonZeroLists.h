@@ -37,17 +37,19 @@ SlicedLists sliceLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t
 /// Elements of `values` that sliceLists makes.
 int64_t countSliced(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
 
-/// All lists one behind the other (`nnc.sparse_conv2d`).
+/// All lists one behind the other, or those parts of them that lie in the first block of rows, then
+/// in the second ... (`nnc.sparse_conv2d`).
 struct JoinedLists {
   llvm::SmallVector<float, 0> values;
   llvm::SmallVector<int32_t, 0> offsets;
   llvm::SmallVector<int32_t> starts;
   int64_t longest;
 };
-/// `offsets` says where the inputs of a row of the matrix are. There is at least one entry and the
-/// longest list has at least length one.
+/// For each row of the matrix, where its inputs are and its block. There is at least one entry and
+/// the longest list has at least length one.
 JoinedLists joinLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists,
-                      llvm::ArrayRef<int64_t> offsets);
+                      llvm::ArrayRef<int64_t> offsets, llvm::ArrayRef<int64_t> rowBlocks,
+                      int64_t blocks);
 
 } // namespace nnc
 

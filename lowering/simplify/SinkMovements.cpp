@@ -201,6 +201,21 @@ struct SinkTransposeBelowSlice : OpRewritePattern<tensor::ExtractSliceOp> {
   }
 };
 
+/// gather(transpose(x)) = transpose(gather(x)), for one row of indices.
+struct SinkTransposeBelowGather : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    auto transpose = op.getInput().getDefiningOp<TransposeOp>();
+    if (!transpose || getTensorType(op.getIndices()).getRank() != 1)
+      return failure();
+    int64_t axis = transpose.getPermutation()[op.getAxis()];
+    Value picked =
+        GatherOp::create(rewriter, op.getLoc(), transpose.getInput(), op.getIndices(), axis);
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, picked, transpose.getPermutation());
+    return success();
+  }
+};
+
 /// pad(transpose(x)) = transpose(pad(x)), for constant padding.
 struct SinkTransposeBelowPad : OpRewritePattern<tensor::PadOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -367,14 +382,57 @@ struct JoinTransposesAroundMerge : OpRewritePattern<TransposeOp> {
   }
 };
 
+/// The same without dimensions of extent 1, which may have been anywhere.
+struct JoinTransposesOfRows : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &rewriter) const override {
+    auto merge = op.getInput().getDefiningOp<ReshapeOp>();
+    auto first = merge ? merge.getInput().getDefiningOp<TransposeOp>() : TransposeOp();
+    if (!first)
+      return failure();
+    SmallVector<int64_t> shape = squeeze(getTensorType(first.getInput()).getShape()),
+                         firstOrder = squeezeOrder(first), order = squeezeOrder(op);
+    SmallVector<int64_t> between = applyPermutation(shape, firstOrder);
+    auto groups =
+        getReassociationIndicesForCollapse(between, squeeze(getTensorType(merge).getShape()));
+    if (!groups || groups->size() == between.size())
+      return failure();
+    SmallVector<int64_t> moved;
+    for (int64_t position : order)
+      for (int64_t axis : (*groups)[position])
+        moved.push_back(firstOrder[axis]);
+    Value rows = rewriter.createOrFold<ReshapeOp>(op.getLoc(), withShape(op.getType(), shape),
+                                                  first.getInput());
+    rows = rewriter.createOrFold<TransposeOp>(op.getLoc(), rows, moved);
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), rows);
+    return success();
+  }
+
+  static SmallVector<int64_t> squeeze(ArrayRef<int64_t> shape) {
+    auto isLong = [](int64_t extent) { return extent != 1; };
+    return llvm::to_vector(llvm::make_filter_range(shape, isLong));
+  }
+
+  /// The permutation among dimensions of other extents than 1.
+  static SmallVector<int64_t> squeezeOrder(TransposeOp op) {
+    ArrayRef<int64_t> shape = getTensorType(op.getInput()).getShape();
+    SmallVector<int64_t> order;
+    for (int64_t axis : op.getPermutation())
+      if (shape[axis] != 1)
+        order.push_back(llvm::count_if(shape.take_front(axis), [](int64_t n) { return n != 1; }));
+    return order;
+  }
+};
+
 struct SinkMovements : nnc::impl::SinkMovementsBase<SinkMovements> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise,
-                 SinkTransposeBelowConcat, SinkTransposeBelowSlice, SinkTransposeBelowPad,
-                 SinkTransposeBelowReduce, SinkTransposeBelowSoftmax, SinkTransposeBelowSplit,
-                 SinkTransposeBelowMerge, JoinTransposesAroundMerge>(context);
+    patterns
+        .add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise, SinkTransposeBelowConcat,
+             SinkTransposeBelowSlice, SinkTransposeBelowGather, SinkTransposeBelowPad,
+             SinkTransposeBelowReduce, SinkTransposeBelowSoftmax, SinkTransposeBelowSplit,
+             SinkTransposeBelowMerge, JoinTransposesAroundMerge, JoinTransposesOfRows>(context);
     TransposeOp::getCanonicalizationPatterns(patterns, context);
     ReshapeOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -94,60 +94,70 @@ func.func @c3_bias(%x: tensor<1x4xf32>, %v: tensor<2x16xf32>, %c: tensor<2x16xi1
 
 // -----
 
-func.func @c1_extents(%x: tensor<1x4x4x2xf32>) -> tensor<1x2x1x1x4x0xf32> {
+func.func @c1_extents(%x: tensor<1x2x4x4xf32>) -> tensor<1x2x1x1x4x0xf32> {
   // expected-error@+2 {{(C1) strides [1, 1] and extents [4, 0] must each be two numbers of at least 1, low [0, 0] two of at least 0}}
   // expected-error@+1 {{'nnc.phase_planes' op failed to infer returned types}}
-  %0 = nnc.phase_planes %x strides = [1, 1] low = [0, 0] extents = [4, 0] : tensor<1x4x4x2xf32> -> tensor<1x2x1x1x4x0xf32>
+  %0 = nnc.phase_planes %x strides = [1, 1] low = [0, 0] extents = [4, 0] : tensor<1x2x4x4xf32> -> tensor<1x2x1x1x4x0xf32>
   return %0 : tensor<1x2x1x1x4x0xf32>
 }
 
 // -----
 
-func.func @c1_pitch(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
+func.func @c1_pitch(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>) -> tensor<1x2x2x4xf32> {
   // expected-error@+2 {{(C1) extents [2, 4] must be two numbers of at least 1, and pitch 3 at least the second of them}}
   // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
   %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 3 longest = 2
-    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
-  return %0 : tensor<1x2x4x2xf32>
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x2x4xf32>
+  return %0 : tensor<1x2x2x4xf32>
 }
 
 // -----
 
-func.func @c2_offsets(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<2xi32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
+func.func @c2_offsets(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<2xi32>, %s: tensor<3xi32>) -> tensor<1x2x2x4xf32> {
   // expected-error@+2 {{(C2) offsets are 'tensor<2xi32>', but there are 3 values and offsets must be integers}}
   // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
   %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 4 longest = 2
-    : tensor<1x64xf32>, tensor<3xf32>, tensor<2xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
-  return %0 : tensor<1x2x4x2xf32>
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<2xi32>, tensor<3xi32> -> tensor<1x2x2x4xf32>
+  return %0 : tensor<1x2x2x4xf32>
 }
 
 // -----
 
-func.func @c3_longest(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
+func.func @c3_longest(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>) -> tensor<1x2x2x4xf32> {
   // expected-error@+2 {{(C3) longest is 0, but must be at least 1}}
   // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
   %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 4 longest = 0
-    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
-  return %0 : tensor<1x2x4x2xf32>
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x2x4xf32>
+  return %0 : tensor<1x2x2x4xf32>
 }
 
 // -----
 
-func.func @c4_bias(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>, %b: tensor<3xf32>) -> tensor<1x2x4x2xf32> {
+func.func @c3_blocks(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<4xi32>) -> tensor<1x2x2x4xf32> {
+  // expected-error@+2 {{(C3) there are 3 lists, which 2 blocks cannot share}}
+  // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
+  %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 4 longest = 2 {blocks = 2 : i64}
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<4xi32> -> tensor<1x2x2x4xf32>
+  return %0 : tensor<1x2x2x4xf32>
+}
+
+// -----
+
+func.func @c4_bias(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %o: tensor<3xi32>, %s: tensor<3xi32>, %b: tensor<3xf32>) -> tensor<1x2x2x4xf32> {
   // expected-error@+2 {{(C4) bias has 3 elements, but there are 2 output channels}}
   // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
   %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) bias(%b) extents = [2, 4] pitch = 4 longest = 2
-    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32>, tensor<3xf32> -> tensor<1x2x4x2xf32>
-  return %0 : tensor<1x2x4x2xf32>
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32>, tensor<3xf32> -> tensor<1x2x2x4xf32>
+  return %0 : tensor<1x2x2x4xf32>
 }
 
 // -----
 
-func.func @c5_offset(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %s: tensor<3xi32>) -> tensor<1x2x4x2xf32> {
-  %o = arith.constant dense<[0, 48, 49]> : tensor<3xi32>
-  // expected-error@+2 {{(C5) an offset is 49, but with 16 positions behind it must lie in planes of 64 elements}}
+func.func @c5_offset(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %s: tensor<3xi32>) -> tensor<1x2x2x4xf32> {
+  %o = arith.constant dense<[0, 40, 41]> : tensor<3xi32>
+  // expected-error@+2 {{(C5) an offset is 41, but with 24 positions behind it must lie in planes of 64 elements}}
   // expected-error@+1 {{'nnc.sparse_conv2d' op failed to infer returned types}}
   %0 = nnc.sparse_conv2d %x values(%v) offsets(%o) starts(%s) extents = [2, 4] pitch = 4 longest = 2
-    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x4x2xf32>
-  return %0 : tensor<1x2x4x2xf32>
+    : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x2x4xf32>
+  return %0 : tensor<1x2x2x4xf32>
 }

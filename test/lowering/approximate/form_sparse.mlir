@@ -9,13 +9,14 @@
 // GATHERS-DAG: arith.constant dense<[1, 0, 2]> : tensor<3xi32>
 // GATHERS: nnc.sparse_linear %arg0 values({{.*}}) columns({{.*}}) starts({{.*}}) positions({{.*}}) longest = 2
 // GATHERS-SAME: tensor<2x4xf32>, tensor<2x16xf32>, tensor<2x16xi16>, tensor<2xi32>, tensor<3xi32> -> tensor<2x3xf32>
-// A row of two pixels with four channels: 16 positions, so planes have eight rows of two.
+// A row of two pixels with four channels, which come first: 16 positions, whole vectors, for each channel.
 // SHIFTS-LABEL: @main
-// SHIFTS: %[[P:.*]] = nnc.phase_planes %{{.*}} strides = [1, 1] low = [0, 0] extents = [8, 2] : tensor<1x1x2x4xf32> -> tensor<1x4x1x1x8x2xf32>
-// SHIFTS: %[[F:.*]] = nnc.reshape %[[P]] : tensor<1x4x1x1x8x2xf32> -> tensor<1x64xf32>
+// SHIFTS: nnc.transpose %arg0 [1, 0] : tensor<2x4xf32> -> tensor<4x2xf32>
+// SHIFTS: %[[P:.*]] = nnc.phase_planes %{{.*}} strides = [1, 1] low = [0, 0] extents = [1, 16] : tensor<1x4x1x2xf32> -> tensor<1x4x1x1x1x16xf32>
+// SHIFTS: %[[F:.*]] = nnc.reshape %[[P]] : tensor<1x4x1x1x1x16xf32> -> tensor<1x64xf32>
 // SHIFTS-DAG: arith.constant dense<[32, 0, 48]> : tensor<3xi32>
 // SHIFTS-DAG: arith.constant dense<[0, 1, 3, 3]> : tensor<4xi32>
-// SHIFTS: nnc.sparse_conv2d %[[F]] values({{.*}}) offsets({{.*}}) starts({{.*}}) extents = [1, 2] pitch = 2 longest = 2
+// SHIFTS: nnc.sparse_conv2d %[[F]] values({{.*}}) offsets({{.*}}) starts({{.*}}) extents = [1, 2] pitch = 16 longest = 2
 // So small a layer stays dense, and so does one whose zeros are few.
 // DENSE: form = "75.0 % zeros as dense"
 // DENSE: nnc.linear
