@@ -76,7 +76,7 @@ def build_forms(nnc: Path, layer: Layer, compilers: list[str], inputs: dict, fol
     package = compile_model(nnc, folder / "sparse.onnx", folder / "chosen", options)
     builds = {compiler: Network(package.build(compiler)[0], package, inputs) for compiler in compilers}
     forms = {"dense": ("dense.onnx", [])} | {
-        form: ("sparse.onnx", ["--passes", f"nnc-simplify,nnc-form-sparse{{form={form}}}"])
+        form: ("sparse.onnx", ["--passes", f"nnc-simplify,nnc-mark-sparse,nnc-form-sparse{{form={form}}}"])
         for form in FORMS if form == "shifts" or not layer.window}
     for form, (name, passes) in forms.items():
         other = compile_model(nnc, folder / name, folder / form, [*options, *passes])

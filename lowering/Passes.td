@@ -26,14 +26,6 @@ def CompactRecurrences : Pass<"nnc-compact-recurrences", "::mlir::func::FuncOp">
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
-def SparsifyRecurrences : Pass<"nnc-sparsify-recurrences", "::mlir::func::FuncOp"> {
-  let summary = "makes recurrent weights with many zeros lists of non-zeros";
-  let description = [{
-    After: an `nnc.lstm` whose recurrent weights take less time as lists, by a count of loads, is an `nnc.sparse_lstm`.
-  }];
-  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
-}
-
 def FoldNormalization : Pass<"nnc-fold-normalization"> {
   let summary = "folds batch normalization and per-channel arithmetic into the layer before it";
   let description = [{
@@ -178,11 +170,30 @@ def Sparsify : Pass<"nnc-sparsify", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
 }
 
+def MarkSparse : Pass<"nnc-mark-sparse", "::mlir::ModuleOp"> {
+  let summary = "weights with many zeros carry upstream's sparse encoding";
+  let description = [{
+    Before: constants are folded, what cannot matter is gone. After: the type of every constant weight of `nnc.linear`, `nnc.conv2d` of one group and
+    `nnc.lstm` (its recurrent weights) with at least 30 % zeros has a `#sparse_tensor.encoding` whose last level, what one output reads, is
+    compressed. The next two passes read it, and none is left after them.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::sparse_tensor::SparseTensorDialect"];
+}
+
+def SparsifyRecurrences : Pass<"nnc-sparsify-recurrences", "::mlir::ModuleOp"> {
+  let summary = "makes recurrent weights with many zeros lists of non-zeros";
+  let description = [{
+    Before: sparse weights are marked (`nnc-mark-sparse`). After: an `nnc.lstm` whose recurrent weights are, and take less time as lists, by a count of
+    loads, is an `nnc.sparse_lstm`.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def FormSparse : Pass<"nnc-form-sparse", "::mlir::ModuleOp"> {
   let summary = "layers whose weights are mostly zeros read lists of the others";
   let description = [{
-    Before: constants are folded. After: linear layers and convolutions of one group with at least 30 % zeros in their weights are in the form that a
-    count of time finds cheapest: `nnc.sparse_linear` (each output gathers its inputs), `nnc.phase_planes` and `nnc.sparse_conv2d` (each weight
+    Before: sparse weights are marked (`nnc-mark-sparse`). After: nothing is marked, and linear layers and convolutions whose weights were are in the
+    form that a count of time finds cheapest: `nnc.sparse_linear` (each output gathers its inputs), `nnc.phase_planes` and `nnc.sparse_conv2d` (each weight
     multiplies the shifted image), or dense as they were. The count knows Winograd's form of the dense layer, and transposes that a neighbour with
     channels first makes unnecessary. It is exact: sums leave out zeros.
     The module's `nnc.approximations` says what was chosen.

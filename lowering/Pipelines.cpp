@@ -43,8 +43,18 @@ void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   manager.addPass(createCompactNetwork());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  // Of the units that are left, whose weights may then not be worth lists.
-  manager.addNestedPass<func::FuncOp>(createSparsifyRecurrences());
+}
+
+void buildSparseForms(OpPassManager &manager, const Machine &machine) {
+  // Of what is left, whose weights may not be worth lists.
+  manager.addPass(createMarkSparse());
+  manager.addPass(createSparsifyRecurrences());
+  FormSparseOptions options;
+  options.gatherCost = machine.gatherCost;
+  options.farWeightCost = machine.farWeightCost;
+  manager.addPass(createFormSparse(options));
+  // Sparse convolutions have channels first; between two of them nothing is transposed.
+  manager.addNestedPass<func::FuncOp>(createSinkMovements());
 }
 
 void buildFasterArithmetic(OpPassManager &manager) {
@@ -88,12 +98,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   if (!options.exact)
     buildRecognizedTrains(manager);
   buildSimplifiedModel(manager, options.trainsAsWritten);
-  FormSparseOptions sparse;
-  sparse.gatherCost = options.machine.gatherCost;
-  sparse.farWeightCost = options.machine.farWeightCost;
-  manager.addPass(createFormSparse(sparse));
-  // Sparse convolutions have channels first; between two of them nothing is transposed.
-  manager.addNestedPass<func::FuncOp>(createSinkMovements());
+  buildSparseForms(manager, options.machine);
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers, options.rowsAbove);

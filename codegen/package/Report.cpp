@@ -50,7 +50,7 @@ void printApproximations(raw_ostream &os, const Program &program, StringRef pref
   line(formatv(format, "weight bytes", "dense", "FLOPs", "dense", "error", "method", "layers",
                "form"));
   for (const Approximation &entry : groupByLayer(program.approximations))
-    line(formatv(format, printThousands(entry.parameters * 4),
+    line(formatv(format, printThousands(entry.parameters * 4 + entry.indexBytes),
                  printThousands(entry.denseParameters * 4), printThousands(entry.flops),
                  printThousands(entry.denseFlops), formatv("{0:e2}", entry.error).str(),
                  toComment(entry.method), toComment(entry.layer), toComment(entry.form)));
@@ -66,6 +66,7 @@ void printApproximations(json::OStream &json, ArrayRef<Approximation> approximat
       json.attribute("form", json::fixUTF8(entry.form));
       json.attribute("parameters", entry.parameters);
       json.attribute("dense_parameters", entry.denseParameters);
+      json.attribute("index_bytes", entry.indexBytes);
       json.attribute("flops", entry.flops);
       json.attribute("dense_flops", entry.denseFlops);
       json.attribute("error", entry.error);

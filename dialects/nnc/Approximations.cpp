@@ -15,16 +15,21 @@ void recordApproximation(ModuleOp module, const Approximation &approximation) {
   auto number = [&](StringRef name, int64_t value) {
     return builder.getNamedAttr(name, builder.getI64IntegerAttr(value));
   };
-  DictionaryAttr entry = builder.getDictionaryAttr(
-      {text("layer", approximation.layer), text("method", approximation.method),
-       text("form", approximation.form), number("parameters", approximation.parameters),
-       number("dense_parameters", approximation.denseParameters),
-       number("flops", approximation.flops), number("dense_flops", approximation.denseFlops),
-       builder.getNamedAttr("error", builder.getF64FloatAttr(approximation.error))});
+  SmallVector<NamedAttribute> facts{
+      text("layer", approximation.layer),
+      text("method", approximation.method),
+      text("form", approximation.form),
+      number("parameters", approximation.parameters),
+      number("dense_parameters", approximation.denseParameters),
+      number("flops", approximation.flops),
+      number("dense_flops", approximation.denseFlops),
+      builder.getNamedAttr("error", builder.getF64FloatAttr(approximation.error))};
+  if (approximation.indexBytes != 0)
+    facts.push_back(number("index_bytes", approximation.indexBytes));
   SmallVector<Attribute> list;
   if (auto known = module->getAttrOfType<ArrayAttr>(kApproximationsAttr))
     list.assign(known.begin(), known.end());
-  list.push_back(entry);
+  list.push_back(builder.getDictionaryAttr(facts));
   module->setAttr(kApproximationsAttr, builder.getArrayAttr(list));
 }
 
@@ -44,7 +49,8 @@ SmallVector<Approximation> readApproximations(ModuleOp module) {
     if (layer && method && form && error)
       approximations.push_back({layer.str(), method.str(), form.str(), getNumber("parameters"),
                                 getNumber("dense_parameters"), getNumber("flops"),
-                                getNumber("dense_flops"), error.getValueAsDouble()});
+                                getNumber("dense_flops"), error.getValueAsDouble(),
+                                getNumber("index_bytes")});
   }
   return approximations;
 }

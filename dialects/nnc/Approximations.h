@@ -30,6 +30,8 @@ struct Approximation {
   /// Of approximated weights, in the Frobenius norm, relative to theirs; of other rounding,
   /// relative to the largest output, the bound that single layers show; 0 where nothing was lost.
   double error;
+  /// Of tables that say where weights are, beside the weights.
+  int64_t indexBytes = 0;
 };
 
 /// Appends to the module's list.

@@ -7,6 +7,7 @@
 #include "lowering/Passes.h"
 #include "lowering/approximate/DenseConvolution.h"
 #include "lowering/approximate/NonZeroLists.h"
+#include "lowering/approximate/SparseWeights.h"
 #include "lowering/approximate/WeightConstants.h"
 
 #include "dialects/nnc/Constants.h"
@@ -63,6 +64,7 @@ struct Layer {
   bool isLinear() const { return isa<LinearOp>(op); }
   int64_t countPixels() const { return output[0] * output[1] * output[2]; }
   int64_t countRows() const { return taps[0] * taps[1] * image[3]; }
+  int64_t countWeights() const { return countRows() * output[3]; }
 };
 
 std::optional<Layer> matchLayer(Operation *op) {
@@ -164,7 +166,7 @@ struct Costs {
 double getDenseCost(const Layer &layer, const Costs &costs) {
   auto isOne = [](int64_t n) { return n == 1; };
   bool isPlain = llvm::all_of(layer.strides, isOne) && llvm::all_of(layer.dilations, isOne);
-  auto weights = static_cast<double>(layer.countRows() * layer.output[3]);
+  auto weights = static_cast<double>(layer.countWeights());
   double reading = weights * (weights * 4 > kCacheBytes ? costs.farWeight : kCachedWeightCost);
   return std::max(reading,
                   getDenseTime({layer.taps[0], layer.taps[1], layer.image[3], layer.output[3],
@@ -249,6 +251,11 @@ double getShiftCost(const Layer &layer, Lists lists, const Costs &) {
   return images * (entries + starts + moved);
 }
 
+/// The tables of a form: floats, and bytes of integers.
+struct TableSize {
+  int64_t values = 0, indexBytes = 0;
+};
+
 /// Writes a sparse form in front of a layer.
 class Writer {
 public:
@@ -285,6 +292,8 @@ public:
     return writeChannelsLast(result);
   }
 
+  const TableSize &getSize() const { return size; }
+
 private:
   // The rows of a linear layer are transposed as a matrix, which meets the transposes of an image
   // whose pixels they may be.
@@ -315,6 +324,10 @@ private:
     auto type = RankedTensorType::get(shape, elementType);
     ArrayRef<char> bytes(reinterpret_cast<const char *>(elements.data()),
                          elements.size() * sizeof(T));
+    if (std::is_floating_point_v<T>)
+      size.values += static_cast<int64_t>(elements.size());
+    else
+      size.indexBytes += static_cast<int64_t>(bytes.size());
     return arith::ConstantOp::create(builder, at, makeConstant(type, bytes, "list"));
   }
 
@@ -334,6 +347,7 @@ private:
   const Layer &layer;
   OpBuilder builder;
   Location at;
+  TableSize size;
 };
 
 /// A sparse form: whether it can be, what it costs, how it is written.
@@ -362,11 +376,13 @@ struct FormSparse : nnc::impl::FormSparseBase<FormSparse> {
     }
     SmallVector<Layer, 0> found;
     getOperation()->walk([&](Operation *op) {
-      if (std::optional<Layer> layer = matchLayer(op); layer && isNamed(op, layers))
+      if (std::optional<Layer> layer = matchLayer(op);
+          layer && isMarkedSparse(layer->weight) && isNamed(op, layers))
         found.push_back(*layer);
     });
     for (const Layer &layer : found)
       rewrite(layer);
+    unmarkSparse(getOperation());
   }
 
 private:
@@ -399,37 +415,29 @@ private:
   }
 
   void rewrite(const Layer &layer) {
-    if (!cast<RankedTensorType>(layer.weight.getType()).getElementType().isF32())
-      return;
     std::optional<SmallVector<float, 0>> weight = getFloats(layer.weight);
-    auto zeros = weight ? llvm::count(*weight, 0.0f) : 0;
-    if (static_cast<double>(zeros) < kFewestZeros * static_cast<double>(layer.countRows()) *
-                                         static_cast<double>(layer.output[3]))
+    if (!weight)
       return;
     auto lists = listNonZeros(*weight, layer.countRows());
     const Form *chosen = choose(layer, lists);
-    record(layer, chosen ? StringRef(chosen->name) : "dense", countEntries(lists));
     if (!chosen)
-      return;
+      return record(layer, "dense", countEntries(lists), {layer.countWeights(), 0});
     Writer writer(layer);
-    layer.op->getResult(0).replaceAllUsesWith(chosen->write(writer, lists));
+    Value result = chosen->write(writer, lists);
+    record(layer, chosen->name, countEntries(lists), writer.getSize());
+    layer.op->getResult(0).replaceAllUsesWith(result);
     layer.op->erase();
   }
 
-  void record(const Layer &layer, StringRef chosen, int64_t entries) {
-    int64_t weights = layer.countRows() * layer.output[3], pixels = layer.countPixels();
-    bool isDense = chosen == "dense";
+  void record(const Layer &layer, StringRef chosen, int64_t entries, const TableSize &size) {
+    int64_t weights = layer.countWeights(), pixels = layer.countPixels();
     double zeros = 100 * (1 - static_cast<double>(entries) / static_cast<double>(weights));
     std::string text = llvm::formatv("{0:f1} % zeros as {1}", zeros, chosen);
-    // An index is counted as a weight.
+    int64_t products = chosen == "dense" ? weights : entries;
     recordApproximation(getOperation(),
-                        {getLayerTitle(layer.op), "sparsity", text, isDense ? weights : 2 * entries,
-                         weights, 2 * pixels * (isDense ? weights : entries), 2 * pixels * weights,
-                         0});
+                        {getLayerTitle(layer.op), "sparsity", text, size.values, weights,
+                         2 * pixels * products, 2 * pixels * weights, 0, size.indexBytes});
   }
-
-  /// Of weights with fewer zeros nobody says that they are sparse.
-  static constexpr double kFewestZeros = 0.3;
 };
 
 } // namespace

@@ -1,6 +1,6 @@
-// RUN: nnc-opt %s --nnc-form-sparse=form=gathers | FileCheck %s --check-prefixes=CHECK,GATHERS
-// RUN: nnc-opt %s --nnc-form-sparse=form=shifts | FileCheck %s --check-prefixes=CHECK,SHIFTS
-// RUN: nnc-opt %s --nnc-form-sparse | FileCheck %s --check-prefix=DENSE
+// RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=gathers | FileCheck %s --check-prefixes=CHECK,GATHERS
+// RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=shifts | FileCheck %s --check-prefixes=CHECK,SHIFTS
+// RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse | FileCheck %s --check-prefix=DENSE
 
 // Four inputs, three outputs: lists of lengths 1, 2 and 0, so the second is first in the slice.
 // CHECK: form = "75.0 % zeros as lists of

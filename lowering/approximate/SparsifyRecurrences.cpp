@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Recurrent weights as lists of non-zeros, where these take less time.
+#include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/Constants.h"
+#include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+#include "lowering/approximate/SparseWeights.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 namespace nnc {
 #define GEN_PASS_DEF_SPARSIFYRECURRENCES
@@ -48,6 +53,13 @@ public:
     double dense = vectors * (4 * units * units * 4 <= kNearBytes ? kCyclesNear : kCyclesFar);
     double listed = static_cast<double>(starts.back()) + static_cast<double>(4 * units) / kLanes;
     return listed * kCyclesListed < dense;
+  }
+
+  int64_t countEntries() const {
+    int64_t count = 0;
+    for (const auto &list : lists)
+      count += static_cast<int64_t>(list.size());
+    return count;
   }
 
   SparseLstmOp build() {
@@ -100,13 +112,35 @@ struct SparsifyRecurrences : nnc::impl::SparsifyRecurrencesBase<SparsifyRecurren
     getOperation().walk([&](LstmOp op) { layers.push_back(op); });
     for (LstmOp op : layers) {
       constexpr int64_t mostUnits = 1 << 15; // columns are of 16 bits
-      if (!getFloats(op.getRecurrent()) || op.getRecurrent().getType().getDimSize(0) > mostUnits)
-        continue;
-      if (Lists lists(op); lists.areFaster()) {
-        op.replaceAllUsesWith(lists.build().getStates());
-        op.erase();
-      }
+      if (isMarkedSparse(op.getRecurrent()) && getFloats(op.getRecurrent()) &&
+          op.getRecurrent().getType().getDimSize(0) <= mostUnits)
+        rewrite(op);
     }
+  }
+
+private:
+  void rewrite(LstmOp op) {
+    Lists lists(op);
+    bool areFaster = lists.areFaster();
+    int64_t weights = op.getRecurrent().getType().getNumElements(), kept = lists.countEntries();
+    int64_t steps = op.getGates().getType().getDimSize(0) * op.getGates().getType().getDimSize(1);
+    std::string text =
+        llvm::formatv("{0:f1} % zeros as {1}",
+                      100 - 100 * static_cast<double>(kept) / static_cast<double>(weights),
+                      areFaster ? "lists of units" : "dense");
+    Approximation record{getLayerTitle(op),   "sparsity",          text, weights, weights,
+                         2 * steps * weights, 2 * steps * weights, 0};
+    if (areFaster) {
+      SparseLstmOp sparse = lists.build();
+      record.parameters = sparse.getValues().getType().getNumElements();
+      record.flops = 2 * steps * kept;
+      record.indexBytes = 2 * record.parameters +
+                          4 * sparse.getStarts().getType().getNumElements() +
+                          4 * sparse.getPositions().getType().getNumElements();
+      op.replaceAllUsesWith(sparse.getStates());
+      op.erase();
+    }
+    recordApproximation(getOperation(), record);
   }
 };
 

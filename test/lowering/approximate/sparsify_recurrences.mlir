@@ -1,4 +1,4 @@
-// RUN: nnc-opt %s -pass-pipeline="builtin.module(func.func(nnc-sparsify-recurrences))" | FileCheck %s
+// RUN: nnc-opt %s --nnc-mark-sparse --nnc-sparsify-recurrences | FileCheck %s
 
 // No weights at all: every list is empty, and a table has at least one row.
 // CHECK-LABEL: @empty
