@@ -56,6 +56,10 @@ def format_ratio(ratio: float) -> str:
     return f"{ratio:.2f}"
 
 
+def format_gain(gain: float | None) -> str:
+    return "" if gain is None else format_ratio(gain)
+
+
 def list_counted(rows: list[dict]) -> list[dict]:
     """Rows with a remark are in the table for another reason than their ratio."""
     return [row for row in rows if "remark" not in row] or rows
@@ -76,7 +80,7 @@ class Table:
 
     def format_row(self, row: dict) -> list[str]:
         times = [*row["peers_ms"].values(), *row["compilers_ms"].values()]
-        extra = [form(row[name]) for name, form in self.columns.items()]
+        extra = [form(row.get(name)) for name, form in self.columns.items()]
         name = f"{row['name']} ({row['remark']})" if "remark" in row else row["name"]
         return [name, *map(format_time, times), f"{row['ratio']:.2f}", f"{row['compilers']:.2f}",
                 f"{row['error']:.1e}", *extra]
@@ -85,7 +89,9 @@ class Table:
         ratios = [row["ratio"] for row in list_counted(rows)]
         summary = {"geomean": statistics.geometric_mean(ratios), "min": min(ratios), "median": statistics.median(ratios)}
         shares = [row["share_of_ideal"] for row in list_counted(rows) if "share_of_ideal" in row]
-        return summary | ({"median_share_of_ideal": statistics.median(shares)} if shares else {})
+        regrets = [row["regret"] for row in list_counted(rows) if "regret" in row]
+        return (summary | ({"median_share_of_ideal": statistics.median(shares)} if shares else {})
+                | ({"median_regret": statistics.median(regrets), "max_regret": max(regrets)} if regrets else {}))
 
     def format_summary(self, rows: list[dict]) -> list[str]:
         parts = [f"{name.replace('_', ' ')} {value:.2f}" for name, value in self.summarize(rows).items()]
@@ -111,12 +117,12 @@ TABLES = {
                                  "share_of_ideal": format_ratio, "definition": format_number,
                                  "compression": format_number}, seconds=0.3),
     "sparsity": Table(sparsity.measure_all, {"zeros": format_number, "form": str, "dense_ms": format_time, "gain": format_ratio,
-                                             "best_ms": format_time, "regret": format_ratio, "ideal": format_number,
+                                             "direct_gain": format_gain, "best_ms": format_time, "regret": format_ratio, "ideal": format_number,
                                              "share_of_ideal": format_ratio}, seconds=0.3),
     "structured-pruning": Table(structured_pruning.measure_all, {"dense_ms": format_time, "speedup": format_ratio,
                                                                  "ideal": format_ratio, "share_of_ideal": format_ratio}),
     "sparse-lstm": Table(sparse_lstm.measure_all, {"us_a_step": format_ratio, "onnxruntime_us_a_step": format_ratio,
-                                                   "zeros": "{:.4f}".format}),
+                                                   "zeros": "{:.4f}".format, "form": str, "dense_ms": format_time}),
     "compile-time": compile_time.CompileTime(),
 }
 

@@ -9,7 +9,7 @@ live. In `random` rows zeros are anywhere: all units live. `us a step` is ours; 
 import argparse
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +84,10 @@ class Lstm:
         graph = helper.make_graph(nodes, "lstm", [x], [result], tensors)
         onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
 
+    def make_dense(self) -> "Lstm":
+        """The same layer with all its weights."""
+        return replace(self, live_inputs=None, live_units=None, input_weights=None, recurrent_weights=None)
+
     def make_inputs(self) -> dict[str, np.ndarray]:
         random = np.random.default_rng(1)
         if self.words:
@@ -103,9 +107,11 @@ LAYERS = [
 def measure(nnc: Path, layer: Lstm, compilers: list[str], arguments: argparse.Namespace) -> dict:
     inputs = layer.make_inputs()
     with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "lstm.onnx"
+        path, dense_path = Path(name) / "lstm.onnx", Path(name) / "dense.onnx"
         layer.save(path)
-        package = compile_model(nnc, path, Path(name) / "out", [f"--threads={arguments.threads}"])
+        layer.make_dense().save(dense_path)
+        package, dense = (compile_model(nnc, file, Path(name) / file.stem, [f"--threads={arguments.threads}"])
+                          for file in (path, dense_path))
         ours = {compiler: Network(package.build(compiler)[0], package, inputs) for compiler in compilers}
         for network in ours.values():
             network.run()
@@ -113,12 +119,15 @@ def measure(nnc: Path, layer: Lstm, compilers: list[str], arguments: argparse.Na
         error = max(get_relative_error(network.outputs, expected) for network in ours.values())
         peers = {peer: open_engine(path, inputs, arguments.threads) for peer, open_engine in ENGINES.items()}
         runs = peers | {compiler: network.run for compiler, network in ours.items()}
+        runs["dense"] = Network(dense.build(compilers[0])[0], dense, inputs).run
         times = get_milliseconds(take_turns(runs, arguments.seconds, arguments.threads))
     row = make_row(layer.name, times, compilers, error)
     weights = layer.make_weights()
     total = sum(weights[w].size for w in "wr")
+    zeros = 1 - sum(np.count_nonzero(weights[w]) for w in "wr") / total
+    forms = [a["form"].split(" as ")[1] for a in package.report["approximations"] if a["method"] == "sparsity"]
     return row | {"us_a_step": row["ours_ms"] * 1e3 / layer.steps, "onnxruntime_us_a_step": times["onnxruntime"] * 1e3 / layer.steps,
-                  "zeros": 1 - sum(np.count_nonzero(weights[w]) for w in "wr") / total, "flops": package.report["flops"]}
+                  "zeros": zeros, "form": ", ".join(forms) or "dense", "dense_ms": times["dense"], "flops": package.report["flops"]}
 
 
 def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator[dict]:

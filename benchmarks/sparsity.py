@@ -2,9 +2,11 @@
 """Layers and networks whose weights are mostly zeros, beside our own dense code and the dense layers of the peers.
 
 Single layers with random zeros: `zeros` is their share of the weights, `form` what nnc chose, `dense_ms` our code for the
-same layer without zeros (Winograd included) and `gain` that over ours. `best_ms` is the fastest of all forms, each
-forced, and `regret` what the choice costs beside it. The networks have the shares of zeros of arXiv:1701.05369,
-table 1 and 2, in random places. `ideal` is dense multiplications over those with weights that are not zero, `share of
+same layer without zeros (Winograd included) and `gain` that over ours. `direct gain` is the direct dense sum over the
+faster sparse form: more than 1 from the crossover on. `best_ms` is the fastest of all forms, each forced, and `regret`
+what the choice costs beside it. The networks have the shares of zeros of arXiv:1701.05369, table 1 and 2, in random
+places, the structured ones the units of arXiv:1705.07283 (structured_pruning.py), LSTMs the weights of arXiv:1708.00077
+(sparse_lstm.py). `ideal` is dense multiplications over those with weights that are not zero, `share of
 ideal` the ratio to the peers over it. The peers have no sparse form of these layers.
 """
 
@@ -18,12 +20,16 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+import sparse_lstm
+import structured_pruning
 from contest import attempt, get_milliseconds, make_row
 from engines import ENGINES, open_session
 from generated import Network, compile_model, find_nnc, get_relative_error
 from timing import take_turns
 
 FORMS = ["gathers", "shifts"]
+# Multiply-adds in the order of the layer: no Winograd.
+DIRECT = ["--exact"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,8 @@ def build_forms(nnc: Path, layer: Layer, compilers: list[str], inputs: dict, fol
     forms = {"dense": ("dense.onnx", [])} | {
         form: ("sparse.onnx", ["--passes", f"nnc-simplify,nnc-mark-sparse,nnc-form-sparse{{form={form}}}"])
         for form in FORMS if form == "shifts" or not layer.window}
+    if layer.window == 3:
+        forms["direct"] = ("dense.onnx", DIRECT)
     for form, (name, passes) in forms.items():
         other = compile_model(nnc, folder / name, folder / form, [*options, *passes])
         builds[form] = Network(other.build(compilers[0])[0], other, inputs)
@@ -94,17 +102,19 @@ def measure(nnc: Path, layer: Layer, compilers: list[str], arguments: argparse.N
         save_onnx(folder / "dense.onnx", layer, layer.make_weight(0))
         builds, report = build_forms(nnc, layer, compilers, inputs, folder, arguments.threads)
         expected = {"y": open_session(folder / "sparse.onnx").run(["y"], inputs)[0]}
-        error = max(get_relative_error(network.outputs, expected) for form, network in builds.items() if form != "dense")
+        error = max(get_relative_error(network.outputs, expected) for form, network in builds.items() if form not in ("dense", "direct"))
         runs = {peer: open_engine(folder / "sparse.onnx", inputs, arguments.threads) for peer, open_engine in ENGINES.items()}
         runs |= {form: network.run for form, network in builds.items()}
         times = get_milliseconds(take_turns(runs, arguments.seconds, arguments.threads))
     row = make_row(str(layer), times, compilers, error)
     forms = [times[form] for form in builds if form not in compilers]
+    sparse = min(times[form] for form in FORMS if form in builds)
     chosen = next((a["form"].split(" as ")[1] for a in report["approximations"] if a["method"] == "sparsity"), "dense")
     ideal = 1 / (1 - layer.zeros)
     best = min(*forms, times[compilers[0]])
     return row | {"zeros": 100 * layer.zeros, "form": chosen, "dense_ms": times["dense"], "gain": times["dense"] / row["ours_ms"], "best_ms": best,
-                  "regret": times[compilers[0]] / best - 1, "ideal": ideal, "share_of_ideal": row["ratio"] / ideal}
+                  "direct_gain": times.get("direct", times["dense"]) / sparse, "regret": times[compilers[0]] / best - 1,
+                  "ideal": ideal, "share_of_ideal": row["ratio"] / ideal}
 
 
 @dataclass(frozen=True)
@@ -192,11 +202,28 @@ def measure_network(nnc: Path, name: str, compilers: list[str], arguments: argpa
                   "share_of_ideal": row["ratio"] / ideal}
 
 
+def measure_recurrence(nnc: Path, layer: sparse_lstm.Lstm, compilers: list[str], arguments: argparse.Namespace) -> dict:
+    row = sparse_lstm.measure(nnc, layer, compilers, arguments)
+    ideal = 1 / (1 - row["zeros"])
+    return row | {"name": f"LSTM {layer.name}", "zeros": 100 * row["zeros"], "gain": row["dense_ms"] / row["ours_ms"], "best_ms": row["ours_ms"],
+                  "regret": 0, "ideal": ideal, "share_of_ideal": row["ratio"] / ideal}
+
+
+def measure_pruned(nnc: Path, of: structured_pruning.Pruning, compilers: list[str], arguments: argparse.Namespace) -> dict:
+    """`share of ideal` is the gain over our dense code over the ratio of their multiplications."""
+    row = structured_pruning.measure(nnc, of, compilers, arguments)
+    return row | {"name": f"structured {of.name}", "zeros": 100 * (1 - 1 / row["ideal"]), "form": "dense, fewer units", "gain": row["speedup"],
+                  "best_ms": row["ours_ms"], "regret": 0}
+
+
 def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator[dict]:
     nnc = find_nnc(arguments.nnc)
-    for name in NETWORKS:
-        if (arguments.only or "") in name:
-            yield attempt(name, measure_network, nnc, name, compilers, arguments)
-    for layer in LAYERS:
-        if (arguments.only or "") in str(layer):
-            yield attempt(str(layer), measure, nnc, layer, compilers, arguments)
+    recurrences = [layer for layer in sparse_lstm.LAYERS if layer.recurrent_weights]
+    groups = [(measure_network, {name: name for name in NETWORKS}),
+              (measure_pruned, {f"structured {of.name}": of for of in structured_pruning.NETWORKS}),
+              (measure_recurrence, {f"LSTM {layer.name}": layer for layer in recurrences}),
+              (measure, {str(layer): layer for layer in LAYERS})]
+    for measure_one, cases in groups:
+        for name, case in cases.items():
+            if (arguments.only or "") in name:
+                yield attempt(name, measure_one, nnc, case, compilers, arguments)
