@@ -27,7 +27,7 @@ from engines import ENGINES, open_session
 from generated import Network, compile_model, find_nnc, get_relative_error
 from timing import take_turns
 
-FORMS = ["gathers", "shifts"]
+FORMS = ["gathers", "blocks", "shifts"]
 # Multiply-adds in the order of the layer: no Winograd.
 DIRECT = ["--exact"]
 
@@ -42,12 +42,14 @@ class Layer:
     window: int
     zeros: float
     batch: int = 1
+    block: int = 1  # neighbouring outputs whose zeros are the same
 
     def make_weight(self, zeros: float) -> np.ndarray:
         """H x W x inputs x outputs, or inputs x outputs, with random zeros; outputs are of the size of the inputs."""
         random = np.random.default_rng(1)
         shape = (self.window, self.window, self.inputs, self.outputs) if self.window else (self.inputs, self.outputs)
-        weight = random.standard_normal(shape, dtype=np.float32) * (random.random(shape) >= zeros)
+        mask = random.random((*shape[:-1], -(-self.outputs // self.block))) >= zeros
+        weight = random.standard_normal(shape, dtype=np.float32) * mask.repeat(self.block, -1)[..., :self.outputs]
         return (weight / np.sqrt(np.prod(shape[:-1]) * (1 - zeros))).astype(np.float32)
 
     def make_input(self) -> np.ndarray:
@@ -56,6 +58,7 @@ class Layer:
 
     def __str__(self) -> str:
         kind = f"conv {self.window}x{self.window} at {self.side}" if self.window else f"linear, batch {self.batch}"
+        kind += f", {self.block}x1 blocks" * (self.block > 1)
         return f"{kind}, {self.inputs} -> {self.outputs}, {100 * self.zeros:g} % zeros"
 
 
@@ -63,6 +66,7 @@ SWEEP = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999]
 SHAPES = [(4000, 1000, 0, 0), (784, 300, 0, 0), (256, 256, 14, 1), (64, 64, 56, 3), (256, 256, 14, 3)]
 LAYERS = [Layer(*shape, zeros) for shape in SHAPES for zeros in SWEEP]
 LAYERS += [Layer(1000, 1000, 0, 0, zeros, 64) for zeros in (0.8, 0.95, 0.99)]
+LAYERS += [Layer(4000, 1000, 0, 0, zeros, 1, 16) for zeros in (0.8, 0.9, 0.95, 0.99)]
 
 
 def save_onnx(path: Path, layer: Layer, weight: np.ndarray) -> None:

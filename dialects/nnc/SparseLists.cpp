@@ -40,7 +40,8 @@ Value SparseLists::buildSums(MeaningBuilder &b, int64_t rows, Read read) const {
         auto index = [&](unsigned loop) { return linalg::IndexOp::create(inner, loop); };
         Value lane = index(2);
         ListEntry entry = getListEntry(inner, starts, index(1), index(3), entries);
-        Value column = lookUp(inner, columns, {entry.position, lane});
+        Value place = getShape(columns)[1] == 1 ? inner.index(0) : lane;
+        Value column = lookUp(inner, columns, {entry.position, place});
         Value product = inner.multiply(lookUp(inner, values, {entry.position, lane}),
                                        read(inner, index(0), column));
         return arith::SelectOp::create(inner, entry.isListed, inner.add(elements.back(), product),

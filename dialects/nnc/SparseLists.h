@@ -21,8 +21,9 @@ struct ListEntry {
 ListEntry getListEntry(MeaningBuilder &b, mlir::Value starts, mlir::Value list, mlir::Value step,
                        int64_t entries);
 
-/// The operands of a layer that are its lists: values and columns are T x R, starts has one element
-/// more than there are slices; no slice has more than `longest` rows.
+/// The operands of a layer that are its lists: values are T x R, columns as well, or T x 1 where
+/// all lanes of a row share one, starts has one element more than there are slices; no slice has
+/// more than `longest` rows.
 struct SparseLists {
   mlir::Value values, columns, starts;
   int64_t longest;

@@ -140,7 +140,8 @@ LogicalResult SparseLinearOp::inferReturnTypes(MLIRContext *, std::optional<Loca
                                                Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());
   Value values = adaptor.getValues(), columns = adaptor.getColumns();
-  if (getShape(values) != getShape(columns))
+  if (getShape(values)[0] != getShape(columns)[0] ||
+      (getShape(columns)[1] != 1 && getShape(columns)[1] != getShape(values)[1]))
     return reject(location, "(C1) values are ", values.getType(), ", but columns are ",
                   columns.getType());
   if (!isInteger(columns) || !isInteger(adaptor.getPositions()))

@@ -47,10 +47,11 @@ def Nnc_SparseLinearOp : Nnc_InferredOp<"sparse_linear", ["getFlops", "getKernel
   let description = [{
     `input` is M x K. Outputs are sorted by the length of their lists and cut into slices of R. Slice s has the rows starts[s] ... starts[s + 1] - 1
     of `values` and `columns`, T x R: lane l of them lists weights of one output, and the inputs that they multiply. Shorter lists end in zeros.
-    Output n is lane positions[n] % R of slice positions[n] / R; `bias` has N elements as `positions` has.
+    Output n is lane positions[n] % R of slice positions[n] / R; `bias` has N elements as `positions` has. Where the lanes of each row multiply the
+    same input (blocks of R x 1), columns are T x 1.
 
     Constraints:
-    - (C1) values and columns have the same shape, T x R; columns and positions are integers.
+    - (C1) values are T x R, columns T x R or T x 1; columns and positions are integers.
     - (C2) starts holds integers; `longest` is at least 1, and no slice has more rows (where starts is constant).
     - (C3) bias, if present, has as many elements as positions.
   }];

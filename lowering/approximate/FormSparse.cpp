@@ -34,6 +34,8 @@ constexpr int64_t kCacheBytes = 1 << 20;
 
 /// One dense weight of a layer for one row, from the cache.
 constexpr double kCachedWeightCost = 3;
+/// A weight of a block, beside one of a dense layer.
+constexpr double kBlockCost = 1.2;
 /// What an entry of a list costs more where lists come from memory.
 constexpr double kFarEntryCost = 2;
 /// One entry of a list for one position, where loads cross cache lines and where they do not.
@@ -179,6 +181,12 @@ double getGatherCost(const Layer &layer, Lists lists, const Costs &costs) {
   return static_cast<double>(layer.countPixels()) * entries * cost;
 }
 
+double getBlockCost(const Layer &layer, Lists lists, const Costs &costs) {
+  auto entries = static_cast<double>(countBlocked(lists, kLanes) + layer.output[3]);
+  double cost = entries * 4 > kCacheBytes ? costs.farWeight : kCachedWeightCost;
+  return static_cast<double>(layer.countPixels()) * entries * cost * kBlockCost;
+}
+
 /// The only operand that is no constant.
 Value getVariable(Operation *op) {
   Value found;
@@ -261,8 +269,7 @@ class Writer {
 public:
   explicit Writer(const Layer &layer) : layer(layer), builder(layer.op), at(layer.op->getLoc()) {}
 
-  Value writeGathers(Lists lists) {
-    SlicedLists sliced = sliceLists(lists, kLanes);
+  Value writeGathers(const SlicedLists &sliced) {
     auto entries = static_cast<int64_t>(sliced.values.size()) / kLanes;
     Value columns = makeColumns(sliced.columns, entries);
     return SparseLinearOp::create(
@@ -338,10 +345,11 @@ private:
 
   /// In 16 bits where they fit.
   Value makeColumns(ArrayRef<int32_t> columns, int64_t entries) {
+    SmallVector<int64_t> shape{entries, static_cast<int64_t>(columns.size()) / entries};
     if (layer.image[3] > std::numeric_limits<uint16_t>::max())
-      return makeTable<int32_t>({entries, kLanes}, columns, builder.getI32Type());
+      return makeTable<int32_t>(shape, columns, builder.getI32Type());
     SmallVector<uint16_t, 0> narrow(columns.begin(), columns.end());
-    return makeTable<uint16_t>({entries, kLanes}, narrow, builder.getI16Type());
+    return makeTable<uint16_t>(shape, narrow, builder.getI16Type());
   }
 
   const Layer &layer;
@@ -361,7 +369,11 @@ struct Form {
 
 const Form kForms[] = {
     {"gathers", "lists of inputs", false, [](const Layer &layer) { return layer.isLinear(); },
-     getGatherCost, [](Writer &writer, Lists lists) { return writer.writeGathers(lists); }},
+     getGatherCost,
+     [](Writer &writer, Lists lists) { return writer.writeGathers(sliceLists(lists, kLanes)); }},
+    {"blocks", "lists of blocks", false, [](const Layer &layer) { return layer.isLinear(); },
+     getBlockCost,
+     [](Writer &writer, Lists lists) { return writer.writeGathers(blockLists(lists, kLanes)); }},
     {"shifts", "lists of shifts", true, [](const Layer &) { return true; }, getShiftCost,
      [](Writer &writer, Lists lists) { return writer.writeShifts(lists); }},
 };
@@ -371,7 +383,7 @@ struct FormSparse : nnc::impl::FormSparseBase<FormSparse> {
 
   void runOnOperation() override {
     if (!form.empty() && form != "dense" && !findForm(form)) {
-      getOperation().emitError("form=") << form << ": wanted is dense, gathers or shifts";
+      getOperation().emitError("form=") << form << ": wanted is dense, gathers, blocks or shifts";
       return signalPassFailure();
     }
     SmallVector<Layer, 0> found;

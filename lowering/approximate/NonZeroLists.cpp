@@ -71,6 +71,51 @@ SlicedLists sliceLists(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
   return sliced;
 }
 
+/// The inputs that a slice reads, in order.
+static SmallVector<int64_t> listRows(ArrayRef<SmallVector<NonZero>> slice) {
+  SmallVector<int64_t> rows;
+  for (const SmallVector<NonZero> &list : slice)
+    for (const NonZero &entry : list)
+      rows.push_back(entry.row);
+  llvm::sort(rows);
+  rows.erase(llvm::unique(rows), rows.end());
+  return rows;
+}
+
+SlicedLists blockLists(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+  SlicedLists blocked;
+  blocked.lanes = lanes;
+  blocked.longest = 1;
+  blocked.starts = {0};
+  for (size_t first = 0; first < lists.size(); first += lanes) {
+    auto slice = lists.slice(first).take_front(lanes);
+    SmallVector<int64_t> rows = listRows(slice);
+    size_t base = blocked.values.size();
+    blocked.values.resize(base + rows.size() * lanes, 0);
+    for (auto [lane, list] : llvm::enumerate(slice)) {
+      blocked.positions.push_back(static_cast<int32_t>(first + lane));
+      for (const NonZero &entry : list)
+        blocked.values[base + (llvm::lower_bound(rows, entry.row) - rows.begin()) * lanes + lane] =
+            entry.value;
+    }
+    llvm::append_range(blocked.columns, rows);
+    blocked.longest = std::max(blocked.longest, static_cast<int64_t>(rows.size()));
+    blocked.starts.push_back(static_cast<int32_t>(blocked.columns.size()));
+  }
+  if (blocked.values.empty()) { // tables have elements
+    blocked.values.resize(lanes, 0);
+    blocked.columns.resize(1, 0);
+  }
+  return blocked;
+}
+
+int64_t countBlocked(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+  int64_t count = 0;
+  for (size_t first = 0; first < lists.size(); first += lanes)
+    count += lanes * static_cast<int64_t>(listRows(lists.slice(first).take_front(lanes)).size());
+  return count;
+}
+
 JoinedLists joinLists(ArrayRef<SmallVector<NonZero>> lists, ArrayRef<int64_t> offsets,
                       ArrayRef<int64_t> rowBlocks, int64_t blocks) {
   JoinedLists joined;

@@ -21,9 +21,9 @@ struct NonZero {
 llvm::SmallVector<llvm::SmallVector<NonZero>> listNonZeros(llvm::ArrayRef<float> matrix,
                                                            int64_t rows);
 
-/// Outputs by the length of their lists, in slices of `lanes` (`nnc.sparse_linear`).
+/// Lists of outputs in slices of `lanes` (`nnc.sparse_linear`).
 struct SlicedLists {
-  /// T x lanes, row-major.
+  /// T x lanes and T x lanes or T x 1, row-major.
   llvm::SmallVector<float, 0> values;
   llvm::SmallVector<int32_t, 0> columns;
   /// Where slices begin, and the end.
@@ -32,7 +32,14 @@ struct SlicedLists {
   llvm::SmallVector<int32_t> positions;
   int64_t lanes, longest;
 };
+/// Outputs by the length of their lists.
 SlicedLists sliceLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+
+/// Outputs in their order; a slice lists every input that one of its outputs reads, once.
+SlicedLists blockLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+
+/// Elements of `values` that blockLists makes.
+int64_t countBlocked(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
 
 /// Elements of `values` that sliceLists makes.
 int64_t countSliced(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);

@@ -1,5 +1,6 @@
 // RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=gathers | FileCheck %s --check-prefixes=CHECK,GATHERS
 // RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=shifts | FileCheck %s --check-prefixes=CHECK,SHIFTS
+// RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=blocks | FileCheck %s --check-prefixes=CHECK,BLOCKS
 // RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse | FileCheck %s --check-prefix=DENSE
 
 // Four inputs, three outputs: lists of lengths 1, 2 and 0, so the second is first in the slice.
@@ -9,6 +10,12 @@
 // GATHERS-DAG: arith.constant dense<[1, 0, 2]> : tensor<3xi32>
 // GATHERS: nnc.sparse_linear %arg0 values({{.*}}) columns({{.*}}) starts({{.*}}) positions({{.*}}) longest = 2
 // GATHERS-SAME: tensor<2x4xf32>, tensor<2x16xf32>, tensor<2x16xi16>, tensor<2xi32>, tensor<3xi32> -> tensor<2x3xf32>
+// Three inputs that one of the outputs reads, which stay in their order.
+// BLOCKS-LABEL: @main
+// BLOCKS-DAG: arith.constant dense<{{\[}}[0], [2], [3]]> : tensor<3x1xi16>
+// BLOCKS-DAG: arith.constant dense<[0, 1, 2]> : tensor<3xi32>
+// BLOCKS: nnc.sparse_linear %arg0 values({{.*}}) columns({{.*}}) starts({{.*}}) positions({{.*}}) longest = 3
+// BLOCKS-SAME: tensor<2x4xf32>, tensor<3x16xf32>, tensor<3x1xi16>, tensor<2xi32>, tensor<3xi32> -> tensor<2x3xf32>
 // A row of two pixels with four channels, which come first: 16 positions, whole vectors, for each channel.
 // SHIFTS-LABEL: @main
 // SHIFTS: nnc.transpose %arg0 [1, 0] : tensor<2x4xf32> -> tensor<4x2xf32>
