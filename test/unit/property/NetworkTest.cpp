@@ -64,8 +64,10 @@ NetworkTest::NetworkTest() : context(mlir::MLIRContext::Threading::DISABLED) {
   context.appendDialectRegistry(registry);
 }
 
-void NetworkTest::setUpNetwork(unsigned number) {
-  network = makeRandomNetwork(number);
+void NetworkTest::setUpNetwork(unsigned number) { setUpNetwork(number, makeRandomNetwork(number)); }
+
+void NetworkTest::setUpNetwork(unsigned number, RandomNetwork made) {
+  network = std::move(made);
   mlir::OwningOpRef<mlir::ModuleOp> module = parse();
   ASSERT_TRUE(module) << network.text.substr(0, 10000);
   RecordProperty("network", printShort(*module));

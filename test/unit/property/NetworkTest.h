@@ -33,6 +33,8 @@ protected:
   /// Makes the network of that number, its input data, and what the reference computes from it.
   /// Call with ASSERT_NO_FATAL_FAILURE.
   void setUpNetwork(unsigned number);
+  /// The same with a network that the caller made from that number.
+  void setUpNetwork(unsigned number, RandomNetwork made);
 
   /// A copy of the network.
   mlir::OwningOpRef<mlir::ModuleOp> parse();

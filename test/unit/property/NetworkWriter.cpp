@@ -77,9 +77,16 @@ Tensor NetworkWriter::addInput(const Shape &shape) {
 Tensor NetworkWriter::constant(const Shape &shape, float low, float high) {
   if (chance(5))
     return splat(shape, pickFloat(low, high));
-  std::string hex;
+  std::vector<float> numbers;
   for (int64_t i = 0, count = Tensor{"", shape}.getCount(); i < count; ++i)
-    appendHex(hex, pickFloat(low, high));
+    numbers.push_back(pickFloat(low, high));
+  return constant(shape, numbers);
+}
+
+Tensor NetworkWriter::constant(const Shape &shape, const std::vector<float> &numbers) {
+  std::string hex;
+  for (float number : numbers)
+    appendHex(hex, number);
   return op("arith.constant dense<\"0x" + hex + "\"> : " + printType(shape), shape);
 }
 

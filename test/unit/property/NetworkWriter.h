@@ -53,6 +53,8 @@ public:
   Tensor addInput(const Shape &shape);
   /// Random numbers; now and then all the same.
   Tensor constant(const Shape &shape, float low, float high);
+  /// These numbers, row-major.
+  Tensor constant(const Shape &shape, const std::vector<float> &numbers);
   /// One number everywhere.
   Tensor splat(const Shape &shape, float number);
   Tensor indices(int64_t count, int64_t extent);
