@@ -13,7 +13,7 @@ namespace nnc {
 namespace {
 
 /// Outputs, longest lists first.
-SmallVector<int32_t> sortByLength(ArrayRef<SmallVector<NonZero>> lists) {
+SmallVector<int32_t> sortByLength(NonZeroLists lists) {
   auto all = llvm::seq<int32_t>(0, static_cast<int32_t>(lists.size()));
   SmallVector<int32_t> order(all.begin(), all.end());
   llvm::sort(order, [&](int32_t a, int32_t b) {
@@ -34,7 +34,14 @@ SmallVector<SmallVector<NonZero>> listNonZeros(ArrayRef<float> matrix, int64_t r
   return lists;
 }
 
-int64_t countSliced(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+int64_t countEntries(NonZeroLists lists) {
+  int64_t count = 0;
+  for (const SmallVector<NonZero> &list : lists)
+    count += static_cast<int64_t>(list.size());
+  return count;
+}
+
+int64_t countSliced(NonZeroLists lists, int64_t lanes) {
   SmallVector<int32_t> order = sortByLength(lists);
   int64_t count = 0;
   for (size_t first = 0; first < order.size(); first += lanes)
@@ -42,7 +49,7 @@ int64_t countSliced(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
   return count;
 }
 
-SlicedLists sliceLists(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+SlicedLists sliceLists(NonZeroLists lists, int64_t lanes) {
   SmallVector<int32_t> order = sortByLength(lists);
   SlicedLists sliced;
   sliced.lanes = lanes;
@@ -82,7 +89,7 @@ static SmallVector<int64_t> listRows(ArrayRef<SmallVector<NonZero>> slice) {
   return rows;
 }
 
-SlicedLists blockLists(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+SlicedLists blockLists(NonZeroLists lists, int64_t lanes) {
   SlicedLists blocked;
   blocked.lanes = lanes;
   blocked.longest = 1;
@@ -109,15 +116,15 @@ SlicedLists blockLists(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
   return blocked;
 }
 
-int64_t countBlocked(ArrayRef<SmallVector<NonZero>> lists, int64_t lanes) {
+int64_t countBlocked(NonZeroLists lists, int64_t lanes) {
   int64_t count = 0;
   for (size_t first = 0; first < lists.size(); first += lanes)
     count += lanes * static_cast<int64_t>(listRows(lists.slice(first).take_front(lanes)).size());
   return count;
 }
 
-JoinedLists joinLists(ArrayRef<SmallVector<NonZero>> lists, ArrayRef<int64_t> offsets,
-                      ArrayRef<int64_t> rowBlocks, int64_t blocks) {
+JoinedLists joinLists(NonZeroLists lists, ArrayRef<int64_t> offsets, ArrayRef<int64_t> rowBlocks,
+                      int64_t blocks) {
   JoinedLists joined;
   joined.longest = 1;
   joined.starts = {0};

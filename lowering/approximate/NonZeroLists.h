@@ -17,6 +17,11 @@ struct NonZero {
   float value;
 };
 
+/// The non-zeros of each output.
+using NonZeroLists = llvm::ArrayRef<llvm::SmallVector<NonZero>>;
+
+int64_t countEntries(NonZeroLists lists);
+
 /// For every column of a matrix, `rows` x columns in row-major order, its non-zeros by row.
 llvm::SmallVector<llvm::SmallVector<NonZero>> listNonZeros(llvm::ArrayRef<float> matrix,
                                                            int64_t rows);
@@ -33,16 +38,16 @@ struct SlicedLists {
   int64_t lanes, longest;
 };
 /// Outputs by the length of their lists.
-SlicedLists sliceLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+SlicedLists sliceLists(NonZeroLists lists, int64_t lanes);
 
 /// Outputs in their order; a slice lists every input that one of its outputs reads, once.
-SlicedLists blockLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+SlicedLists blockLists(NonZeroLists lists, int64_t lanes);
 
 /// Elements of `values` that blockLists makes.
-int64_t countBlocked(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+int64_t countBlocked(NonZeroLists lists, int64_t lanes);
 
 /// Elements of `values` that sliceLists makes.
-int64_t countSliced(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists, int64_t lanes);
+int64_t countSliced(NonZeroLists lists, int64_t lanes);
 
 /// All lists one behind the other, or those parts of them that lie in the first block of rows, then
 /// in the second ... (`nnc.sparse_conv2d`).
@@ -54,9 +59,8 @@ struct JoinedLists {
 };
 /// For each row of the matrix, where its inputs are and its block. There is at least one entry and
 /// the longest list has at least length one.
-JoinedLists joinLists(llvm::ArrayRef<llvm::SmallVector<NonZero>> lists,
-                      llvm::ArrayRef<int64_t> offsets, llvm::ArrayRef<int64_t> rowBlocks,
-                      int64_t blocks);
+JoinedLists joinLists(NonZeroLists lists, llvm::ArrayRef<int64_t> offsets,
+                      llvm::ArrayRef<int64_t> rowBlocks, int64_t blocks);
 
 } // namespace nnc
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Random networks, random outputs and inputs of whose layers are zeros, compute the same when what
-// is constant or unread is gone.
+// is constant or unread is gone, and when layers list their non-zeros.
 #include "NetworkTest.h"
 
 #include "dialects/nnc/Constants.h"
@@ -10,6 +10,7 @@
 #include "lowering/Pipelines.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace nnc;
 using namespace nnc::test;
@@ -76,7 +77,21 @@ struct Step {
   void (*build)(mlir::OpPassManager &passes);
 };
 
+/// Every sparse layer in this form, before anything is compacted.
+template <const char *Form> void buildForm(mlir::OpPassManager &passes) {
+  passes.addPass(createMarkSparse());
+  FormSparseOptions options;
+  options.form = Form;
+  passes.addPass(createFormSparse(options));
+  passes.addNestedPass<mlir::func::FuncOp>(createSinkMovements());
+}
+
+constexpr char kGathers[] = "gathers", kBlocks[] = "blocks", kShifts[] = "shifts";
+
 const Step kSteps[] = {
+    {"gathers", buildForm<kGathers>},
+    {"blocks", buildForm<kBlocks>},
+    {"shifts", buildForm<kShifts>},
     {"nnc-compact", [](auto &passes) { passes.addPass(createCompactNetwork()); }},
     {"nnc-simplify", [](auto &passes) { buildSimplifiedModel(passes); }},
     {"nnc-standard=target=x86-64-v4",

@@ -58,8 +58,7 @@ private:
     std::vector<float> numbers;
     for (int64_t unit = 0; unit < units; ++unit)
       for (int64_t gate = 0; gate < kGates * units; ++gate)
-        numbers.push_back(
-            pickWeight((isRead[unit] || gate % units == unit) && hasWeights[gate]));
+        numbers.push_back(pickWeight((isRead[unit] || gate % units == unit) && hasWeights[gate]));
     return writer.constant({units, kGates, units}, numbers);
   }
 
@@ -74,17 +73,16 @@ private:
   Tensor writeLstm(const Tensor &gates) {
     Tensor recurrent = writeRecurrentWeights();
     Shape initialShape{2, batch, units}, shape{steps, 2, batch, units};
-    Tensor initial = writer.chance(50) ? writer.splat(initialShape, 0)
-                                       : writer.constant(initialShape, -1, 1);
+    Tensor initial =
+        writer.chance(50) ? writer.splat(initialShape, 0) : writer.constant(initialShape, -1, 1);
     std::string sigmoid = writer.pickFrom<std::string>({"sigmoid", "hard_sigmoid"}),
                 alpha = writer.pickFrom<std::string>({"0.2", "0.16666667"});
-    std::string attributes = "{activations = [\"" + sigmoid + "\", \"tanh\", \"tanh\"], alpha = " +
-                             "array<f32: " + alpha + ", 0.2, 0.2>" +
-                             (writer.chance(30) ? ", reverse}" : "}");
+    std::string attributes = "{activations = [\"" + sigmoid +
+                             "\", \"tanh\", \"tanh\"], alpha = " + "array<f32: " + alpha +
+                             ", 0.2, 0.2>" + (writer.chance(30) ? ", reverse}" : "}");
     return writer.op("nnc.lstm " + gates.name + " recurrent(" + recurrent.name + ") initial(" +
                          initial.name + ") " + attributes + " : " + gates.getType() + ", " +
-                         recurrent.getType() + ", " + initial.getType() + " -> " +
-                         printType(shape),
+                         recurrent.getType() + ", " + initial.getType() + " -> " + printType(shape),
                      shape);
   }
 
@@ -92,10 +90,10 @@ private:
   Tensor writeHead(const Tensor &states) {
     int64_t first = writer.chance(50) ? steps - 1 : 0, count = steps - first;
     Shape shape{count, 1, batch, units};
-    Tensor hidden = writer.op("tensor.extract_slice " + states.name + "[" + printList({first, 0, 0, 0}) +
-                                  "] [" + printList(shape) + "] [1, 1, 1, 1] : " +
-                                  states.getType() + " to " + printType(shape),
-                              shape);
+    Tensor hidden = writer.op(
+        "tensor.extract_slice " + states.name + "[" + printList({first, 0, 0, 0}) + "] [" +
+            printList(shape) + "] [1, 1, 1, 1] : " + states.getType() + " to " + printType(shape),
+        shape);
     std::vector<float> numbers;
     for (int64_t unit = 0; unit < units; ++unit)
       for (int64_t output = 0; output < outputs; ++output)
