@@ -225,6 +225,15 @@ def CompactNetwork : Pass<"nnc-compact", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def CompactTables : Pass<"nnc-compact-tables", "::mlir::ModuleOp"> {
+  let summary = "tables of embeddings keep live rows only";
+  let description = [{
+    Before: constants are folded. After: the rows of zeros of a table that `nnc.gather` picks rows from are one row, which a table of numbers leads
+    to, where that makes both at least a quarter smaller than the table was.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+}
+
 //===--- fuse: which operations share a kernel ---------------------------------------------------===//
 
 def FormRecurrences : Pass<"nnc-form-recurrences", "::mlir::ModuleOp"> {

@@ -41,6 +41,8 @@ void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   // they follow their units to layers that read them, which may pick their inputs afterwards.
   manager.addNestedPass<func::FuncOp>(createCompactRecurrences());
   manager.addPass(createCompactNetwork());
+  // Columns that nobody reads are gone: a row may be zeros without them.
+  manager.addPass(createCompactTables());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

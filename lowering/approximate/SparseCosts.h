@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How long the forms of a sparse layer take, in multiply-adds of full vectors. The numbers come from
-// benchmarks/run.py sparsity.
+// How long the forms of a sparse layer take, in multiply-adds of full vectors. The numbers come
+// from benchmarks/run.py sparsity.
 #ifndef LOWERING_APPROXIMATE_SPARSECOSTS_H
 #define LOWERING_APPROXIMATE_SPARSECOSTS_H
 

@@ -14,29 +14,29 @@ std::optional<SparseLayer> matchSparseLayer(Operation *op) {
     int64_t rows = getShape(linear.getInput())[0];
     ArrayRef<int64_t> shape = getShape(linear.getWeight());
     return SparseLayer{op,
-                 linear.getInput(),
-                 linear.getWeight(),
-                 linear.getBias(),
-                 {1, 1, rows, shape[0]},
-                 {1, 1, rows, shape[1]},
-                 {1, 1},
-                 {1, 1},
-                 {1, 1},
-                 {0, 0}};
+                       linear.getInput(),
+                       linear.getWeight(),
+                       linear.getBias(),
+                       {1, 1, rows, shape[0]},
+                       {1, 1, rows, shape[1]},
+                       {1, 1},
+                       {1, 1},
+                       {1, 1},
+                       {0, 0}};
   }
   auto conv = dyn_cast<Conv2dOp>(op);
   if (!conv || conv.getGroups() != 1)
     return std::nullopt;
   return SparseLayer{op,
-               conv.getInput(),
-               conv.getFilter(),
-               conv.getBias(),
-               SmallVector<int64_t>(getShape(conv.getInput())),
-               SmallVector<int64_t>(getShape(conv.getOutput())),
-               SmallVector<int64_t>(getShape(conv.getFilter()).take_front(2)),
-               SmallVector<int64_t>(conv.getStrides()),
-               SmallVector<int64_t>(conv.getDilations()),
-               SmallVector<int64_t>(conv.getPads().take_front(2))};
+                     conv.getInput(),
+                     conv.getFilter(),
+                     conv.getBias(),
+                     SmallVector<int64_t>(getShape(conv.getInput())),
+                     SmallVector<int64_t>(getShape(conv.getOutput())),
+                     SmallVector<int64_t>(getShape(conv.getFilter()).take_front(2)),
+                     SmallVector<int64_t>(conv.getStrides()),
+                     SmallVector<int64_t>(conv.getDilations()),
+                     SmallVector<int64_t>(conv.getPads().take_front(2))};
 }
 
 SparsePlanes::SparsePlanes(const SparseLayer &layer, int64_t entries) {
@@ -78,8 +78,7 @@ void SparsePlanes::chooseBlocks(const SparseLayer &layer, int64_t reachRows, int
   int64_t tileBytes = 4 * (kTile + reachRows * pitch), channels = layer.image[3];
   int64_t wanted = llvm::divideCeilSigned(channels * tileBytes, kBlockBytes);
   int64_t most = entries / (kShortestList * layer.output[3]);
-  channelsPerBlock =
-      llvm::divideCeilSigned(channels, std::max<int64_t>(1, std::min(wanted, most)));
+  channelsPerBlock = llvm::divideCeilSigned(channels, std::max<int64_t>(1, std::min(wanted, most)));
   blocks = llvm::divideCeilSigned(channels, channelsPerBlock);
 }
 

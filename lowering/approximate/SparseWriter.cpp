@@ -32,8 +32,7 @@ Value SparseWriter::makeTable(ArrayRef<int64_t> shape, ArrayRef<T> elements, Typ
 }
 
 Value SparseWriter::makeIndices(ArrayRef<int32_t> indices) {
-  return makeTable<int32_t>({static_cast<int64_t>(indices.size())}, indices,
-                            builder.getI32Type());
+  return makeTable<int32_t>({static_cast<int64_t>(indices.size())}, indices, builder.getI32Type());
 }
 
 Value SparseWriter::makeColumns(ArrayRef<int32_t> columns, int64_t entries) {
