@@ -91,8 +91,8 @@ def make_sparse_layer(layer):
 
 
 def make_structured(dense, flattened=0):
-    """`dense` with noise behind every linear map but the last, before its bias, and on the `flattened` features, if they
-    are more than channels."""
+    """`dense` with noise behind every linear map but the last, before its bias, and on the `flattened` features, if
+    they are more than channels."""
     layers, children = OrderedDict(), list(dense.named_children())
     for name, layer in children:
         layers[name] = layer
@@ -147,8 +147,8 @@ def make_smaller(layer, weight, bias):
 
 @torch.no_grad()
 def list_maps(net, x, is_pruned=True):
-    """For each linear map of a network in evaluation mode: inputs and outputs that are not constant, and multiplications
-    for a pair of them. `x` is an input.
+    """For each linear map of a network in evaluation mode: inputs and outputs that are not constant, and
+    multiplications for a pair of them. `x` is an input.
 
     A channel is needed while one of the features that it is flattened to is.
     """

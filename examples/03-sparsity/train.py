@@ -112,7 +112,8 @@ def train_epoch(name, net, inputs, labels, optimizer, schedule, epoch):
     noisy, total, batches = get_noisy(net), 0, torch.randperm(len(inputs)).split(schedule.batch)
     costs = [1] * len(noisy)
     if schedule.by_cost:
-        costs = [max(1, schedule.by_cost * cost) for cost in networks.get_unit_costs(net.eval(), prepare(inputs[:1], name))]
+        unit_costs = networks.get_unit_costs(net.eval(), prepare(inputs[:1], name))
+        costs = [max(1, schedule.by_cost * cost) for cost in unit_costs]
     net.train()
     dropped = find_dropped(net) if schedule.is_settled(epoch) else []
     for step, batch in enumerate(batches):
@@ -169,8 +170,8 @@ def test(name, net, inputs, labels):
 
 
 def describe(net, x, weights):
-    """What is left of a network for the input `x`: of the `weights` of the dense one's matrices, embeddings not counted,
-    or of its units."""
+    """What is left of a network for the input `x`: of the `weights` of the dense one's matrices, embeddings not
+    counted, or of its units."""
     if any(isinstance(layer, LogNormalNoise) for layer in net):
         dense, maps = (networks.list_maps(net, x, is_pruned) for is_pruned in (False, True))
         return {"units": "-".join(map(str, networks.list_units(maps))),
@@ -204,8 +205,9 @@ class Experiment:
         """Trains `net`, tests it and writes `work`/<name>.json and .onnx."""
         net = train(name, net, self.inputs, self.labels, schedule, self.work / f"{name}.pt")
         held_out, count = self.count_held_out(name, net)
-        row = {"network": name, **test(name, net, *self.tests), **describe(net, prepare(self.inputs[:1], name), dense_weights), **get_paper(name),
-               "held_out": count, "held_out_right": held_out}
+        left = describe(net, prepare(self.inputs[:1], name), dense_weights)
+        row = {"network": name, **test(name, net, *self.tests), **left, **get_paper(name), "held_out": count,
+               "held_out_right": held_out}
         print(json.dumps(row), flush=True)
         if not self.is_trial:
             self.write(name, net, row)
@@ -240,13 +242,13 @@ def make_noise(data_set, inputs):
 # What the papers report, by our network.
 PAPER = {
     "mnist-lenet300": {"error_percent": 1.64}, "mnist-lenet300-svd": {"error_percent": 1.92, "compression": 68},
-    "mnist-lenet5": {"error_percent": 0.80}, "mnist-lenet5-svd": {"error_percent": 0.75, "compression": 280},  # from the dense network, ours is not
+    "mnist-lenet5": {"error_percent": 0.80}, "mnist-lenet5-svd": {"error_percent": 0.75, "compression": 280},
     "mnist-lenet5-sbp": {"error_percent": 0.86, "units": "3-18-284-283", "flops_ratio": 10.49},
     "cifar10-vgg-sbp": {"units": "44-54-92-115-234-155-31-76-55-9-34-35-21-280", "flops_ratio": 3.16},
 }
-NETWORKS = ["mnist-lenet300", "mnist-lenet300-svd", "mnist-lenet5", "mnist-lenet5-sbp", "mnist-lenet5-svd", "cifar10-vgg",
-            "cifar10-vgg-svd", "cifar10-vgg-sbp", "sentiment-lstm", "sentiment-lstm-svd", "characters-lstm",
-            "characters-lstm-svd"]
+NETWORKS = ["mnist-lenet300", "mnist-lenet300-svd", "mnist-lenet5", "mnist-lenet5-sbp", "mnist-lenet5-svd",
+            "cifar10-vgg", "cifar10-vgg-svd", "cifar10-vgg-sbp", "sentiment-lstm", "sentiment-lstm-svd",
+            "characters-lstm", "characters-lstm-svd"]
 
 
 def get_paper(name):
