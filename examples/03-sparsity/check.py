@@ -31,7 +31,7 @@ TOLERANCE = 1e-4
 def prepare(inputs, name):
     """Bytes, an array or a tensor, as the network `name` takes them: images from 0 to 1, and in two dimensions for
     LeNet-5; numbers of words and characters stay."""
-    if not name.startswith("mnist"):
+    if not name.startswith(("mnist", "cifar10")):
         return inputs
     x = inputs / np.float32(255)
     return x.reshape(-1, 1, 28, 28) if "lenet5" in name else x
@@ -43,7 +43,7 @@ def count_right(logits, labels):
 
 def load_tests(data, data_set, count):
     """`count` answers and what they are to."""
-    if data_set == "mnist":
+    if data_set in ("mnist", "cifar10"):
         return load_held_out(data, data_set, count, margin=0)
     parts = load_sentiment(data) if data_set == "sentiment" else load_characters(data)[0]
     inputs, labels = parts["test"]

@@ -2,6 +2,7 @@
 """Trains the networks of this lesson and writes their ONNX files, expected.npz and results.json beside this file.
 
     train.py mnist         LeNet-300-100 and LeNet-5: dense, with sparse variational dropout, with log-normal noise
+    train.py cifar10       a VGG-like network: the same
     train.py text          LSTMs for sentiment and for characters: dense, with sparse variational dropout
     train.py table         writes the files and the table of what was trained
 
@@ -29,16 +30,16 @@ sys.path[:0] = [str(ROOT / "python"), str(HERE.parent)]
 
 import networks  # noqa: E402
 from check import DATA, count_right, prepare  # noqa: E402
-from data import load_mnist  # noqa: E402
+from data import load_cifar10, load_held_out, load_mnist  # noqa: E402
 from nnc.torch import LogNormalNoise, export  # noqa: E402
 from nnc.torch.variational_dropout import compute_log_alpha  # noqa: E402
 from text import WORDS, load_characters, load_sentiment  # noqa: E402
 
 SEED = 2024
-LARGEST_FILE = 2**21
+LARGEST_FILE = 2**21  # with posteriors
 SETTLED = 0.5  # of all epochs, after which no dropped weight comes back
 VALIDATION = 5000  # images at the end of the training data, which no network trains on
-HELD_OUT = {"mnist": 500, "sentiment": 500, "characters": 20}  # test examples that check.py counts
+HELD_OUT = {"mnist": 500, "cifar10": 500, "sentiment": 500, "characters": 20}  # test examples that check.py counts
 
 # --- Training -------------------------------------------------------------------------------------
 
@@ -58,7 +59,9 @@ class Schedule:
     posterior_rate: float = 0.0
     warm_up: int = 0
     peak: float = 1.0
+    by_cost: float = 0.0  # a unit's divergence counts so many times its cost (networks.get_unit_costs), at least once
     bfloat16: bool = False  # products of a training pass, for time
+    channels_last: bool = False  # in memory, for time
 
     def is_settled(self, epoch):
         return epoch >= SETTLED * self.epochs
@@ -83,6 +86,8 @@ def is_posterior(name):
 
 def train(name, net, inputs, labels, schedule, checkpoint):
     """Goes on from the file `checkpoint` if it is there."""
+    if schedule.channels_last:
+        net = net.to(memory_format=torch.channels_last)
     optimizer = make_optimizer(net, schedule)
     fall = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 - epoch / schedule.epochs)
     parts, done = {"net": net, "optimizer": optimizer, "fall": fall}, 0
@@ -104,21 +109,32 @@ def train(name, net, inputs, labels, schedule, checkpoint):
 
 def train_epoch(name, net, inputs, labels, optimizer, schedule, epoch):
     """The mean loss, without the divergence, of one pass over the data."""
-    net.train()
     noisy, total, batches = get_noisy(net), 0, torch.randperm(len(inputs)).split(schedule.batch)
+    costs = [1] * len(noisy)
+    if schedule.by_cost:
+        unit_costs = networks.get_unit_costs(net.eval(), prepare(inputs[:1], name))
+        costs = [max(1, schedule.by_cost * cost) for cost in unit_costs]
+    net.train()
     dropped = find_dropped(net) if schedule.is_settled(epoch) else []
     for step, batch in enumerate(batches):
         with torch.autocast("cpu", torch.bfloat16, enabled=schedule.bfloat16):
-            logits = net(prepare(inputs[batch], name))
+            logits = net(vary(prepare(inputs[batch], name), name))
         loss = compute_loss(logits, labels[batch])
         kl_weight = schedule.get_kl_weight(epoch + step / len(batches)) / labels.numel()
         optimizer.zero_grad()
-        (loss + kl_weight * sum(layer.kl() for layer in noisy)).backward()
+        (loss + kl_weight * sum(cost * layer.kl() for cost, layer in zip(costs, noisy))).backward()
         optimizer.step()
         for mean, mask in dropped:
             mean.data.masked_fill_(mask, 0)
         total += loss.item() * len(batch)
     return total / len(inputs)
+
+
+def vary(x, name):
+    """Half of the photographs, chosen at random, are mirrored."""
+    if not name.startswith("cifar10"):
+        return x
+    return torch.where(torch.rand(len(x), 1, 1, 1) < 0.5, x.flip(3), x).contiguous(memory_format=torch.channels_last)
 
 
 def compute_loss(logits, labels):
@@ -153,17 +169,18 @@ def test(name, net, inputs, labels):
             "bits": round(loss / labels.numel() / math.log(2), 4)}
 
 
-def describe(net):
-    """What is left of a network: of its matrices, embeddings not counted, or of its units."""
+def describe(net, x, weights):
+    """What is left of a network for the input `x`: of the `weights` of the dense one's matrices, embeddings not
+    counted, or of its units."""
     if any(isinstance(layer, LogNormalNoise) for layer in net):
-        units = networks.count_live_units(net)
-        flops = networks.count_flops(*networks.UNITS) / networks.count_flops(*units)
-        return {"units": "-".join(map(str, units)), "flops_ratio": round(flops, 2)}
+        dense, maps = (networks.list_maps(net, x, is_pruned) for is_pruned in (False, True))
+        return {"units": "-".join(map(str, networks.list_units(maps))),
+                "flops_ratio": round(networks.count_flops(dense) / networks.count_flops(maps), 2)}
     noisy = get_noisy(net)
     if not noisy:
         return {}
     masks = [layer.is_kept for layer in noisy]
-    weights, kept = (sum(counts) for counts in ([m.numel() for m in masks], [int(m.sum()) for m in masks]))
+    kept = sum(int(m.sum()) for m in masks)
     return {"weights": weights, "kept": kept, "compression": round(weights / kept, 1),
             "dropped_percent": [round(100 * (1 - m.float().mean().item()), 1) for m in masks]}
 
@@ -174,15 +191,23 @@ class Experiment:
     def __init__(self, data_set, training, tests, arguments):
         (self.inputs, self.labels), self.tests = (
             [torch.from_numpy(array) for array in part] for part in (training, tests))
-        self.held_out = [array[:HELD_OUT[data_set]] for array in self.tests]
+        self.held_out = self.get_held_out(data_set, arguments)
         self.data_set, self.work, self.is_trial = data_set, arguments.work, arguments.trial
 
-    def run(self, name, net, schedule, **facts):
+    def get_held_out(self, data_set, arguments):
+        """As check.py takes them. The photographs there are lossless, those here are not."""
+        count = HELD_OUT[data_set]
+        if data_set == "cifar10":
+            return [torch.from_numpy(array) for array in load_held_out(arguments.data, data_set, count)]
+        return [array[:count] for array in self.tests]
+
+    def run(self, name, net, schedule, dense_weights=0):
         """Trains `net`, tests it and writes `work`/<name>.json and .onnx."""
         net = train(name, net, self.inputs, self.labels, schedule, self.work / f"{name}.pt")
         held_out, count = self.count_held_out(name, net)
-        row = {"network": name, **test(name, net, *self.tests), **describe(net), **get_paper(name), **facts,
-               "held_out": count, "held_out_right": held_out}
+        left = describe(net, prepare(self.inputs[:1], name), dense_weights)
+        row = {"network": name, **test(name, net, *self.tests), **left, **get_paper(name), "held_out": count,
+               "held_out_right": held_out}
         print(json.dumps(row), flush=True)
         if not self.is_trial:
             self.write(name, net, row)
@@ -219,8 +244,11 @@ PAPER = {
     "mnist-lenet300": {"error_percent": 1.64}, "mnist-lenet300-svd": {"error_percent": 1.92, "compression": 68},
     "mnist-lenet5": {"error_percent": 0.80}, "mnist-lenet5-svd": {"error_percent": 0.75, "compression": 280},
     "mnist-lenet5-sbp": {"error_percent": 0.86, "units": "3-18-284-283", "flops_ratio": 10.49},
+    "cifar10-vgg-sbp": {"units": "44-54-92-115-234-155-31-76-55-9-34-35-21-280", "flops_ratio": 3.16},
 }
-NETWORKS = [*PAPER, "sentiment-lstm", "sentiment-lstm-svd", "characters-lstm", "characters-lstm-svd"]
+NETWORKS = ["mnist-lenet300", "mnist-lenet300-svd", "mnist-lenet5", "mnist-lenet5-sbp", "mnist-lenet5-svd",
+            "cifar10-vgg", "cifar10-vgg-svd", "cifar10-vgg-sbp", "sentiment-lstm", "sentiment-lstm-svd",
+            "characters-lstm", "characters-lstm-svd"]
 
 
 def get_paper(name):
@@ -228,28 +256,42 @@ def get_paper(name):
 
 
 DENSE = {"mnist-lenet300": Schedule(8, 100, 1e-3), "mnist-lenet5": Schedule(3, 100, 1e-3, bfloat16=True),
+         "cifar10-vgg": Schedule(8, 250, 2e-3, bfloat16=True, channels_last=True),
          "sentiment-lstm": Schedule(12, 50, 4e-3), "characters-lstm": Schedule(8, 50, 4e-3)}
 NOISY = {
-    "mnist-lenet300-svd": Schedule(60, 500, 1.5e-3, 2e-2, warm_up=5, peak=4.0, bfloat16=True),
-    "mnist-lenet5-svd": Schedule(16, 250, 1e-3, 2e-2, warm_up=2, peak=6.0, bfloat16=True),
-    "mnist-lenet5-sbp": Schedule(6, 250, 1e-3, 4e-2, warm_up=1, peak=4.0, bfloat16=True),
-    "sentiment-lstm-svd": Schedule(40, 100, 4e-3, 4e-2, warm_up=5, peak=2.0),
-    "characters-lstm-svd": Schedule(16, 50, 4e-3, 1e-2, warm_up=4),
+    "mnist-lenet300-svd": Schedule(200, 250, 1.5e-3, 2e-2, warm_up=20, peak=1.5, bfloat16=True),
+    "mnist-lenet5-sbp": Schedule(16, 250, 1e-3, 4e-2, warm_up=4, by_cost=1.0, bfloat16=True),
+    "mnist-lenet5-svd": Schedule(100, 250, 2e-3, 2e-2, warm_up=10, peak=2.0),
+    "cifar10-vgg-svd": Schedule(10, 250, 2e-3, 4e-2, warm_up=3, peak=1.5, bfloat16=True, channels_last=True),
+    "cifar10-vgg-sbp": Schedule(10, 250, 2e-3, 4e-2, warm_up=3, by_cost=0.1, bfloat16=True, channels_last=True),
+    "sentiment-lstm-svd": Schedule(80, 100, 4e-3, 4e-2, warm_up=5, peak=3.0),
+    "characters-lstm-svd": Schedule(16, 50, 4e-3, 4e-2, warm_up=3, peak=12.0),
 }
+
+
+# Networks that start from another noisy one, without the units that it dropped, and not from the dense network.
+START = {"mnist-lenet5-svd": "mnist-lenet5-sbp"}
 
 
 def run_family(experiment, name, make, only):
     """The dense network, and those that start from it."""
-    noisy = [other for other in NOISY if other.rsplit("-", 1)[0] == name and (not only or other in only)]
-    if only and name not in only and not noisy:
+    wanted = [other for other in NOISY if other.rsplit("-", 1)[0] == name and (not only or other in only)]
+    if only and name not in only and not wanted:
         return
     torch.manual_seed(SEED)
-    dense = experiment.run(name, make(), DENSE[name])
-    for other in noisy:
+    nets = {name: experiment.run(name, make(), DENSE[name])}
+    weights = sum(part.numel() for layer in nets[name] if not isinstance(layer, torch.nn.Embedding)
+                  for part in layer.parameters() if part.dim() > 1)
+    for other in NOISY:
+        if other not in wanted and other not in [START.get(follower) for follower in wanted]:
+            continue
         torch.manual_seed(SEED)
-        start = copy.deepcopy(dense)
-        net = networks.make_structured(start, 800) if other.endswith("sbp") else networks.make_sparse(start)
-        experiment.run(other, net, NOISY[other])
+        start = copy.deepcopy(nets[START.get(other, name)])
+        if other.endswith("sbp"):
+            net = networks.make_structured(start, 800 if name == "mnist-lenet5" else 0)
+        else:
+            net = networks.make_sparse(networks.compact(start) if other in START else start)
+        nets[other] = experiment.run(other, net, NOISY[other], dense_weights=weights)
 
 
 def run_mnist(arguments):
@@ -260,6 +302,14 @@ def run_mnist(arguments):
     experiment = Experiment("mnist", training, tests, arguments)
     run_family(experiment, "mnist-lenet300", networks.make_lenet300, arguments.only)
     run_family(experiment, "mnist-lenet5", networks.make_lenet5, arguments.only)
+
+
+def run_cifar10(arguments):
+    (inputs, labels), tests = load_cifar10(arguments.data, arguments.work / "cifar10.npz")
+    if arguments.trial:
+        tests = inputs[-VALIDATION:], labels[-VALIDATION:]
+    experiment = Experiment("cifar10", (inputs[:-VALIDATION], labels[:-VALIDATION]), tests, arguments)
+    run_family(experiment, "cifar10-vgg", networks.make_vgg, arguments.only)
 
 
 def run_text(arguments):
@@ -293,7 +343,7 @@ def write_table(work):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["mnist", "text", "table"])
+    parser.add_argument("what", choices=["mnist", "cifar10", "text", "table"])
     parser.add_argument("--only", nargs="*", default=[], metavar="NETWORK")
     parser.add_argument("--trial", action="store_true", help="test on the validation data, write no rows")
     parser.add_argument("--data", type=Path, default=DATA)
@@ -304,7 +354,7 @@ def main():
     if arguments.what == "table":
         write_table(arguments.work)
         return
-    {"mnist": run_mnist, "text": run_text}[arguments.what](arguments)
+    {"mnist": run_mnist, "cifar10": run_cifar10, "text": run_text}[arguments.what](arguments)
 
 
 if __name__ == "__main__":

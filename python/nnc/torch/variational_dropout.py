@@ -57,7 +57,13 @@ class _VariationalDropout:
     def sample(self, mean, variance):
         """The layer's output, drawn from the normal distribution that its weights give it: one draw for each element
         (local reparametrization), which has far less variance than drawing weights."""
-        return mean + torch.sqrt(variance + TINY) * torch.randn_like(mean)
+        return mean + torch.sqrt(variance + TINY) * draw_like(mean)
+
+
+def draw_like(x):
+    """Normal numbers as randn_like's, drawn as one row of fp32, which is several times faster than other layouts. `x` is
+    dense in memory."""
+    return torch.randn(x.numel(), device=x.device).to(x.dtype).as_strided(x.shape, x.stride())
 
 
 class LinearSVD(_VariationalDropout, nn.Linear):
