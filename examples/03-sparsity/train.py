@@ -264,8 +264,8 @@ NOISY = {
     "mnist-lenet5-svd": Schedule(100, 250, 2e-3, 2e-2, warm_up=10, peak=2.0),
     "cifar10-vgg-svd": Schedule(10, 250, 2e-3, 4e-2, warm_up=3, peak=1.5, bfloat16=True, channels_last=True),
     "cifar10-vgg-sbp": Schedule(10, 250, 2e-3, 4e-2, warm_up=3, by_cost=0.1, bfloat16=True, channels_last=True),
-    "sentiment-lstm-svd": Schedule(80, 100, 4e-3, 4e-2, warm_up=5, peak=3.0),
-    "characters-lstm-svd": Schedule(16, 50, 4e-3, 4e-2, warm_up=3, peak=12.0),
+    "sentiment-lstm-svd": Schedule(30, 100, 4e-3, 6e-2, warm_up=3, peak=8.0),
+    "characters-lstm-svd": Schedule(16, 50, 4e-3, 4e-2, warm_up=3, peak=30.0),
 }
 
 
