@@ -20,7 +20,11 @@ void checkAll(const Compiler &compiler) {
 
 TEST(KernelExecution, GccNative) { checkAll({"gcc", NNC_GXX, "-O2 -march=native", 64}); }
 
-TEST(KernelExecution, ClangNative) { checkAll({"clang", NNC_CLANGXX, "-O2 -march=native", 64}); }
+TEST(KernelExecution, ClangNative) {
+  // clang 22.1.8 crashes where it makes divisions of integers products of 52 bits (-mavx512ifma,
+  // Ice Lake and later), which is in none of the levels that packages are built for.
+  checkAll({"clang", NNC_CLANGXX, "-O2 -march=native -mno-avx512ifma", 64});
+}
 
 TEST(KernelExecution, GccSmallRegisters) { checkAll({"gcc_small", NNC_GXX, "-O1", 16}); }
 
