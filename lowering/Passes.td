@@ -193,13 +193,13 @@ def FormSparse : Pass<"nnc-form-sparse", "::mlir::ModuleOp"> {
   let summary = "layers whose weights are mostly zeros read lists of the others";
   let description = [{
     Before: sparse weights are marked (`nnc-mark-sparse`). After: nothing is marked, and linear layers and convolutions whose weights were are in the
-    form that a count of time finds cheapest: `nnc.sparse_linear` (each output gathers its inputs, or sixteen share each of theirs), `nnc.phase_planes` and `nnc.sparse_conv2d` (each weight
-    multiplies the shifted image), or dense as they were. The count knows Winograd's form of the dense layer, and transposes that a neighbour with
+    form that a count of time finds cheapest: `nnc.unrolled_linear` (code without tables), `nnc.sparse_linear` (each output gathers its inputs, or
+    sixteen share each of theirs), `nnc.phase_planes` and `nnc.sparse_conv2d` (each weight multiplies the shifted image), or dense as they were. The count knows Winograd's form of the dense layer, and transposes that a neighbour with
     channels first makes unnecessary. It is exact: sums leave out zeros.
     The module's `nnc.approximations` says what was chosen.
   }];
   let options = [
-    Option<"form", "form", "std::string", /*default=*/"", "gathers, blocks, shifts or dense; chosen where not given">,
+    Option<"form", "form", "std::string", /*default=*/"", "unrolled, gathers, blocks, shifts or dense; chosen where not given">,
     Option<"gatherCost", "gather-cost", "double", /*default=*/"28", "of an element, in a vector's multiply-adds">,
     Option<"farWeightCost", "far-weight-cost", "double", /*default=*/"7", "of a dense weight in memory, in the same unit">,
     ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">];

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 
@@ -296,6 +297,8 @@ public:
   void bind(Value value, Expr expr) { values[value] = std::move(expr); }
 
   LogicalResult translate(Operation *op) {
+    if (auto choice = dyn_cast<scf::IndexSwitchOp>(op))
+      return translateChoice(choice);
     std::vector<Expr> operands;
     auto extract = dyn_cast<tensor::ExtractOp>(op);
     for (Value operand :
@@ -319,6 +322,21 @@ public:
     return user->emitOpError("reads a value from outside the kernel's body");
   }
 
+  /// \returns what the block yields.
+  FailureOr<std::vector<Expr>> translateBlock(Block &block) {
+    for (Operation &op : block.without_terminator())
+      if (failed(translate(&op)))
+        return failure();
+    std::vector<Expr> yielded;
+    for (Value value : block.getTerminator()->getOperands()) {
+      FailureOr<Expr> expr = lookUp(block.getTerminator(), value);
+      if (failed(expr))
+        return failure();
+      yielded.push_back(*expr);
+    }
+    return yielded;
+  }
+
 private:
   LogicalResult translateExtract(tensor::ExtractOp op, std::vector<Expr> indices) {
     for (auto [index, extent] : llvm::zip(indices, op.getTensor().getType().getShape()))
@@ -328,6 +346,28 @@ private:
     if (failed(element))
       return failure();
     bind(op.getResult(), *element);
+    return success();
+  }
+
+  /// One value for each of the indices 0, 1, ..., and the last one for all others.
+  LogicalResult translateChoice(scf::IndexSwitchOp op) {
+    FailureOr<Expr> index = lookUp(op, op.getArg());
+    if (failed(index))
+      return failure();
+    if (op.getNumResults() != 1 || !llvm::equal(op.getCases(), llvm::seq<int64_t>(0, op.getNumCases())))
+      return op.emitOpError("is not a choice of one value by 0, 1, 2 ...");
+    SmallVector<Block *> blocks;
+    for (Region &region : op.getCaseRegions())
+      blocks.push_back(&region.front());
+    blocks.push_back(&op.getDefaultRegion().front());
+    std::vector<Expr> chosen;
+    for (Block *block : blocks) {
+      FailureOr<std::vector<Expr>> yielded = translateBlock(*block);
+      if (failed(yielded))
+        return failure();
+      chosen.push_back(yielded->front());
+    }
+    bind(op.getResult(0), Halide::mux(*index, chosen));
     return success();
   }
 
@@ -384,17 +424,7 @@ FailureOr<std::vector<Expr>> translateBody(Block &body, Operands arguments, Oper
   BodyTranslator translator(loops, read);
   for (auto [argument, expr] : llvm::zip_equal(body.getArguments(), arguments))
     translator.bind(argument, expr);
-  for (Operation &op : body.without_terminator())
-    if (failed(translator.translate(&op)))
-      return failure();
-  std::vector<Expr> yielded;
-  for (Value value : body.getTerminator()->getOperands()) {
-    FailureOr<Expr> expr = translator.lookUp(body.getTerminator(), value);
-    if (failed(expr))
-      return failure();
-    yielded.push_back(*expr);
-  }
-  return yielded;
+  return translator.translateBlock(body);
 }
 
 } // namespace nnc::codegen

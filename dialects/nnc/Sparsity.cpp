@@ -157,6 +157,32 @@ LogicalResult SparseLinearOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   return success();
 }
 
+LogicalResult UnrolledLinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                                 Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  ArrayRef<int32_t> columns = adaptor.getColumns(), starts = adaptor.getStarts();
+  if (!input.getElementType().isF32())
+    return reject(location, "(C1) the input has elements of ", input.getElementType(),
+                  ", but they must be f32");
+  if (adaptor.getValues().size() != columns.size())
+    return reject(location, "(C2) there are ", adaptor.getValues().size(), " values, but ",
+                  columns.size(), " columns");
+  for (int32_t column : columns)
+    if (column < 0 || column >= input.getDimSize(1))
+      return reject(location, "(C2) a column is ", column, ", but there are ", input.getDimSize(1),
+                    " inputs");
+  if (starts.size() < 2 || starts.front() != 0 || !llvm::is_sorted(starts) ||
+      starts.back() != static_cast<int64_t>(columns.size()))
+    return reject(location, "(C3) starts are [", starts, "], but must rise from 0 to ",
+                  columns.size(), ", the number of values");
+  auto outputs = static_cast<int64_t>(starts.size()) - 1;
+  if (adaptor.getBias() && getShape(adaptor.getBias())[0] != outputs)
+    return reject(location, "(C4) bias has ", getShape(adaptor.getBias())[0],
+                  " elements, but there are ", outputs, " outputs");
+  types.push_back(input.clone({input.getDimSize(0), outputs}));
+  return success();
+}
+
 LogicalResult PhasePlanesOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                               Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());

@@ -65,6 +65,26 @@ def Nnc_SparseLinearOp : Nnc_InferredOp<"sparse_linear", ["getFlops", "getKernel
   }];
 }
 
+def Nnc_UnrolledLinearOp : Nnc_InferredOp<"unrolled_linear", ["getFlops", "getKernelClass"]> {
+  let summary = "fully connected layer of few non-zeros, each of which becomes an instruction";
+  let description = [{
+    `input` is M x K. Output n sums values[i] times input columns[i] over starts[n] <= i < starts[n + 1], and bias[n]. Weights and columns are
+    part of the program: no table is read, and no loop is left but the one over rows.
+
+    Constraints:
+    - (C1) the elements of the input are f32.
+    - (C2) values and columns have the same length; columns are inputs.
+    - (C3) starts has one element more than there are outputs, of which there is at least one; from 0 to the number of values it does not fall.
+    - (C4) bias, if present, has one element for each output.
+  }];
+  let arguments = (ins Nnc_Matrix:$input, DenseF32ArrayAttr:$values, DenseI32ArrayAttr:$columns, DenseI32ArrayAttr:$starts, Optional<Nnc_Vector>:$bias);
+  let results = (outs Nnc_Matrix:$output);
+  let assemblyFormat = [{
+    $input `values` `=` $values `columns` `=` $columns `starts` `=` $starts (`bias` `(` $bias^ `)`)? attr-dict `:`
+    type($input) (`,` type($bias)^)? `->` type($output)
+  }];
+}
+
 def Nnc_PhasePlanesOp : Nnc_InferredOp<"phase_planes", ["getKernelClass", "padsInput"]> {
   let summary = "an image as planes, one for each channel and phase of strides";
   let description = [{

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -82,6 +83,47 @@ int64_t SparseLinearOp::getFlops() {
 }
 
 StringRef SparseLinearOp::getKernelClass() { return "sparse_linear"; }
+
+/// The sum of products of output `n` for a row.
+static Value buildUnrolledSum(MeaningBuilder &b, UnrolledLinearOp op, Value row, size_t n) {
+  Type element = op.getInput().getType().getElementType();
+  Value sum;
+  for (int32_t i = op.getStarts()[n]; i < op.getStarts()[n + 1]; ++i) {
+    Value product = b.multiply(lookUp(b, op.getInput(), {row, b.index(op.getColumns()[i])}),
+                               b.scalar(element, op.getValues()[i]));
+    sum = sum ? b.add(sum, product) : product;
+  }
+  return sum ? sum : b.scalar(element, 0);
+}
+
+SmallVector<Value> UnrolledLinearOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  Type element = getInput().getType().getElementType();
+  SmallVector<Access> inputs;
+  if (getBias())
+    inputs.push_back({getBias(), {b.loop(1)}});
+  size_t last = getStarts().size() - 2;
+  return {b.generic(
+      getShape(getOutput()), element, inputs,
+      [&](MeaningBuilder &inner, ValueRange elements) -> Value {
+        Value row = linalg::IndexOp::create(inner, 0), output = linalg::IndexOp::create(inner, 1);
+        auto outputs = llvm::to_vector(llvm::seq<int64_t>(0, static_cast<int64_t>(last)));
+        auto choice = scf::IndexSwitchOp::create(inner, element, output, outputs, outputs.size());
+        for (auto [n, region] : llvm::enumerate(choice->getRegions())) {
+          // The first region is the one for what is not in `outputs`: the last output.
+          OpBuilder::InsertionGuard guard(inner);
+          inner.setInsertionPointToStart(&region.emplaceBlock());
+          scf::YieldOp::create(inner, buildUnrolledSum(inner, *this, row, n == 0 ? last : n - 1));
+        }
+        return getBias() ? inner.add(choice.getResult(0), elements[0]) : choice.getResult(0);
+      })};
+}
+
+int64_t UnrolledLinearOp::getFlops() {
+  return 2 * getInput().getType().getDimSize(0) * static_cast<int64_t>(getValues().size());
+}
+
+StringRef UnrolledLinearOp::getKernelClass() { return "unrolled_linear"; }
 
 SmallVector<Value> PhasePlanesOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());

@@ -28,23 +28,31 @@ constexpr double kLeastGain = 1.1;
 struct Form {
   StringLiteral option, name;
   bool channelsFirst;
-  bool (*fits)(const SparseLayer &);
+  bool (*fits)(const SparseLayer &, NonZeroLists);
   double (*getCost)(const SparseLayer &, NonZeroLists, const SparseCosts &);
   Value (*write)(SparseWriter &, NonZeroLists);
 };
 
+bool fitsLinear(const SparseLayer &layer, NonZeroLists) { return layer.isLinear(); }
+
 const Form kForms[] = {
-    {"gathers", "lists of inputs", false, [](const SparseLayer &layer) { return layer.isLinear(); },
-     getGatherCost,
+    {"unrolled", "straight-line code", false,
+     [](const SparseLayer &layer, NonZeroLists lists) {
+       return layer.isLinear() && countEntries(lists) <= kMostUnrolled &&
+              layer.output[3] <= kMostUnrolled / 4;
+     },
+     getUnrolledCost,
+     [](SparseWriter &writer, NonZeroLists lists) { return writer.writeUnrolled(lists); }},
+    {"gathers", "lists of inputs", false, fitsLinear, getGatherCost,
      [](SparseWriter &writer, NonZeroLists lists) {
        return writer.writeGathers(sliceLists(lists, kListLanes));
      }},
-    {"blocks", "lists of blocks", false, [](const SparseLayer &layer) { return layer.isLinear(); },
-     getBlockCost,
+    {"blocks", "lists of blocks", false, fitsLinear, getBlockCost,
      [](SparseWriter &writer, NonZeroLists lists) {
        return writer.writeGathers(blockLists(lists, kListLanes));
      }},
-    {"shifts", "lists of shifts", true, [](const SparseLayer &) { return true; }, getShiftCost,
+    {"shifts", "lists of shifts", true, [](const SparseLayer &, NonZeroLists) { return true; },
+     getShiftCost,
      [](SparseWriter &writer, NonZeroLists lists) { return writer.writeShifts(lists); }},
 };
 
@@ -53,7 +61,7 @@ struct FormSparse : nnc::impl::FormSparseBase<FormSparse> {
 
   void runOnOperation() override {
     if (!form.empty() && form != "dense" && !findForm(form)) {
-      getOperation().emitError("form=") << form << ": wanted is dense, gathers, blocks or shifts";
+      getOperation().emitError("form=") << form << ": wanted is dense, unrolled, gathers, blocks or shifts";
       return signalPassFailure();
     }
     SmallVector<Operation *> found;
@@ -76,14 +84,14 @@ private:
   /// The form that the option asks for, or the cheapest; null for the dense one.
   const Form *choose(const SparseLayer &layer, NonZeroLists lists) {
     if (const Form *given = findForm(form))
-      return given->fits(layer) ? given : nullptr;
+      return given->fits(layer, lists) ? given : nullptr;
     SparseCosts costs{gatherCost, farWeightCost};
     double least = 0;
     if (form != "dense")
       least = (getDenseCost(layer, costs) + getTransposeCost(layer, false)) / kLeastGain;
     const Form *chosen = nullptr;
     for (const Form &candidate : kForms) {
-      if (!candidate.fits(layer))
+      if (!candidate.fits(layer, lists))
         continue;
       double cost =
           candidate.getCost(layer, lists, costs) + getTransposeCost(layer, candidate.channelsFirst);

@@ -17,6 +17,8 @@ constexpr double kCachedWeightCost = 3;
 constexpr double kBlockCost = 1.2;
 /// What an entry of a list costs more where lists come from memory.
 constexpr double kFarEntryCost = 2;
+/// A product in straight-line code, and the store of an output.
+constexpr double kInstructionCost = 18, kUnrolledOutputCost = 20;
 /// One entry of a list for one position, where loads cross cache lines and where they do not.
 constexpr double kShiftCost = 3, kAlignedShiftCost = 2;
 /// The start and the end of a list for a tile of positions.
@@ -104,6 +106,12 @@ double getBlockCost(const SparseLayer &layer, NonZeroLists lists, const SparseCo
   auto entries = static_cast<double>(countBlocked(lists, kListLanes) + layer.output[3]);
   double cost = entries * 4 > kCacheBytes ? costs.farWeight : kCachedWeightCost;
   return static_cast<double>(layer.countPixels()) * entries * cost * kBlockCost;
+}
+
+double getUnrolledCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &) {
+  return static_cast<double>(layer.countPixels()) *
+         (static_cast<double>(countEntries(lists)) * kInstructionCost +
+          static_cast<double>(layer.output[3]) * kUnrolledOutputCost);
 }
 
 double getShiftCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &) {

@@ -23,6 +23,9 @@ double getDenseCost(const SparseLayer &layer, const SparseCosts &costs);
 /// Of `nnc.sparse_linear` with sliceLists' lists, and with blockLists'.
 double getGatherCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &costs);
 double getBlockCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &costs);
+/// Of `nnc.unrolled_linear`, which is for so many non-zeros at most.
+inline constexpr int64_t kMostUnrolled = 4096;
+double getUnrolledCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &costs);
 /// Of `nnc.phase_planes` and `nnc.sparse_conv2d`.
 double getShiftCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &costs);
 

@@ -64,6 +64,21 @@ Value SparseWriter::writeGathers(const SlicedLists &sliced) {
       makeIndices(sliced.starts), makeIndices(sliced.positions), layer.bias, sliced.longest);
 }
 
+Value SparseWriter::writeUnrolled(NonZeroLists lists) {
+  SmallVector<float, 0> values;
+  SmallVector<int32_t, 0> columns, starts{0};
+  for (ArrayRef<NonZero> list : lists) {
+    for (const NonZero &entry : list) {
+      values.push_back(entry.value);
+      columns.push_back(static_cast<int32_t>(entry.row));
+    }
+    starts.push_back(static_cast<int32_t>(values.size()));
+  }
+  size.values += static_cast<int64_t>(values.size());
+  return UnrolledLinearOp::create(builder, at, layer.op->getResult(0).getType(), layer.input,
+                                  values, columns, starts, layer.bias);
+}
+
 Value SparseWriter::writeShifts(NonZeroLists lists) {
   SparsePlanes planes(layer, countEntries(lists));
   JoinedLists joined =

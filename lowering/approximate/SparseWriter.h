@@ -22,6 +22,9 @@ public:
   /// `nnc.sparse_linear`; \returns what takes the place of the layer's result.
   mlir::Value writeGathers(const SlicedLists &sliced);
 
+  /// `nnc.unrolled_linear`.
+  mlir::Value writeUnrolled(NonZeroLists lists);
+
   /// `nnc.sparse_conv2d` on `nnc.phase_planes`, in the layout of the layer by transposes.
   mlir::Value writeShifts(NonZeroLists lists);
 

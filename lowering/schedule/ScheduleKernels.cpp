@@ -31,6 +31,7 @@ constexpr ClassRecord kRows{scheduleRows, nullptr};
 constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
 constexpr ClassRecord kPhasePlanes{schedulePhasePlanes, nullptr};
 constexpr ClassRecord kSparseLinear{scheduleSparseLinear, nullptr};
+constexpr ClassRecord kUnrolledLinear{scheduleUnrolledLinear, nullptr};
 constexpr ClassRecord kSparseConv2d{scheduleSparseConv2d, nullptr};
 constexpr ClassRecord kLstm{scheduleLstm, nullptr};
 constexpr ClassRecord kSparseLstm{scheduleSparseLstm, nullptr};
@@ -47,6 +48,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"conv_chain", kRows},
       {"tensor_train", kTensorTrain},
       {"sparse_linear", kSparseLinear},
+      {"unrolled_linear", kUnrolledLinear},
       {"sparse_conv2d", kSparseConv2d},
       {"phase_planes", kPhasePlanes},
       {"lstm", kLstm},

@@ -36,6 +36,7 @@ void schedulePhasePlanes(KernelScheduler &scheduler);
 
 /// Layers whose weights are lists of non-zeros.
 void scheduleSparseLinear(KernelScheduler &scheduler);
+void scheduleUnrolledLinear(KernelScheduler &scheduler);
 void scheduleSparseConv2d(KernelScheduler &scheduler);
 
 /// One step of a recurrent layer: the four gates of a few hidden units in a register tile, or in

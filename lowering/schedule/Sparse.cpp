@@ -8,6 +8,7 @@
 #include "lowering/schedule/RegisterTile.h"
 #include "lowering/schedule/Schedules.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -66,6 +67,22 @@ void scheduleSparseLinear(KernelScheduler &scheduler) {
   Value stored = scheduleListSums(scheduler, sums);
   parallelize(scheduler, {stored, std::nullopt},
               {{"m", getShape(sums)[0]}, {"s", getShape(sums)[1]}});
+}
+
+void scheduleUnrolledLinear(KernelScheduler &scheduler) {
+  auto generics = scheduler.getKernel().getBody().front().getOps<linalg::GenericOp>();
+  auto found = llvm::find_if(generics, [](linalg::GenericOp op) {
+    return !op.getRegion().getOps<scf::IndexSwitchOp>().empty();
+  });
+  Value sums = (*found).getResult(0);
+  SmallVector<std::string> loops = KernelScheduler::getLoops(sums);
+  Stage stage{sums, std::nullopt};
+  scheduler.unroll(stage, loops.back());
+  if (sums != scheduler.getOutput()) {
+    scheduler.computeRoot(sums);
+    scheduleOutput(scheduler);
+  }
+  parallelize(scheduler, stage, {{loops.front(), getShape(sums)[0]}});
 }
 
 namespace {
