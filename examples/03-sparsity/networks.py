@@ -152,7 +152,7 @@ def list_maps(net, x, is_pruned=True):
 
     A channel is needed while one of the features that it is flattened to is.
     """
-    maps, live = [], torch.ones(x.shape[1], dtype=torch.bool)
+    maps, live = [], torch.ones(x.shape[1], dtype=torch.bool, device=x.device)
 
     def close():
         if maps:
@@ -164,7 +164,7 @@ def list_maps(net, x, is_pruned=True):
             close()
             maps.append([int(live.sum()), None, layer.weight[0, 0].numel() * y[0, 0].numel()])
             outputs = y.shape[1]
-            live = torch.ones(outputs, dtype=torch.bool)
+            live = torch.ones(outputs, dtype=torch.bool, device=x.device)
         elif isinstance(layer, LogNormalNoise) and is_pruned:
             live = live & layer.is_kept
         elif isinstance(layer, nn.Flatten):

@@ -29,6 +29,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "python"), str(HERE.parent)]
 
 import networks  # noqa: E402
+from augment import vary_photographs  # noqa: E402
 from check import DATA, count_right, prepare  # noqa: E402
 from data import load_cifar10, load_held_out, load_mnist  # noqa: E402
 from nnc.torch import LogNormalNoise, export  # noqa: E402
@@ -92,7 +93,7 @@ def train(name, net, inputs, labels, schedule, checkpoint):
     fall = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 - epoch / schedule.epochs)
     parts, done = {"net": net, "optimizer": optimizer, "fall": fall}, 0
     if checkpoint.exists():
-        state = torch.load(checkpoint)
+        state = torch.load(checkpoint, map_location="cpu")
         done = state["epochs"]
         torch.set_rng_state(state["random"])
         for key, part in parts.items():
@@ -109,7 +110,7 @@ def train(name, net, inputs, labels, schedule, checkpoint):
 
 def train_epoch(name, net, inputs, labels, optimizer, schedule, epoch):
     """The mean loss, without the divergence, of one pass over the data."""
-    noisy, total, batches = get_noisy(net), 0, torch.randperm(len(inputs)).split(schedule.batch)
+    noisy, total, batches = get_noisy(net), 0, torch.randperm(len(inputs), device=inputs.device).split(schedule.batch)
     costs = [1] * len(noisy)
     if schedule.by_cost:
         unit_costs = networks.get_unit_costs(net.eval(), prepare(inputs[:1], name))
@@ -117,7 +118,7 @@ def train_epoch(name, net, inputs, labels, optimizer, schedule, epoch):
     net.train()
     dropped = find_dropped(net) if schedule.is_settled(epoch) else []
     for step, batch in enumerate(batches):
-        with torch.autocast("cpu", torch.bfloat16, enabled=schedule.bfloat16):
+        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=schedule.bfloat16):
             logits = net(vary(prepare(inputs[batch], name), name))
         loss = compute_loss(logits, labels[batch])
         kl_weight = schedule.get_kl_weight(epoch + step / len(batches)) / labels.numel()
@@ -126,15 +127,12 @@ def train_epoch(name, net, inputs, labels, optimizer, schedule, epoch):
         optimizer.step()
         for mean, mask in dropped:
             mean.data.masked_fill_(mask, 0)
-        total += loss.item() * len(batch)
-    return total / len(inputs)
+        total += loss.detach() * len(batch)
+    return total.item() / len(inputs)
 
 
 def vary(x, name):
-    """Half of the photographs, chosen at random, are mirrored."""
-    if not name.startswith("cifar10"):
-        return x
-    return torch.where(torch.rand(len(x), 1, 1, 1) < 0.5, x.flip(3), x).contiguous(memory_format=torch.channels_last)
+    return vary_photographs(x).contiguous(memory_format=torch.channels_last) if name.startswith("cifar10") else x
 
 
 def compute_loss(logits, labels):
@@ -191,6 +189,7 @@ class Experiment:
     def __init__(self, data_set, training, tests, arguments):
         (self.inputs, self.labels), self.tests = (
             [torch.from_numpy(array) for array in part] for part in (training, tests))
+        self.inputs, self.labels = self.inputs.to(arguments.device), self.labels.to(arguments.device)
         self.held_out = self.get_held_out(data_set, arguments)
         self.data_set, self.work, self.is_trial = data_set, arguments.work, arguments.trial
 
@@ -203,9 +202,10 @@ class Experiment:
 
     def run(self, name, net, schedule, dense_weights=0):
         """Trains `net`, tests it and writes `work`/<name>.json and .onnx."""
-        net = train(name, net, self.inputs, self.labels, schedule, self.work / f"{name}.pt")
+        net = net.to(self.inputs.device)
+        net = train(name, net, self.inputs, self.labels, schedule, self.work / f"{name}.pt").cpu()
         held_out, count = self.count_held_out(name, net)
-        left = describe(net, prepare(self.inputs[:1], name), dense_weights)
+        left = describe(net, prepare(self.inputs[:1].cpu(), name), dense_weights)
         row = {"network": name, **test(name, net, *self.tests), **left, **get_paper(name), "held_out": count,
                "held_out_right": held_out}
         print(json.dumps(row), flush=True)
@@ -234,7 +234,7 @@ class Experiment:
 def make_noise(data_set, inputs):
     """Eight random inputs, to compare logits on: bytes, or numbers of words or characters."""
     return np.random.default_rng(SEED).integers(0, int(inputs.max()) + 1, (8, *inputs.shape[1:])).astype(
-        inputs.numpy().dtype)
+        inputs.cpu().numpy().dtype)
 
 
 # --- The experiments ------------------------------------------------------------------------------
@@ -256,14 +256,14 @@ def get_paper(name):
 
 
 DENSE = {"mnist-lenet300": Schedule(8, 100, 1e-3), "mnist-lenet5": Schedule(3, 100, 1e-3, bfloat16=True),
-         "cifar10-vgg": Schedule(8, 250, 2e-3, bfloat16=True, channels_last=True),
+         "cifar10-vgg": Schedule(60, 250, 4e-3, bfloat16=True, channels_last=True),
          "sentiment-lstm": Schedule(12, 50, 4e-3), "characters-lstm": Schedule(8, 50, 4e-3)}
 NOISY = {
     "mnist-lenet300-svd": Schedule(200, 250, 1.5e-3, 2e-2, warm_up=20, peak=1.5, bfloat16=True),
     "mnist-lenet5-sbp": Schedule(16, 250, 1e-3, 4e-2, warm_up=4, by_cost=1.0, bfloat16=True),
     "mnist-lenet5-svd": Schedule(100, 250, 2e-3, 2e-2, warm_up=10, peak=2.0),
-    "cifar10-vgg-svd": Schedule(10, 250, 2e-3, 4e-2, warm_up=3, peak=1.5, bfloat16=True, channels_last=True),
-    "cifar10-vgg-sbp": Schedule(10, 250, 2e-3, 4e-2, warm_up=3, by_cost=0.1, bfloat16=True, channels_last=True),
+    "cifar10-vgg-svd": Schedule(100, 500, 3e-3, 2e-2, warm_up=20, bfloat16=True, channels_last=True),
+    "cifar10-vgg-sbp": Schedule(100, 500, 2e-3, 4e-2, warm_up=15, by_cost=0.1, bfloat16=True, channels_last=True),
     "sentiment-lstm-svd": Schedule(30, 100, 4e-3, 6e-2, warm_up=3, peak=8.0),
     "characters-lstm-svd": Schedule(16, 50, 4e-3, 4e-2, warm_up=3, peak=30.0),
 }
@@ -347,6 +347,7 @@ def main():
     parser.add_argument("--only", nargs="*", default=[], metavar="NETWORK")
     parser.add_argument("--trial", action="store_true", help="test on the validation data, write no rows")
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     parser.add_argument("--work", type=Path, default=ROOT / "out/03-sparsity")
     arguments = parser.parse_args()
     torch.set_num_threads(1)  # the order of a sum, and so its last bit, depends on the thread count
