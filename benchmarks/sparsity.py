@@ -27,7 +27,8 @@ from engines import ENGINES, open_session
 from generated import Network, compile_model, find_nnc, get_relative_error
 from timing import take_turns
 
-FORMS = ["gathers", "blocks", "shifts"]
+FORMS = ["unrolled", "gathers", "blocks", "shifts"]
+MOST_UNROLLED = 4096, 1024  # non-zeros and outputs for which nnc writes straight-line code
 # Multiply-adds in the order of the layer: no Winograd.
 DIRECT = ["--exact"]
 
@@ -56,6 +57,13 @@ class Layer:
         shape = (self.batch, self.inputs, self.side, self.side) if self.window else (self.batch, self.inputs)
         return np.random.default_rng(2).standard_normal(shape, dtype=np.float32)
 
+    def has_form(self, form: str) -> bool:
+        if self.window:
+            return form == "shifts"
+        most, outputs = MOST_UNROLLED
+        fits = self.outputs <= outputs and np.count_nonzero(self.make_weight(self.zeros)) <= most
+        return fits or form != "unrolled"
+
     def __str__(self) -> str:
         kind = f"conv {self.window}x{self.window} at {self.side}" if self.window else f"linear, batch {self.batch}"
         kind += f", {self.block}x1 blocks" * (self.block > 1)
@@ -66,6 +74,7 @@ SWEEP = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999]
 SHAPES = [(4000, 1000, 0, 0), (784, 300, 0, 0), (256, 256, 14, 1), (64, 64, 56, 3), (256, 256, 14, 3)]
 LAYERS = [Layer(*shape, zeros) for shape in SHAPES for zeros in SWEEP]
 LAYERS += [Layer(1000, 1000, 0, 0, zeros, 64) for zeros in (0.8, 0.95, 0.99)]
+LAYERS += [Layer(300, 100, 0, 0, zeros) for zeros in (0.8, 0.9, 0.95, 0.98)]
 LAYERS += [Layer(4000, 1000, 0, 0, zeros, 1, 16) for zeros in (0.8, 0.9, 0.95, 0.99)]
 
 
@@ -87,7 +96,7 @@ def build_forms(nnc: Path, layer: Layer, compilers: list[str], inputs: dict, fol
     builds = {compiler: Network(package.build(compiler)[0], package, inputs) for compiler in compilers}
     forms = {"dense": ("dense.onnx", [])} | {
         form: ("sparse.onnx", ["--passes", f"nnc-simplify,nnc-mark-sparse,nnc-form-sparse{{form={form}}}"])
-        for form in FORMS if form == "shifts" or not layer.window}
+        for form in FORMS if layer.has_form(form)}
     if layer.window == 3:
         forms["direct"] = ("dense.onnx", DIRECT)
     for form, (name, passes) in forms.items():

@@ -202,6 +202,7 @@ def FormSparse : Pass<"nnc-form-sparse", "::mlir::ModuleOp"> {
     Option<"form", "form", "std::string", /*default=*/"", "unrolled, gathers, blocks, shifts or dense; chosen where not given">,
     Option<"gatherCost", "gather-cost", "double", /*default=*/"28", "of an element, in a vector's multiply-adds">,
     Option<"farWeightCost", "far-weight-cost", "double", /*default=*/"7", "of a dense weight in memory, in the same unit">,
+    Option<"straightLineCost", "straight-line-cost", "double", /*default=*/"18", "of a product in straight-line code, in the same unit">,
     ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
 }

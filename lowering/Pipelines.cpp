@@ -54,6 +54,7 @@ void buildSparseForms(OpPassManager &manager, const Machine &machine) {
   FormSparseOptions options;
   options.gatherCost = machine.gatherCost;
   options.farWeightCost = machine.farWeightCost;
+  options.straightLineCost = machine.straightLineCost;
   manager.addPass(createFormSparse(options));
   // Sparse convolutions have channels first; between two of them nothing is transposed.
   manager.addNestedPass<func::FuncOp>(createSinkMovements());

@@ -354,7 +354,8 @@ private:
     FailureOr<Expr> index = lookUp(op, op.getArg());
     if (failed(index))
       return failure();
-    if (op.getNumResults() != 1 || !llvm::equal(op.getCases(), llvm::seq<int64_t>(0, op.getNumCases())))
+    if (op.getNumResults() != 1 ||
+        !llvm::equal(op.getCases(), llvm::seq<int64_t>(0, op.getNumCases())))
       return op.emitOpError("is not a choice of one value by 0, 1, 2 ...");
     SmallVector<Block *> blocks;
     for (Region &region : op.getCaseRegions())

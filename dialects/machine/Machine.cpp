@@ -51,7 +51,7 @@ static void setHostCosts(Machine &machine) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_is("intel"))
-    machine.gatherCost = 20, machine.farWeightCost = 12;
+    machine.gatherCost = 20, machine.farWeightCost = 12, machine.straightLineCost = 36;
 #endif
 }
 

@@ -44,9 +44,9 @@ struct Machine {
   llvm::ArrayRef<llvm::StringLiteral> variants = {};
 
   /// What reading costs, in the time of one of a vector's multiply-adds where all units are busy:
-  /// an element that a gather picks, a weight that comes from memory. Conservative ones, of Zen 4;
-  /// `native` has those of its host's maker.
-  double gatherCost = 28, farWeightCost = 7;
+  /// an element that a gather picks, a weight that comes from memory, a product of straight-line
+  /// code with its weight. Those of Zen 4; `native` has those of its host's maker.
+  double gatherCost = 28, farWeightCost = 7, straightLineCost = 18;
 
   /// Elements of `elementBytes` bytes in one vector register, at least 1.
   int64_t getLanes(int64_t elementBytes) const {

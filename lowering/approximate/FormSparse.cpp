@@ -61,7 +61,8 @@ struct FormSparse : nnc::impl::FormSparseBase<FormSparse> {
 
   void runOnOperation() override {
     if (!form.empty() && form != "dense" && !findForm(form)) {
-      getOperation().emitError("form=") << form << ": wanted is dense, unrolled, gathers, blocks or shifts";
+      getOperation().emitError("form=")
+          << form << ": wanted is dense, unrolled, gathers, blocks or shifts";
       return signalPassFailure();
     }
     SmallVector<Operation *> found;
@@ -85,7 +86,7 @@ private:
   const Form *choose(const SparseLayer &layer, NonZeroLists lists) {
     if (const Form *given = findForm(form))
       return given->fits(layer, lists) ? given : nullptr;
-    SparseCosts costs{gatherCost, farWeightCost};
+    SparseCosts costs{gatherCost, farWeightCost, straightLineCost};
     double least = 0;
     if (form != "dense")
       least = (getDenseCost(layer, costs) + getTransposeCost(layer, false)) / kLeastGain;

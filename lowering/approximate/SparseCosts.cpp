@@ -17,8 +17,6 @@ constexpr double kCachedWeightCost = 3;
 constexpr double kBlockCost = 1.2;
 /// What an entry of a list costs more where lists come from memory.
 constexpr double kFarEntryCost = 2;
-/// A product in straight-line code, and the store of an output.
-constexpr double kInstructionCost = 18, kUnrolledOutputCost = 20;
 /// One entry of a list for one position, where loads cross cache lines and where they do not.
 constexpr double kShiftCost = 3, kAlignedShiftCost = 2;
 /// The start and the end of a list for a tile of positions.
@@ -108,10 +106,9 @@ double getBlockCost(const SparseLayer &layer, NonZeroLists lists, const SparseCo
   return static_cast<double>(layer.countPixels()) * entries * cost * kBlockCost;
 }
 
-double getUnrolledCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &) {
-  return static_cast<double>(layer.countPixels()) *
-         (static_cast<double>(countEntries(lists)) * kInstructionCost +
-          static_cast<double>(layer.output[3]) * kUnrolledOutputCost);
+double getUnrolledCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &costs) {
+  auto products = static_cast<double>(countEntries(lists) + layer.output[3]);
+  return static_cast<double>(layer.countPixels()) * products * costs.straightLine;
 }
 
 double getShiftCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &) {

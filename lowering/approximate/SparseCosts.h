@@ -15,7 +15,7 @@ inline constexpr int64_t kListLanes = 16;
 
 /// The machine's part (dialects/machine/Machine.h).
 struct SparseCosts {
-  double gather, farWeight;
+  double gather, farWeight, straightLine;
 };
 
 /// Winograd's form included.

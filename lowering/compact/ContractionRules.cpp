@@ -19,6 +19,10 @@ constexpr int64_t kMostMapBytes = 1 << 20;
 /// Multiply-adds that take as long as picking one number, by its index: vectors of 16, two a cycle.
 constexpr int64_t kProductsPerPick = 64;
 
+/// A fully connected layer with fewer non-zeros than one in so many weights becomes lists of them,
+/// which read the inputs that they need and no others.
+constexpr int64_t kWeightsPerListed = 10;
+
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 class DenseRule : public CompactionRule {
@@ -126,7 +130,20 @@ private:
             results = getTensorType(layer.op->getResult(0)).getNumElements() / layer.outputs;
     int64_t picked = needed.count(), left = ofInput.count() - picked;
     int64_t saved = results * layer.taps * static_cast<int64_t>(outputs.count()) * left;
+    if (becomesLists(layer, ofInput, outputs))
+      return ofInput;
     return needed.any() && saved > kProductsPerPick * positions * picked ? needed : ofInput;
+  }
+
+  static bool becomesLists(const Contraction &layer, const llvm::BitVector &inputs,
+                           const llvm::BitVector &outputs) {
+    int64_t nonZeros = 0;
+    for (unsigned channel : inputs.set_bits()) {
+      ArrayRef<float> row = layer.getRow(0, channel);
+      nonZeros += llvm::count_if(outputs.set_bits(), [&](unsigned n) { return row[n] != 0; });
+    }
+    auto weights = static_cast<int64_t>(inputs.count()) * static_cast<int64_t>(outputs.count());
+    return layer.getChannelAxis() == 1 && nonZeros * kWeightsPerListed < weights;
   }
 
   /// Of a tensor that has the channels `from`, those that are `to`.

@@ -161,3 +161,57 @@ func.func @c5_offset(%x: tensor<1x64xf32>, %v: tensor<3xf32>, %s: tensor<3xi32>)
     : tensor<1x64xf32>, tensor<3xf32>, tensor<3xi32>, tensor<3xi32> -> tensor<1x2x2x4xf32>
   return %0 : tensor<1x2x2x4xf32>
 }
+
+// -----
+
+func.func @unrolled_c1_element(%x: tensor<1x4xf64>) -> tensor<1x2xf32> {
+  // expected-error@+2 {{(C1) the input has elements of 'f64', but they must be f32}}
+  // expected-error@+1 {{'nnc.unrolled_linear' op failed to infer returned types}}
+  %0 = nnc.unrolled_linear %x values = [1.0, 2.0] columns = [0, 3] starts = [0, 1, 2] : tensor<1x4xf64> -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+func.func @unrolled_c2_count(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
+  // expected-error@+2 {{(C2) there are 2 values, but 1 columns}}
+  // expected-error@+1 {{'nnc.unrolled_linear' op failed to infer returned types}}
+  %0 = nnc.unrolled_linear %x values = [1.0, 2.0] columns = [0] starts = [0, 1, 2] : tensor<1x4xf32> -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+func.func @unrolled_c2_column(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
+  // expected-error@+2 {{(C2) a column is 4, but there are 4 inputs}}
+  // expected-error@+1 {{'nnc.unrolled_linear' op failed to infer returned types}}
+  %0 = nnc.unrolled_linear %x values = [1.0, 2.0] columns = [0, 4] starts = [0, 1, 2] : tensor<1x4xf32> -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+func.func @unrolled_c3_falls(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
+  // expected-error@+2 {{(C3) starts are [0, 3, 2], but must rise from 0 to 2, the number of values}}
+  // expected-error@+1 {{'nnc.unrolled_linear' op failed to infer returned types}}
+  %0 = nnc.unrolled_linear %x values = [1.0, 2.0] columns = [0, 3] starts = [0, 3, 2] : tensor<1x4xf32> -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+func.func @unrolled_c3_none(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
+  // expected-error@+2 {{(C3) starts are [0], but must rise from 0 to 2, the number of values}}
+  // expected-error@+1 {{'nnc.unrolled_linear' op failed to infer returned types}}
+  %0 = nnc.unrolled_linear %x values = [1.0, 2.0] columns = [0, 3] starts = [0] : tensor<1x4xf32> -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+func.func @unrolled_c4_bias(%x: tensor<1x4xf32>, %b: tensor<3xf32>) -> tensor<1x2xf32> {
+  // expected-error@+2 {{(C4) bias has 3 elements, but there are 2 outputs}}
+  // expected-error@+1 {{'nnc.unrolled_linear' op failed to infer returned types}}
+  %0 = nnc.unrolled_linear %x values = [1.0, 2.0] columns = [0, 3] starts = [0, 1, 2] bias(%b) : tensor<1x4xf32>, tensor<3xf32> -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}

@@ -1,6 +1,7 @@
 // RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=gathers | FileCheck %s --check-prefixes=CHECK,GATHERS
 // RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=shifts | FileCheck %s --check-prefixes=CHECK,SHIFTS
 // RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=blocks | FileCheck %s --check-prefixes=CHECK,BLOCKS
+// RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse=form=unrolled | FileCheck %s --check-prefix=UNROLLED
 // RUN: nnc-opt %s --nnc-mark-sparse --nnc-form-sparse | FileCheck %s --check-prefix=DENSE
 
 // Four inputs, three outputs: lists of lengths 1, 2 and 0, so the second is first in the slice.
@@ -24,6 +25,11 @@
 // SHIFTS-DAG: arith.constant dense<[32, 0, 48]> : tensor<3xi32>
 // SHIFTS-DAG: arith.constant dense<[0, 1, 3, 3]> : tensor<4xi32>
 // SHIFTS: nnc.sparse_conv2d %[[F]] values({{.*}}) offsets({{.*}}) starts({{.*}}) extents = [1, 2] pitch = 16 longest = 2
+// One instruction for each of three weights; the third output has none.
+// UNROLLED: form = "75.0 % zeros as straight-line code"
+// UNROLLED: nnc.unrolled_linear %arg0 values = [2.000000e+00, 1.000000e+00, 3.000000e+00] columns = [2, 0, 3] starts = [0, 1, 3, 3]
+// UNROLLED-SAME: tensor<2x4xf32> -> tensor<2x3xf32>
+// UNROLLED: nnc.linear %arg0
 // So small a layer stays dense, and so does one whose zeros are few.
 // DENSE: form = "75.0 % zeros as dense"
 // DENSE: nnc.linear

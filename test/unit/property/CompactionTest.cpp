@@ -86,9 +86,11 @@ template <const char *Form> void buildForm(mlir::OpPassManager &passes) {
   passes.addNestedPass<mlir::func::FuncOp>(createSinkMovements());
 }
 
-constexpr char kGathers[] = "gathers", kBlocks[] = "blocks", kShifts[] = "shifts";
+constexpr char kUnrolled[] = "unrolled", kGathers[] = "gathers", kBlocks[] = "blocks",
+               kShifts[] = "shifts";
 
 const Step kSteps[] = {
+    {"unrolled", buildForm<kUnrolled>},
     {"gathers", buildForm<kGathers>},
     {"blocks", buildForm<kBlocks>},
     {"shifts", buildForm<kShifts>},
