@@ -11,7 +11,8 @@ the generated code is faster. Where several compilers build it, ours is the slow
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
 The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py,
 tensor_train_memory.py, train_convolutions.py, sparsity.py, structured_pruning.py, sparse_lstm.py and compile_time.py;
---update writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one).
+--update writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one, and with
+--on MACHINE ", MACHINE").
 """
 
 import argparse
@@ -134,6 +135,7 @@ def parse_arguments() -> argparse.Namespace:
                          ("--nnc", "the compiler")):
         parser.add_argument(option, help=text)
     parser.add_argument("--threads", type=int, default=1, help="threads of every engine (default: 1)")
+    parser.add_argument("--on", default="", metavar="MACHINE", help="what to call the machine, where results.md has a table of several")
     parser.add_argument("--update", action="store_true", help="write the table into results.md")
     parser.add_argument("--compilers", default="g++,clang++-22", help="C++ compilers (default: g++,clang++-22)")
     parser.add_argument("--seconds", type=float, help="time for each engine and row (default: 2, layers 0.2)")
@@ -141,9 +143,10 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def describe_threads(threads: int) -> str:
+def describe_run(arguments: argparse.Namespace) -> str:
     """What stands behind the name of a table."""
-    return "" if threads == 1 else f", {threads} threads"
+    threads = "" if arguments.threads == 1 else f", {arguments.threads} threads"
+    return threads + (f", {arguments.on}" if arguments.on else "")
 
 
 def main() -> int:
@@ -153,7 +156,7 @@ def main() -> int:
     arguments.seconds = table.seconds if arguments.seconds is None else arguments.seconds
     if get_models_folder(arguments.models) is None:
         print("note: without the folder of models (--models, NNC_MODELS), its rows are missing\n")
-    name = arguments.table + describe_threads(arguments.threads)
+    name = arguments.table + describe_run(arguments)
     print(f"{name}\n")
     lines, rows, failures = print_header(table.list_columns(compilers)), [], []
     for row in table.measure_all(arguments, compilers):

@@ -183,9 +183,12 @@ def MarkSparse : Pass<"nnc-mark-sparse", "::mlir::ModuleOp"> {
 def SparsifyRecurrences : Pass<"nnc-sparsify-recurrences", "::mlir::ModuleOp"> {
   let summary = "makes recurrent weights with many zeros lists of non-zeros";
   let description = [{
-    Before: sparse weights are marked (`nnc-mark-sparse`). After: an `nnc.lstm` whose recurrent weights are, and take less time as lists, by a count of
-    loads, is an `nnc.sparse_lstm`.
+    Before: sparse weights are marked (`nnc-mark-sparse`). After: an `nnc.lstm` whose recurrent weights are, and take less time as lists, by the count of
+    `nnc-form-sparse`, is an `nnc.sparse_lstm`.
   }];
+  let options = [
+    Option<"gatherCost", "gather-cost", "double", /*default=*/"28", "of an element, in a vector's multiply-adds">,
+    Option<"farWeightCost", "far-weight-cost", "double", /*default=*/"4", "of a dense weight in memory, in the same unit">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
@@ -201,7 +204,7 @@ def FormSparse : Pass<"nnc-form-sparse", "::mlir::ModuleOp"> {
   let options = [
     Option<"form", "form", "std::string", /*default=*/"", "unrolled, gathers, blocks, shifts or dense; chosen where not given">,
     Option<"gatherCost", "gather-cost", "double", /*default=*/"28", "of an element, in a vector's multiply-adds">,
-    Option<"farWeightCost", "far-weight-cost", "double", /*default=*/"7", "of a dense weight in memory, in the same unit">,
+    Option<"farWeightCost", "far-weight-cost", "double", /*default=*/"4", "of a dense weight in memory, in the same unit">,
     Option<"straightLineCost", "straight-line-cost", "double", /*default=*/"18", "of a product in straight-line code, in the same unit">,
     ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; all where not given">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];

@@ -50,7 +50,7 @@ void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
 void buildSparseForms(OpPassManager &manager, const Machine &machine) {
   // Of what is left, whose weights may not be worth lists.
   manager.addPass(createMarkSparse());
-  manager.addPass(createSparsifyRecurrences());
+  manager.addPass(createSparsifyRecurrences({machine.gatherCost, machine.farWeightCost}));
   FormSparseOptions options;
   options.gatherCost = machine.gatherCost;
   options.farWeightCost = machine.farWeightCost;

@@ -46,7 +46,7 @@ struct Machine {
   /// What reading costs, in the time of one of a vector's multiply-adds where all units are busy:
   /// an element that a gather picks, a weight that comes from memory, a product of straight-line
   /// code with its weight. Those of Zen 4; `native` has those of its host's maker.
-  double gatherCost = 28, farWeightCost = 7, straightLineCost = 18;
+  double gatherCost = 28, farWeightCost = 4, straightLineCost = 18;
 
   /// Elements of `elementBytes` bytes in one vector register, at least 1.
   int64_t getLanes(int64_t elementBytes) const {

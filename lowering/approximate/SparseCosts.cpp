@@ -84,20 +84,26 @@ int64_t countTransposed(const SparseLayer &layer, bool channelsFirst) {
 
 } // namespace
 
+double getReadingCost(int64_t weights, const SparseCosts &costs) {
+  return static_cast<double>(weights) *
+         (weights * 4 > kCacheBytes ? costs.farWeight : kCachedWeightCost);
+}
+
+double getEntryCost(double entries, const SparseCosts &costs) {
+  return costs.gather + (entries * 6 > kCacheBytes ? kFarEntryCost : 0);
+}
+
 double getDenseCost(const SparseLayer &layer, const SparseCosts &costs) {
   auto isOne = [](int64_t n) { return n == 1; };
   bool isPlain = llvm::all_of(layer.strides, isOne) && llvm::all_of(layer.dilations, isOne);
-  auto weights = static_cast<double>(layer.countWeights());
-  double reading = weights * (weights * 4 > kCacheBytes ? costs.farWeight : kCachedWeightCost);
-  return std::max(reading,
+  return std::max(getReadingCost(layer.countWeights(), costs),
                   getDenseTime({layer.taps[0], layer.taps[1], layer.image[3], layer.output[3],
                                 layer.output[0], layer.output[1], layer.output[2], isPlain}));
 }
 
 double getGatherCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &costs) {
   auto entries = static_cast<double>(countSliced(lists, kListLanes) + layer.output[3]);
-  double cost = costs.gather + (entries * 6 > kCacheBytes ? kFarEntryCost : 0);
-  return static_cast<double>(layer.countPixels()) * entries * cost;
+  return static_cast<double>(layer.countPixels()) * entries * getEntryCost(entries, costs);
 }
 
 double getBlockCost(const SparseLayer &layer, NonZeroLists lists, const SparseCosts &costs) {

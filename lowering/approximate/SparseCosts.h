@@ -18,6 +18,10 @@ struct SparseCosts {
   double gather, farWeight, straightLine;
 };
 
+/// Of reading so many dense weights once, and of one of so many entries of lists for one row.
+double getReadingCost(int64_t weights, const SparseCosts &costs);
+double getEntryCost(double entries, const SparseCosts &costs);
+
 /// Winograd's form included.
 double getDenseCost(const SparseLayer &layer, const SparseCosts &costs);
 /// Of `nnc.sparse_linear` with sliceLists' lists, and with blockLists'.

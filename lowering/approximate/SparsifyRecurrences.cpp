@@ -6,6 +6,7 @@
 #include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+#include "lowering/approximate/SparseCosts.h"
 #include "lowering/approximate/SparseWeights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,11 +24,6 @@ using namespace nnc;
 namespace {
 
 constexpr int64_t kLanes = 16; // lists in a slice
-
-// Cycles for sixteen weights, estimates: whole vectors from the second cache and from beyond it,
-// and one weight of each of sixteen lists.
-constexpr double kCyclesNear = 1.6, kCyclesFar = 5, kCyclesListed = 12;
-constexpr int64_t kNearBytes = 1 << 20;
 
 /// The weights of all gates' units as `nnc.sparse_lstm` has them.
 class Lists {
@@ -48,11 +44,9 @@ public:
       starts.push_back(starts.back() + static_cast<int64_t>(lists[order[first]].size()));
   }
 
-  bool areFaster() {
-    double vectors = static_cast<double>(4 * units * units) / kLanes;
-    double dense = vectors * (4 * units * units * 4 <= kNearBytes ? kCyclesNear : kCyclesFar);
-    double listed = static_cast<double>(starts.back()) + static_cast<double>(4 * units) / kLanes;
-    return listed * kCyclesListed < dense;
+  bool areFaster(const SparseCosts &costs) {
+    auto entries = static_cast<double>(starts.back() * kLanes + 4 * units);
+    return entries * getEntryCost(entries, costs) < getReadingCost(4 * units * units, costs);
   }
 
   int64_t countEntries() const {
@@ -107,6 +101,8 @@ private:
 };
 
 struct SparsifyRecurrences : nnc::impl::SparsifyRecurrencesBase<SparsifyRecurrences> {
+  using SparsifyRecurrencesBase::SparsifyRecurrencesBase;
+
   void runOnOperation() override {
     SmallVector<LstmOp> layers;
     getOperation().walk([&](LstmOp op) { layers.push_back(op); });
@@ -121,7 +117,7 @@ struct SparsifyRecurrences : nnc::impl::SparsifyRecurrencesBase<SparsifyRecurren
 private:
   void rewrite(LstmOp op) {
     Lists lists(op);
-    bool areFaster = lists.areFaster();
+    bool areFaster = lists.areFaster({gatherCost, farWeightCost, 0});
     int64_t weights = op.getRecurrent().getType().getNumElements(), kept = lists.countEntries();
     int64_t steps = op.getGates().getType().getDimSize(0) * op.getGates().getType().getDimSize(1);
     std::string text =
