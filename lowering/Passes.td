@@ -170,6 +170,36 @@ def Sparsify : Pass<"nnc-sparsify", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
 }
 
+def Perforate : Pass<"nnc-perforate", "::mlir::ModuleOp"> {
+  let summary = "layers whose results are computed at some positions and copied to the others";
+  let description = [{
+    Behind every convolution with a window, or every layer that is named (convolutions, depthwise ones, pooling), stands an `nnc.perforate` with a fill
+    table: each position that the mask leaves out copies the nearest of the others, by Euclidean distance, the first of several in the order of rows
+    (arXiv:1504.08362). Masks: `uniform`, `grid`, `fractional-stride`, `pooling`, `impact`, `tiles`. One of `kept` and `rate`, the perforation rate, is given.
+  }];
+  let options = [
+    Option<"mask", "mask", "std::string", /*default=*/"\"grid\"", "the kind of mask">,
+    Option<"kept", "kept", "double", /*default=*/"std::nan(\"\")", "the fraction of positions that are computed">,
+    Option<"rate", "rate", "double", /*default=*/"std::nan(\"\")", "the perforation rate: the fraction of positions that are skipped">,
+    Option<"seed", "seed", "int64_t", /*default=*/"0", "of random masks">,
+    ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; convolutions of windows where not given">];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+}
+
+def FormPerforated : Pass<"nnc-form-perforated", "::mlir::ModuleOp"> {
+  let summary = "computes what perforation keeps, and nothing else";
+  let description = [{
+    Before: `nnc.perforate` behind layers, maybe behind what is element-wise. After: none. An image is the list of its kept pixels and a table of where each
+    position is in it, as long as those who read it can read it so: convolutions and pooling through tables of taps, element-wise operations, 1x1 convolutions
+    and additions of images with the same mask as they are. A convolution becomes one on a list, or stays dense, whichever takes less time by a count of
+    multiply-adds and copies. Other readers get the whole image.
+    The module's `nnc.approximations` says what was chosen.
+  }];
+  let options = [
+    Option<"form", "form", "std::string", /*default=*/"", "implicit: lists wherever they can be read; explicit: whole images between layers; chosen where not given">];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+}
+
 def MarkSparse : Pass<"nnc-mark-sparse", "::mlir::ModuleOp"> {
   let summary = "weights with many zeros carry upstream's sparse encoding";
   let description = [{

@@ -38,7 +38,8 @@ LogicalResult checkTaps(std::optional<Location> location, Value taps, int64_t co
   ArrayRef<int64_t> shape = getShape(taps);
   if (shape.size() != 2 || (count != 0 && shape[1] != count))
     return reject(location, "(C1) taps are ", taps.getType(), ", but must be a matrix",
-                  count != 0 ? " with a column for each of " + std::to_string(count) + " taps" : "");
+                  count != 0 ? " with a column for each of " + std::to_string(count) + " taps"
+                             : "");
   return checkTable(location, "taps", taps, pixels);
 }
 
@@ -101,8 +102,8 @@ LogicalResult PerforatedConv2dOp::inferReturnTypes(MLIRContext *, std::optional<
   if (failed(checkTaps(location, adaptor.getTaps(), filter[0] * filter[1],
                        input[1] + (adaptor.getZeroRow() ? 1 : 0))))
     return failure();
-  bool fits = adaptor.getDepthwise() ? filter[2] == 1 && filter[3] == input[2]
-                                     : filter[2] == input[2];
+  bool fits =
+      adaptor.getDepthwise() ? filter[2] == 1 && filter[3] == input[2] : filter[2] == input[2];
   if (!fits)
     return reject(location, "(C2) the filter is ", adaptor.getFilter().getType(),
                   ", but the input has ", input[2], " channels");
@@ -132,8 +133,8 @@ LogicalResult PerforatedAvgPool2dOp::inferReturnTypes(MLIRContext *,
   if (failed(checkTaps(location, adaptor.getTaps(), getShape(adaptor.getWeights())[1], input[1])))
     return failure();
   if (getShape(adaptor.getWeights()) != getShape(adaptor.getTaps()))
-    return reject(location, "(C1) weights are ", adaptor.getWeights().getType(),
-                  ", but taps are ", adaptor.getTaps().getType());
+    return reject(location, "(C1) weights are ", adaptor.getWeights().getType(), ", but taps are ",
+                  adaptor.getTaps().getType());
   types.push_back(getListType(adaptor.getInput(), adaptor.getTaps(), input[2]));
   return success();
 }

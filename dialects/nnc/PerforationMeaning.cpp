@@ -21,8 +21,8 @@ int64_t getSize(Value value) { return getTensorType(value).getNumElements(); }
 /// `pixel`, a number of a table.
 Value readPixel(MeaningBuilder &b, Value input, Value pixel, unsigned channelLoop) {
   Value row = arith::IndexCastOp::create(b, b.getIndexType(), pixel);
-  return lookUp(b, input, {linalg::IndexOp::create(b, 0), row,
-                           linalg::IndexOp::create(b, channelLoop)});
+  return lookUp(b, input,
+                {linalg::IndexOp::create(b, 0), row, linalg::IndexOp::create(b, channelLoop)});
 }
 
 } // namespace
@@ -32,7 +32,8 @@ SmallVector<Value> PerforateOp::buildMeaning(OpBuilder &builder) {
   RankedTensorType type = getOutput().getType();
   return {b.generic(type.getShape(), type.getElementType(), {{getFill(), b.loopRange(1, 2)}},
                     [&](MeaningBuilder &inner, ValueRange elements) {
-                      Value at = arith::IndexCastOp::create(inner, inner.getIndexType(), elements[0]);
+                      Value at =
+                          arith::IndexCastOp::create(inner, inner.getIndexType(), elements[0]);
                       Value width = inner.index(type.getDimSize(2));
                       return lookUp(inner, getInput(),
                                     {linalg::IndexOp::create(inner, 0), inner.divide(at, width),
@@ -61,13 +62,13 @@ SmallVector<Value> PerforatedConv2dOp::buildMeaning(OpBuilder &builder) {
   AffineExpr channel = isDepthwise ? b.getAffineConstantExpr(0) : b.loop(5);
   AffineExpr tap = b.loop(3) * getShape(getFilter())[1] + b.loop(4);
   loops = isDepthwise ? loops.reducing({"ky", "kx"}) : loops.reducing({"ky", "kx", "c"});
-  return {b.generic(loops,
-                    {{getTaps(), {b.loop(1), tap}},
-                     {getFilter(), {b.loop(3), b.loop(4), channel, b.loop(2)}}},
-                    {sums, b.loopRange(0, 3)}, [&](MeaningBuilder &inner, ValueRange elements) {
-                      Value pixel = readPixel(inner, pixels, elements[0], isDepthwise ? 2 : 5);
-                      return inner.add(elements[2], inner.multiply(pixel, elements[1]));
-                    })};
+  return {b.generic(
+      loops,
+      {{getTaps(), {b.loop(1), tap}}, {getFilter(), {b.loop(3), b.loop(4), channel, b.loop(2)}}},
+      {sums, b.loopRange(0, 3)}, [&](MeaningBuilder &inner, ValueRange elements) {
+        Value pixel = readPixel(inner, pixels, elements[0], isDepthwise ? 2 : 5);
+        return inner.add(elements[2], inner.multiply(pixel, elements[1]));
+      })};
 }
 
 int64_t PerforatedConv2dOp::getFlops() {
@@ -85,13 +86,13 @@ SmallVector<Value> PerforatedMaxPool2dOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
   RankedTensorType type = getOutput().getType();
   Loops loops{{"n", "p", "c"}};
-  Value lowest = b.generic(loops, {}, {b.empty(type.getShape(), type.getElementType()), b.loopRange(0, 3)},
-                           [&](MeaningBuilder &inner, ValueRange) {
-                             return inner.lowest(type.getElementType());
-                           });
+  Value lowest = b.generic(
+      loops, {}, {b.empty(type.getShape(), type.getElementType()), b.loopRange(0, 3)},
+      [&](MeaningBuilder &inner, ValueRange) { return inner.lowest(type.getElementType()); });
   return {b.generic(loops.reducing({"t"}), {{getTaps(), {b.loop(1), b.loop(3)}}},
                     {lowest, b.loopRange(0, 3)}, [&](MeaningBuilder &inner, ValueRange elements) {
-                      return inner.maximum(elements[1], readPixel(inner, getInput(), elements[0], 2));
+                      return inner.maximum(elements[1],
+                                           readPixel(inner, getInput(), elements[0], 2));
                     })};
 }
 
@@ -103,10 +104,9 @@ SmallVector<Value> PerforatedAvgPool2dOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
   RankedTensorType type = getOutput().getType();
   Loops loops{{"n", "p", "c"}};
-  Value zeros = b.generic(loops, {}, {b.empty(type.getShape(), type.getElementType()), b.loopRange(0, 3)},
-                          [&](MeaningBuilder &inner, ValueRange) {
-                            return inner.scalar(type.getElementType(), 0);
-                          });
+  Value zeros = b.generic(
+      loops, {}, {b.empty(type.getShape(), type.getElementType()), b.loopRange(0, 3)},
+      [&](MeaningBuilder &inner, ValueRange) { return inner.scalar(type.getElementType(), 0); });
   AffineExpr p = b.loop(1), t = b.loop(3);
   return {b.generic(loops.reducing({"t"}), {{getTaps(), {p, t}}, {getWeights(), {p, t}}},
                     {zeros, b.loopRange(0, 3)}, [&](MeaningBuilder &inner, ValueRange elements) {

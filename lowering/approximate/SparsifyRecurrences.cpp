@@ -25,6 +25,9 @@ namespace {
 
 constexpr int64_t kLanes = 16; // lists in a slice
 
+/// An entry of a list beside one of a linear layer's: sums go to their units by position.
+constexpr double kUnitCost = 1.25;
+
 /// The weights of all gates' units as `nnc.sparse_lstm` has them.
 class Lists {
 public:
@@ -46,7 +49,8 @@ public:
 
   bool areFaster(const SparseCosts &costs) {
     auto entries = static_cast<double>(starts.back() * kLanes + 4 * units);
-    return entries * getEntryCost(entries, costs) < getReadingCost(4 * units * units, costs);
+    return entries * getEntryCost(entries, costs) * kUnitCost <
+           getReadingCost(4 * units * units, costs);
   }
 
   int64_t countEntries() const {

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From masks to work that is not done: what is asked of a value at kept positions alone is computed
+// there.
+#include "dialects/nnc/Approximations.h"
+#include "dialects/nnc/Constants.h"
+#include "dialects/nnc/LayerNames.h"
+#include "dialects/nnc/Nnc.h"
+#include "lowering/Passes.h"
+#include "lowering/perforate/FillTable.h"
+#include "lowering/perforate/PerforationCosts.h"
+#include "lowering/perforate/PixelLists.h"
+#include "lowering/perforate/Taps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+namespace nnc {
+#define GEN_PASS_DEF_FORMPERFORATED
+#include "lowering/Passes.h.inc"
+} // namespace nnc
+
+using namespace mlir;
+using namespace nnc;
+
+namespace {
+
+using Table = SmallVector<int64_t, 0>;
+
+RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
+ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
+
+Table readFill(PerforateOp op) { return Table(*getIntegers(getConstant(op.getFill()))); }
+
+/// Whether an operation computes each position from the same position of its operands.
+bool isPointwise(Operation *op) {
+  if (op->getNumRegions() != 0 || op->getNumResults() != 1)
+    return false;
+  return isa<BatchNormOp>(op) || (OpTrait::hasElementwiseMappableTraits(op) &&
+                                  isa<RankedTensorType>(op->getResult(0).getType()));
+}
+
+/// A change between an image and the matrix of its pixels.
+bool isPixelReshape(Operation *op) {
+  auto reshape = dyn_cast<ReshapeOp>(op);
+  return reshape && getShape(reshape.getInput()).size() >= 2 && getShape(reshape).size() >= 2 &&
+         getShape(reshape.getInput()).back() == getShape(reshape).back();
+}
+
+/// The fill table with which everybody perforates a value, whatever pointwise is in between; or
+/// none.
+class Demands {
+public:
+  const std::optional<Table> &get(Value value) {
+    auto [found, isNew] = demands.try_emplace(value);
+    if (!isNew)
+      return *found->second;
+    auto demand = std::make_unique<std::optional<Table>>(compute(value));
+    return *(demands[value] = std::move(demand));
+  }
+
+private:
+  std::optional<Table> compute(Value value) {
+    std::optional<Table> common;
+    for (OpOperand &use : value.getUses()) {
+      std::optional<Table> demand = getOfUse(use);
+      if (!demand || (common && *common != *demand))
+        return std::nullopt;
+      common = std::move(demand);
+    }
+    return common;
+  }
+
+  std::optional<Table> getOfUse(OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (auto perforate = dyn_cast<PerforateOp>(user))
+      return getConstant(perforate.getFill()) ? std::optional(readFill(perforate)) : std::nullopt;
+    bool passes = isPointwise(user) || isPixelReshape(user) ||
+                  (isa<LinearOp>(user) && use.getOperandNumber() == 0);
+    return passes ? get(user->getResult(0)) : std::nullopt;
+  }
+
+  llvm::DenseMap<Value, std::unique_ptr<std::optional<Table>>> demands;
+};
+
+/// Rewrites one block.
+class Rewriter {
+public:
+  Rewriter(Block &block, StringRef form) : block(block), form(form) {}
+
+  void run() {
+    SmallVector<Operation *> all;
+    for (Operation &op : block)
+      all.push_back(&op);
+    for (Operation *op : all)
+      rewrite(op);
+    for (Operation *op : llvm::reverse(all))
+      if (isOpTriviallyDead(op))
+        op->erase();
+  }
+
+private:
+  void rewrite(Operation *op) {
+    OpBuilder builder(op);
+    if (auto perforate = dyn_cast<PerforateOp>(op); perforate && getConstant(perforate.getFill()))
+      return rewritePerforate(builder, perforate);
+    if (auto conv = dyn_cast<Conv2dOp>(op);
+        conv && (conv.getGroups() == 1 || conv.isDepthwise()) && rewriteConv(builder, conv))
+      return;
+    if (isa<MaxPool2dOp, AvgPool2dOp>(op) && rewritePool(builder, op))
+      return;
+    if (isPixelReshape(op) && lists.find(op->getOperand(0)))
+      return lists.set(op->getResult(0), *lists.find(op->getOperand(0)));
+    if (auto linear = dyn_cast<LinearOp>(op); linear && lists.find(linear.getInput()))
+      return rewriteLinear(builder, linear);
+    if (isPointwise(op) && rewritePointwise(builder, op))
+      return;
+    for (OpOperand &operand : op->getOpOperands())
+      operand.set(lists.getWhole(builder, operand.get()));
+  }
+
+  void rewritePerforate(OpBuilder &builder, PerforateOp op) {
+    PixelList list = lists.getOrMake(builder, op.getInput(), getShape(op.getInput())[0]);
+    lists.set(op.getOutput(), list.perforate(readFill(op)));
+  }
+
+  /// The list that a layer of windows reads: that of its input, if it is one and may stay one.
+  PixelList getInput(OpBuilder &builder, Operation *op) {
+    Value image = op->getOperand(0);
+    if (form == "explicit")
+      image = lists.getWhole(builder, image);
+    return lists.getOrMake(builder, image, getShape(image)[0]);
+  }
+
+  /// Positions of a result that are asked for, and the number of the one at each.
+  static PixelList makeResult(const std::optional<Table> &demand, int64_t positions) {
+    if (!demand) {
+      return {Value(), listAll(positions), listAll(positions)};
+    }
+    PixelList result{Value(), listKept(*demand), {}};
+    for (int64_t position : *demand)
+      result.at.push_back(llvm::lower_bound(result.kept, position) - result.kept.begin());
+    return result;
+  }
+
+  /// Whether a layer of windows stays as it is: nothing of it is skipped, and its input is whole.
+  bool staysWhole(Operation *op, const std::optional<Table> &demand) {
+    bool readsList = lists.find(op->getOperand(0)) && form != "explicit";
+    return !demand && !readsList;
+  }
+
+  /// Taps in a list of pixels; of those in the padding `zero`.
+  static Table findPixels(ArrayRef<int64_t> taps, const PixelList &input, int64_t zero) {
+    Table found;
+    for (int64_t tap : taps)
+      found.push_back(tap < 0 ? zero : input.at[tap]);
+    return found;
+  }
+
+  bool rewriteConv(OpBuilder &builder, Conv2dOp op) {
+    const std::optional<Table> &demand = demands.get(op.getOutput());
+    if (staysWhole(op, demand))
+      return false;
+    Windows windows = getWindows(op);
+    PixelList result = makeResult(demand, windows.countOutputs());
+    bool isList = lists.find(op.getInput());
+    if (!isWorthLists(op, result.countPixels(), isList))
+      return false;
+    PixelList input = getInput(builder, op);
+    Table taps = listTaps(windows, result.kept);
+    bool hasPadding = llvm::is_contained(taps, -1);
+    int64_t pixels = input.countPixels();
+    Value table = makeTable(builder, op.getLoc(), findPixels(taps, input, pixels),
+                            {result.countPixels(), windows.countTaps()}, "taps");
+    result.pixels = PerforatedConv2dOp::create(builder, op.getLoc(), input.pixels, op.getFilter(),
+                                               table, op.getBias(), op.isDepthwise(), hasPadding);
+    record(op, result.countPixels(), isList);
+    lists.set(op.getOutput(), std::move(result));
+    return true;
+  }
+
+  bool isWorthLists(Conv2dOp op, int64_t positions, bool readsList) {
+    if (form == "implicit" || op.isDepthwise())
+      return true;
+    double whole = getWholeCost(op);
+    if (readsList && form != "explicit")
+      whole += getFillCost(op.getInput().getType());
+    return getListCost(op, positions) < whole;
+  }
+
+  bool rewritePool(OpBuilder &builder, Operation *op) {
+    const std::optional<Table> &demand = demands.get(op->getResult(0));
+    if (staysWhole(op, demand))
+      return false;
+    Windows windows = getWindows(op);
+    PixelList result = makeResult(demand, windows.countOutputs()), input = getInput(builder, op);
+    Table taps = listTaps(windows, result.kept);
+    result.pixels = isa<MaxPool2dOp>(op)
+                        ? makeMaxPool(builder, op->getLoc(), input, taps, windows.countTaps())
+                        : makeAvgPool(builder, op->getLoc(), input, taps, windows.countTaps());
+    lists.set(op->getResult(0), std::move(result));
+    return true;
+  }
+
+  /// Of pixels that a window reads more than once, once is enough; so it is for padding, which
+  /// never wins.
+  static Value makeMaxPool(OpBuilder &builder, Location at, const PixelList &input, const Table &taps,
+                           int64_t count) {
+    SmallVector<Table, 0> windows;
+    size_t most = 1;
+    for (size_t first = 0; first < taps.size(); first += count) {
+      Table &window = windows.emplace_back();
+      for (int64_t tap : ArrayRef(taps).slice(first, count))
+        if (tap >= 0 && !llvm::is_contained(window, input.at[tap]))
+          window.push_back(input.at[tap]);
+      most = std::max(most, window.size());
+    }
+    Table table;
+    for (Table &window : windows) {
+      window.resize(most, window.front());
+      llvm::append_range(table, window);
+    }
+    auto rows = static_cast<int64_t>(windows.size());
+    return PerforatedMaxPool2dOp::create(
+        builder, at, input.pixels,
+        makeTable(builder, at, table, {rows, static_cast<int64_t>(most)}, "taps"));
+  }
+
+  /// Padding is not counted.
+  static Value makeAvgPool(OpBuilder &builder, Location at, const PixelList &input, const Table &taps,
+                           int64_t count) {
+    SmallVector<float, 0> weights;
+    for (size_t first = 0; first < taps.size(); first += count) {
+      ArrayRef<int64_t> window = ArrayRef(taps).slice(first, count);
+      auto inside = static_cast<float>(count - llvm::count(window, -1));
+      for (int64_t tap : window)
+        weights.push_back(tap < 0 ? 0 : 1 / inside);
+    }
+    SmallVector<int64_t> shape{static_cast<int64_t>(taps.size()) / count, count};
+    ArrayRef<char> bytes(reinterpret_cast<const char *>(weights.data()), weights.size() * 4);
+    Value factors = arith::ConstantOp::create(
+        builder, at,
+        cast<TypedAttr>(
+            makeConstant(RankedTensorType::get(shape, builder.getF32Type()), bytes, "weights")));
+    return PerforatedAvgPool2dOp::create(
+        builder, at, input.pixels,
+        makeTable(builder, at, findPixels(taps, input, 0), shape, "taps"), factors);
+  }
+
+  void rewriteLinear(OpBuilder &builder, LinearOp op) {
+    PixelList list = *lists.find(op.getInput());
+    RankedTensorType type = getTensorType(list.pixels);
+    int64_t rows = type.getDimSize(0) * type.getDimSize(1), outputs = getShape(op.getOutput())[1];
+    Value matrix = builder.createOrFold<ReshapeOp>(
+        op.getLoc(), type.clone({rows, type.getDimSize(2)}), list.pixels);
+    Value result =
+        LinearOp::create(builder, op.getLoc(), matrix, op.getWeight(), op.getBias());
+    list.pixels = builder.createOrFold<ReshapeOp>(
+        op.getLoc(), type.clone({type.getDimSize(0), type.getDimSize(1), outputs}), result);
+    lists.set(op.getOutput(), std::move(list));
+  }
+
+  /// On pixels, where all operands that are images have the same list, or whole ones can be read at
+  /// that of others because nobody asks for more.
+  bool rewritePointwise(OpBuilder &builder, Operation *op) {
+    const PixelList *list = nullptr;
+    for (Value operand : op->getOperands())
+      if (const PixelList *other = lists.find(operand)) {
+        if (list && (list->at != other->at || list->kept != other->kept))
+          return false;
+        list = other;
+      }
+    if (!list)
+      return false;
+    bool isAskedForPixels = demands.get(op->getResult(0)).has_value();
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      Value pixels = getPixels(builder, operand, *list, isAskedForPixels);
+      if (!pixels)
+        return false;
+      operands.push_back(pixels);
+    }
+    Type element = getTensorType(op->getResult(0)).getElementType();
+    OperationState state(op->getLoc(), op->getName(), operands,
+                         TypeRange{RankedTensorType::get(getShape(list->pixels), element)},
+                         op->getAttrs());
+    state.propertiesAttr = op->getPropertiesAsAttribute();
+    lists.set(op->getResult(0), {builder.create(state)->getResult(0), list->kept, list->at});
+    return true;
+  }
+
+  /// An operand of a pointwise operation on the pixels of `list`; null where it has none.
+  Value getPixels(OpBuilder &builder, Value operand, const PixelList &list, bool mayPick) {
+    if (const PixelList *own = lists.find(operand))
+      return own->pixels;
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    if (!type)
+      return {};
+    RankedTensorType wanted = type.clone(getShape(list.pixels));
+    if (type.getRank() <= 1) // of a normalization, by channel
+      return operand;
+    if (Value repeated = repeat(builder, operand, wanted))
+      return repeated;
+    if (!mayPick)
+      return {};
+    PixelList whole = lists.getOrMake(builder, operand, wanted.getDimSize(0));
+    Value table = makeTable(builder, operand.getLoc(), list.kept, {list.countPixels()}, "kept");
+    return GatherOp::create(builder, operand.getLoc(), whole.pixels, table, 1);
+  }
+
+  /// What is the same at all positions.
+  static Value repeat(OpBuilder &builder, Value operand, RankedTensorType wanted) {
+    if (auto splat = dyn_cast_or_null<SplatElementsAttr>(getConstant(operand)))
+      return arith::ConstantOp::create(builder, operand.getLoc(), splat.resizeSplat(wanted));
+    auto broadcast = operand.getDefiningOp<BroadcastOp>();
+    if (!broadcast)
+      return {};
+    Value small = broadcast.getInput();
+    int64_t count = getTensorType(small).getNumElements();
+    bool isByChannel = count == wanted.getShape().back() && !getShape(small).empty() &&
+                       getShape(small).back() == count;
+    if (count != 1 && !isByChannel)
+      return {};
+    small = builder.createOrFold<ReshapeOp>(operand.getLoc(), getTensorType(small).clone({count}),
+                                            small);
+    return BroadcastOp::create(builder, operand.getLoc(), wanted, small);
+  }
+
+  void record(Conv2dOp op, int64_t positions, bool readsList) {
+    ArrayRef<int64_t> output = getShape(op.getOutput());
+    int64_t all = output[1] * output[2], flops = op.getFlops(),
+            weights = getTensorType(op.getFilter()).getNumElements();
+    std::string text = llvm::formatv("{0} of {1} positions{2}", positions, all,
+                                     readsList ? ", input as a list" : "");
+    recordApproximation(op->getParentOfType<ModuleOp>(),
+                        {getLayerTitle(op), "perforation", text, weights, weights,
+                         flops / all * positions, flops, 0,
+                         4 * positions * getWindows(op).countTaps()});
+  }
+
+  Block &block;
+  StringRef form;
+  PixelLists lists;
+  Demands demands;
+};
+
+struct FormPerforated : nnc::impl::FormPerforatedBase<FormPerforated> {
+  using FormPerforatedBase::FormPerforatedBase;
+
+  void runOnOperation() override {
+    if (!form.empty() && form != "implicit" && form != "explicit") {
+      getOperation().emitError("form=") << form << ": wanted is implicit or explicit";
+      return signalPassFailure();
+    }
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      auto stop = [](PerforateOp) { return WalkResult::interrupt(); };
+      if (function.walk(stop).wasInterrupted())
+        Rewriter(function.getBody().front(), form).run();
+    }
+  }
+};
+
+} // namespace

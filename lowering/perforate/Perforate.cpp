@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Chooses masks for layers and says of their results that only these positions are their own.
+#include "dialects/nnc/Constants.h"
+#include "dialects/nnc/LayerNames.h"
+#include "dialects/nnc/Nnc.h"
+#include "lowering/Passes.h"
+#include "lowering/perforate/FillTable.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <cmath>
+
+namespace nnc {
+#define GEN_PASS_DEF_PERFORATE
+#include "lowering/Passes.h.inc"
+} // namespace nnc
+
+using namespace mlir;
+using namespace nnc;
+
+namespace {
+
+/// On `nnc.perforate`: the kind of mask, for who reads the IR.
+constexpr StringLiteral kMaskAttr = "nnc.mask";
+
+ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// What can be perforated: convolutions of one group or depthwise ones, and pooling.
+bool canPerforate(Operation *op) {
+  if (auto conv = dyn_cast<Conv2dOp>(op))
+    return conv.getGroups() == 1 || conv.isDepthwise();
+  return isa<MaxPool2dOp, AvgPool2dOp>(op);
+}
+
+/// A convolution of windows: what is perforated where no layers are named.
+bool isWindowed(Operation *op) {
+  auto conv = dyn_cast<Conv2dOp>(op);
+  return conv && (getShape(conv.getFilter())[0] > 1 || getShape(conv.getFilter())[1] > 1);
+}
+
+/// The pooling that reads a layer's result, element-wise operations in between.
+std::optional<PoolWindow> findPool(Value result) {
+  for (Operation *user : result.getUsers()) {
+    if (isa<MaxPool2dOp, AvgPool2dOp>(user)) {
+      auto get = [&](StringRef name) {
+        return SmallVector<int64_t>(user->getAttrOfType<DenseI64ArrayAttr>(name).asArrayRef());
+      };
+      SmallVector<int64_t> kernel = get("kernel");
+      return PoolWindow{kernel[0], kernel[1], get("strides"), get("dilations"), get("pads")};
+    }
+    bool isThrough = isa<TransposeOp>(user) || OpTrait::hasElementwiseMappableTraits(user) ||
+                     isa<BatchNormOp>(user);
+    if (isThrough && user->getNumResults() == 1)
+      if (std::optional<PoolWindow> pool = findPool(user->getResult(0)))
+        return pool;
+  }
+  return std::nullopt;
+}
+
+struct Perforate : nnc::impl::PerforateBase<Perforate> {
+  using PerforateBase::PerforateBase;
+
+  void runOnOperation() override {
+    llvm::Expected<const MaskKind *> kind = lookupMaskKind(mask);
+    if (!kind) {
+      getOperation().emitError(llvm::toString(kind.takeError()));
+      return signalPassFailure();
+    }
+    if (std::isnan(rate) == std::isnan(kept) || !(getKept() > 0 && getKept() <= 1)) {
+      getOperation().emitError("nnc-perforate takes either kept, the fraction of positions to compute, above 0 and at "
+                               "most 1, or rate, the fraction to skip, at least 0 and below 1");
+      return signalPassFailure();
+    }
+    SmallVector<Operation *> found;
+    getOperation()->walk([&](Operation *op) {
+      if (canPerforate(op) && (layers.empty() ? isWindowed(op) : isNamed(op, layers)))
+        found.push_back(op);
+    });
+    for (Operation *op : found)
+      if (failed(perforate(op, **kind)))
+        return signalPassFailure();
+  }
+
+private:
+  double getKept() const { return std::isnan(rate) ? kept : 1 - rate; }
+
+  LogicalResult perforate(Operation *op, const MaskKind &kind) {
+    Value result = op->getResult(0);
+    ArrayRef<int64_t> shape = getShape(result);
+    MaskRequest request{shape[1], shape[2], getKept(), static_cast<uint64_t>(seed),
+                        findPool(result)};
+    llvm::Expected<Positions> positions = kind.choose(request);
+    if (!positions)
+      return op->emitError(llvm::toString(positions.takeError()));
+    insertPerforation(result, makeFillTable(shape[1], shape[2], *positions), kind.name);
+    return success();
+  }
+
+  static void insertPerforation(Value result, ArrayRef<int64_t> table, StringRef mask) {
+    OpBuilder builder(result.getContext());
+    builder.setInsertionPointAfterValue(result);
+    SmallVector<int32_t, 0> numbers(table);
+    ArrayRef<char> bytes(reinterpret_cast<const char *>(numbers.data()), numbers.size() * 4);
+    auto type = RankedTensorType::get(getShape(result).slice(1, 2), builder.getI32Type());
+    Value fill = arith::ConstantOp::create(builder, result.getLoc(),
+                                           cast<TypedAttr>(makeConstant(type, bytes, "fill")));
+    auto op = PerforateOp::create(builder, result.getLoc(), result, fill);
+    op->setAttr(kMaskAttr, builder.getStringAttr(mask));
+    result.replaceAllUsesExcept(op.getOutput(), op);
+  }
+};
+
+} // namespace
