@@ -206,8 +206,8 @@ private:
 
   /// Of pixels that a window reads more than once, once is enough; so it is for padding, which
   /// never wins.
-  static Value makeMaxPool(OpBuilder &builder, Location at, const PixelList &input, const Table &taps,
-                           int64_t count) {
+  static Value makeMaxPool(OpBuilder &builder, Location at, const PixelList &input,
+                           const Table &taps, int64_t count) {
     SmallVector<Table, 0> windows;
     size_t most = 1;
     for (size_t first = 0; first < taps.size(); first += count) {
@@ -229,8 +229,8 @@ private:
   }
 
   /// Padding is not counted.
-  static Value makeAvgPool(OpBuilder &builder, Location at, const PixelList &input, const Table &taps,
-                           int64_t count) {
+  static Value makeAvgPool(OpBuilder &builder, Location at, const PixelList &input,
+                           const Table &taps, int64_t count) {
     SmallVector<float, 0> weights;
     for (size_t first = 0; first < taps.size(); first += count) {
       ArrayRef<int64_t> window = ArrayRef(taps).slice(first, count);
@@ -255,8 +255,7 @@ private:
     int64_t rows = type.getDimSize(0) * type.getDimSize(1), outputs = getShape(op.getOutput())[1];
     Value matrix = builder.createOrFold<ReshapeOp>(
         op.getLoc(), type.clone({rows, type.getDimSize(2)}), list.pixels);
-    Value result =
-        LinearOp::create(builder, op.getLoc(), matrix, op.getWeight(), op.getBias());
+    Value result = LinearOp::create(builder, op.getLoc(), matrix, op.getWeight(), op.getBias());
     list.pixels = builder.createOrFold<ReshapeOp>(
         op.getLoc(), type.clone({type.getDimSize(0), type.getDimSize(1), outputs}), result);
     lists.set(op.getOutput(), std::move(list));

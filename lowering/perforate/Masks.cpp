@@ -69,9 +69,9 @@ SmallVector<int64_t> spread(int64_t extent, double kept, double shift) {
   double spacing = static_cast<double>(extent) / static_cast<double>(count);
   SmallVector<int64_t> found;
   for (int64_t k = 0; k < count; ++k)
-    found.push_back(std::clamp(
-        static_cast<int64_t>(std::ceil(spacing * (static_cast<double>(k) + shift))) - 1, int64_t{0},
-        extent - 1));
+    found.push_back(
+        std::clamp(static_cast<int64_t>(std::ceil(spacing * (static_cast<double>(k) + shift))) - 1,
+                   int64_t{0}, extent - 1));
   return found;
 }
 

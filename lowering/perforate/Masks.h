@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Perforation masks (arXiv:1504.08362, section 3.3): which positions of a layer's result are computed. One record a kind.
+// Perforation masks (arXiv:1504.08362, section 3.3): which positions of a layer's result are
+// computed. One record a kind.
 #ifndef LOWERING_PERFORATE_MASKS_H
 #define LOWERING_PERFORATE_MASKS_H
 
@@ -26,7 +27,8 @@ struct MaskRequest {
   double kept;           // the fraction of positions to compute, above 0 and at most 1
   uint64_t seed = 0;     // of what is random
   std::optional<PoolWindow> pool = std::nullopt;
-  /// How much each position matters, row by row: the mean over data of the sum over channels of |dL/dV V|; or none.
+  /// How much each position matters, row by row: the mean over data of the sum over channels of
+  /// |dL/dV V|; or none.
   llvm::ArrayRef<float> importance = {};
 };
 

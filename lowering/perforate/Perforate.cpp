@@ -70,8 +70,9 @@ struct Perforate : nnc::impl::PerforateBase<Perforate> {
       return signalPassFailure();
     }
     if (std::isnan(rate) == std::isnan(kept) || !(getKept() > 0 && getKept() <= 1)) {
-      getOperation().emitError("nnc-perforate takes either kept, the fraction of positions to compute, above 0 and at "
-                               "most 1, or rate, the fraction to skip, at least 0 and below 1");
+      getOperation().emitError(
+          "nnc-perforate takes either kept, the fraction of positions to compute, above 0 and at "
+          "most 1, or rate, the fraction to skip, at least 0 and below 1");
       return signalPassFailure();
     }
     SmallVector<Operation *> found;

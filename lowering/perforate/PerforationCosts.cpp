@@ -27,8 +27,7 @@ bool isOne(int64_t n) { return n == 1; }
 
 double getWholeCost(Conv2dOp conv) {
   ArrayRef<int64_t> filter = getShape(conv.getFilter()), output = getShape(conv.getOutput());
-  bool isPlain =
-      llvm::all_of(conv.getStrides(), isOne) && llvm::all_of(conv.getDilations(), isOne);
+  bool isPlain = llvm::all_of(conv.getStrides(), isOne) && llvm::all_of(conv.getDilations(), isOne);
   return getDenseTime({filter[0], filter[1], filter[2], output[3], output[0], output[1], output[2],
                        isPlain && conv.getGroups() == 1});
 }

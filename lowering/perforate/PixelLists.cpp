@@ -45,8 +45,8 @@ PixelList PixelLists::getOrMake(OpBuilder &builder, Value value, int64_t images)
   RankedTensorType type = getTensorType(value);
   int64_t channels = type.getShape().back();
   int64_t positions = type.getNumElements() / images / channels;
-  Value pixels = builder.createOrFold<ReshapeOp>(
-      value.getLoc(), type.clone({images, positions, channels}), value);
+  Value pixels = builder.createOrFold<ReshapeOp>(value.getLoc(),
+                                                 type.clone({images, positions, channels}), value);
   return {pixels, listAll(positions), listAll(positions)};
 }
 

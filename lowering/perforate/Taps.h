@@ -12,7 +12,7 @@ namespace nnc {
 
 /// The windows of a convolution or a pooling over an image.
 struct Windows {
-  int64_t height, width;           // of the image
+  int64_t height, width; // of the image
   int64_t outputRows, outputColumns;
   int64_t tapRows, tapColumns;
   llvm::SmallVector<int64_t> strides, dilations, pads;
@@ -24,7 +24,8 @@ struct Windows {
 /// Of `nnc.conv2d`, `nnc.max_pool2d` and `nnc.avg_pool2d`.
 Windows getWindows(mlir::Operation *op);
 
-/// For each output position of `outputs` and each tap the position in the image, or -1 in the padding.
+/// For each output position of `outputs` and each tap the position in the image, or -1 in the
+/// padding.
 llvm::SmallVector<int64_t, 0> listTaps(const Windows &windows, llvm::ArrayRef<int64_t> outputs);
 
 } // namespace nnc

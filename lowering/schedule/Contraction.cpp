@@ -5,6 +5,8 @@
 #include "lowering/schedule/Schedules.h"
 #include "lowering/schedule/Tiles.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace mlir;
 
 namespace nnc {
@@ -231,6 +233,17 @@ void scheduleSums(KernelScheduler &scheduler, const Plan &plan, linalg::GenericO
   scheduleAccumulator(scheduler, plan, contraction);
 }
 
+/// What is padded or spread out once, not wherever a window reads it.
+SmallVector<Value> listStoredInputs(KernelScheduler &scheduler, linalg::GenericOp contraction) {
+  SmallVector<Value> stored;
+  for (auto pad : scheduler.getKernel().getBody().front().getOps<tensor::PadOp>())
+    stored.push_back(pad);
+  for (Value input : contraction.getInputs())
+    if (input.getDefiningOp<linalg::GenericOp>())
+      stored.push_back(input);
+  return stored;
+}
+
 } // namespace
 
 void scheduleContraction(KernelScheduler &scheduler) {
@@ -239,15 +252,12 @@ void scheduleContraction(KernelScheduler &scheduler) {
     return scheduleDefault(scheduler);
   scheduler.separateFromOutput(contraction.getResult(0));
   Plan plan = makePlan(scheduler, contraction, scheduler.getOutput(), scheduler.getChoices());
-  for (Value input : contraction.getInputs())
-    if (Operation *op = input.getDefiningOp();
-        isa_and_nonnull<tensor::PadOp, linalg::GenericOp>(op)) {
-      // Padded or spread out once, not wherever a window reads it.
-      scheduler.computeRoot(input);
-      scheduler.vectorizeInnermost({input, std::nullopt}, KernelScheduler::getLoops(input).back(),
-                                   cast<RankedTensorType>(input.getType()).getShape().back());
-      parallelizeAround(scheduler, {input, std::nullopt}, KernelScheduler::getLoops(input).back());
-    }
+  for (Value input : listStoredInputs(scheduler, contraction)) {
+    scheduler.computeRoot(input);
+    scheduler.vectorizeInnermost({input, std::nullopt}, KernelScheduler::getLoops(input).back(),
+                                 cast<RankedTensorType>(input.getType()).getShape().back());
+    parallelizeAround(scheduler, {input, std::nullopt}, KernelScheduler::getLoops(input).back());
+  }
   scheduleOutput(scheduler, plan);
   shareOutput(scheduler, plan);
   scheduleSums(scheduler, plan, contraction);

@@ -26,6 +26,7 @@ struct ClassRecord {
 
 constexpr ClassRecord kContraction{scheduleContraction, listContractionChoices};
 constexpr ClassRecord kWindow{scheduleWindow, listWindowChoices};
+constexpr ClassRecord kPerforatedWindow{schedulePerforatedWindow, nullptr};
 constexpr ClassRecord kWinograd{scheduleWinograd, listWinogradChoices};
 constexpr ClassRecord kRows{scheduleRows, nullptr};
 constexpr ClassRecord kTensorTrain{scheduleTensorTrain, nullptr};
@@ -44,8 +45,8 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"matmul", kContraction},
       {"depthwise", kWindow},
       {"perforated_conv2d", kContraction},
-      {"perforated_depthwise", kWindow},
-      {"perforated_pool", kWindow},
+      {"perforated_depthwise", kPerforatedWindow},
+      {"perforated_pool", kPerforatedWindow},
       {"pool", kWindow},
       {"winograd", kWinograd},
       {"conv_chain", kRows},

@@ -34,6 +34,9 @@ void scheduleTensorTrain(KernelScheduler &scheduler);
 /// Images as planes: all channels of a row while it is in the cache.
 void schedulePhasePlanes(KernelScheduler &scheduler);
 
+/// Pooling and depthwise convolutions on lists of pixels.
+void schedulePerforatedWindow(KernelScheduler &scheduler);
+
 /// Layers whose weights are lists of non-zeros.
 void scheduleSparseLinear(KernelScheduler &scheduler);
 void scheduleUnrolledLinear(KernelScheduler &scheduler);
