@@ -10,6 +10,7 @@
 #include "lowering/perforate/FillTable.h"
 #include "lowering/perforate/PerforationCosts.h"
 #include "lowering/perforate/PixelLists.h"
+#include "lowering/perforate/Pixelwise.h"
 #include "lowering/perforate/Taps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,21 +34,6 @@ RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(valu
 ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
 
 Table readFill(PerforateOp op) { return Table(*getIntegers(getConstant(op.getFill()))); }
-
-/// Whether an operation computes each position from the same position of its operands.
-bool isPointwise(Operation *op) {
-  if (op->getNumRegions() != 0 || op->getNumResults() != 1)
-    return false;
-  return isa<BatchNormOp>(op) || (OpTrait::hasElementwiseMappableTraits(op) &&
-                                  isa<RankedTensorType>(op->getResult(0).getType()));
-}
-
-/// A change between an image and the matrix of its pixels.
-bool isPixelReshape(Operation *op) {
-  auto reshape = dyn_cast<ReshapeOp>(op);
-  return reshape && getShape(reshape.getInput()).size() >= 2 && getShape(reshape).size() >= 2 &&
-         getShape(reshape.getInput()).back() == getShape(reshape).back();
-}
 
 /// The fill table with which everybody perforates a value, whatever pointwise is in between; or
 /// none.
@@ -78,7 +64,7 @@ private:
     if (auto perforate = dyn_cast<PerforateOp>(user))
       return getConstant(perforate.getFill()) ? std::optional(readFill(perforate)) : std::nullopt;
     bool passes = isPointwise(user) || isPixelReshape(user) ||
-                  (isa<LinearOp>(user) && use.getOperandNumber() == 0);
+                  ((isa<LinearOp>(user) || isPixelwise(user)) && use.getOperandNumber() == 0);
     return passes ? get(user->getResult(0)) : std::nullopt;
   }
 
@@ -106,6 +92,8 @@ private:
     OpBuilder builder(op);
     if (auto perforate = dyn_cast<PerforateOp>(op); perforate && getConstant(perforate.getFill()))
       return rewritePerforate(builder, perforate);
+    if (isPixelConvolution(op) && lists.find(op->getOperand(0)))
+      return rewritePixelConvolution(builder, cast<Conv2dOp>(op));
     if (auto conv = dyn_cast<Conv2dOp>(op);
         conv && (conv.getGroups() == 1 || conv.isDepthwise()) && rewriteConv(builder, conv))
       return;
@@ -114,7 +102,7 @@ private:
     if (isPixelReshape(op) && lists.find(op->getOperand(0)))
       return lists.set(op->getResult(0), *lists.find(op->getOperand(0)));
     if (auto linear = dyn_cast<LinearOp>(op); linear && lists.find(linear.getInput()))
-      return rewriteLinear(builder, linear);
+      return applyLinear(builder, op, linear.getWeight(), linear.getBias());
     if (isPointwise(op) && rewritePointwise(builder, op))
       return;
     for (OpOperand &operand : op->getOpOperands())
@@ -249,16 +237,25 @@ private:
         makeTable(builder, at, findPixels(taps, input, 0), shape, "taps"), factors);
   }
 
-  void rewriteLinear(OpBuilder &builder, LinearOp op) {
-    PixelList list = *lists.find(op.getInput());
+  void rewritePixelConvolution(OpBuilder &builder, Conv2dOp op) {
+    RankedTensorType type = getTensorType(op.getFilter());
+    Value weight = builder.createOrFold<ReshapeOp>(
+        op.getLoc(), type.clone(type.getShape().take_back(2)), op.getFilter());
+    applyLinear(builder, op, weight, op.getBias());
+  }
+
+  /// A linear layer on the pixels of the operation's input.
+  void applyLinear(OpBuilder &builder, Operation *op, Value weight, Value bias) {
+    PixelList list = *lists.find(op->getOperand(0));
     RankedTensorType type = getTensorType(list.pixels);
-    int64_t rows = type.getDimSize(0) * type.getDimSize(1), outputs = getShape(op.getOutput())[1];
+    int64_t images = type.getDimSize(0), pixels = type.getDimSize(1),
+            outputs = getShape(weight).back();
     Value matrix = builder.createOrFold<ReshapeOp>(
-        op.getLoc(), type.clone({rows, type.getDimSize(2)}), list.pixels);
-    Value result = LinearOp::create(builder, op.getLoc(), matrix, op.getWeight(), op.getBias());
-    list.pixels = builder.createOrFold<ReshapeOp>(
-        op.getLoc(), type.clone({type.getDimSize(0), type.getDimSize(1), outputs}), result);
-    lists.set(op.getOutput(), std::move(list));
+        op->getLoc(), type.clone({images * pixels, type.getDimSize(2)}), list.pixels);
+    Value result = LinearOp::create(builder, op->getLoc(), matrix, weight, bias);
+    list.pixels = builder.createOrFold<ReshapeOp>(op->getLoc(),
+                                                  type.clone({images, pixels, outputs}), result);
+    lists.set(op->getResult(0), std::move(list));
   }
 
   /// On pixels, where all operands that are images have the same list, or whole ones can be read at

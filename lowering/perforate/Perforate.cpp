@@ -6,6 +6,7 @@
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/perforate/FillTable.h"
+#include "lowering/perforate/Pixelwise.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -41,9 +42,13 @@ bool isWindowed(Operation *op) {
   return conv && (getShape(conv.getFilter())[0] > 1 || getShape(conv.getFilter())[1] > 1);
 }
 
-/// The pooling that reads a layer's result, element-wise operations in between.
+/// The pooling that reads a layer's result, maybe behind what computes each pixel from the same
+/// one; a mean of a whole image reads all pixels once.
 std::optional<PoolWindow> findPool(Value result) {
-  for (Operation *user : result.getUsers()) {
+  for (OpOperand &use : result.getUses()) {
+    Operation *user = use.getOwner();
+    if (isa<ReduceOp>(user))
+      return PoolWindow{1, 1, {1, 1}, {1, 1}, {0, 0, 0, 0}};
     if (isa<MaxPool2dOp, AvgPool2dOp>(user)) {
       auto get = [&](StringRef name) {
         return SmallVector<int64_t>(user->getAttrOfType<DenseI64ArrayAttr>(name).asArrayRef());
@@ -51,9 +56,7 @@ std::optional<PoolWindow> findPool(Value result) {
       SmallVector<int64_t> kernel = get("kernel");
       return PoolWindow{kernel[0], kernel[1], get("strides"), get("dilations"), get("pads")};
     }
-    bool isThrough = isa<TransposeOp>(user) || OpTrait::hasElementwiseMappableTraits(user) ||
-                     isa<BatchNormOp>(user);
-    if (isThrough && user->getNumResults() == 1)
+    if (isPixelwise(use) || isa<TransposeOp>(user))
       if (std::optional<PoolWindow> pool = findPool(user->getResult(0)))
         return pool;
   }

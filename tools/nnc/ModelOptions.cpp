@@ -46,6 +46,12 @@ static cl::opt<std::string>
                       "magnitude=0.9, or \"magnitude=0.95 layers=fc*\""),
              cl::value_desc("OPTIONS"), cl::sub(getAllCommands()));
 static cl::opt<std::string>
+    perforate("perforate",
+              cl::desc("compute some positions of convolutions and copy them to the others, after "
+                       "--passes: options of nnc-perforate, such as kept=0.5, or \"mask=tiles "
+                       "rate=0.75 layers=conv2*\""),
+              cl::value_desc("OPTIONS"), cl::sub(getAllCommands()));
+static cl::opt<std::string>
     contractTrains("contract-trains",
                    cl::desc("how trains are contracted: options of nnc-contract-trains, such as "
                             "objective=memory"),
@@ -160,6 +166,9 @@ static Expected<std::string> readPasses() {
     if (Error error =
             add(option->ArgStr, *option, ("nnc-" + option->ArgStr + "{" + *option + "}").str()))
       return std::move(error);
+  // Where layers are what is computed: normalizations folded, channels last.
+  if (Error error = add("perforate", perforate, "nnc-simplify,nnc-perforate{" + perforate + "}"))
+    return std::move(error);
   return join(pipeline, ",");
 }
 
