@@ -63,9 +63,7 @@ private:
     Operation *user = use.getOwner();
     if (auto perforate = dyn_cast<PerforateOp>(user))
       return getConstant(perforate.getFill()) ? std::optional(readFill(perforate)) : std::nullopt;
-    bool passes = isPointwise(user) || isPixelReshape(user) ||
-                  ((isa<LinearOp>(user) || isPixelwise(user)) && use.getOperandNumber() == 0);
-    return passes ? get(user->getResult(0)) : std::nullopt;
+    return isPixelwise(use) ? get(user->getResult(0)) : std::nullopt;
   }
 
   llvm::DenseMap<Value, std::unique_ptr<std::optional<Table>>> demands;
