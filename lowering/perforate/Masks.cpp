@@ -62,10 +62,9 @@ Positions cross(const MaskRequest &request, ArrayRef<int64_t> rows, ArrayRef<int
   return positions;
 }
 
-/// Of `extent` coordinates the share sqrt(kept), the first at `first(spacing)` and the others
-/// spaced evenly.
+/// Of `extent` coordinates the share `kept`, spaced evenly, the first at `shift` spacings.
 SmallVector<int64_t> spread(int64_t extent, double kept, double shift) {
-  int64_t count = countKept(extent, std::sqrt(kept));
+  int64_t count = countKept(extent, kept);
   double spacing = static_cast<double>(extent) / static_cast<double>(count);
   SmallVector<int64_t> found;
   for (int64_t k = 0; k < count; ++k)
@@ -75,16 +74,24 @@ SmallVector<int64_t> spread(int64_t extent, double kept, double shift) {
   return found;
 }
 
+/// The same share of rows and columns; all of a single one.
+Positions spreadBoth(const MaskRequest &request, double rowShift, double columnShift) {
+  double share = std::sqrt(request.kept);
+  double ofRows = request.width == 1 ? request.kept : share,
+         ofColumns = request.height == 1 ? request.kept : share;
+  return cross(request, spread(request.height, ofRows, rowShift),
+               spread(request.width, ofColumns, columnShift));
+}
+
 /// One random shift an axis, as in the paper.
 Expected<Positions> chooseGrid(const MaskRequest &request) {
   Uniform random(request.seed);
-  SmallVector<int64_t> rows = spread(request.height, request.kept, random());
-  return cross(request, rows, spread(request.width, request.kept, random()));
+  double rowShift = random();
+  return spreadBoth(request, rowShift, random());
 }
 
 Expected<Positions> chooseFractionalStride(const MaskRequest &request) {
-  return cross(request, spread(request.height, request.kept, 0.5),
-               spread(request.width, request.kept, 0.5));
+  return spreadBoth(request, 0.5, 0.5);
 }
 
 /// How many windows of a pooling read each position.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Chooses masks for layers and says of their results that only these positions are their own.
-#include "dialects/nnc/Constants.h"
 #include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/perforate/FillTable.h"
+#include "lowering/perforate/PixelLists.h"
 #include "lowering/perforate/Pixelwise.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -106,11 +106,7 @@ private:
   static void insertPerforation(Value result, ArrayRef<int64_t> table, StringRef mask) {
     OpBuilder builder(result.getContext());
     builder.setInsertionPointAfterValue(result);
-    SmallVector<int32_t, 0> numbers(table);
-    ArrayRef<char> bytes(reinterpret_cast<const char *>(numbers.data()), numbers.size() * 4);
-    auto type = RankedTensorType::get(getShape(result).slice(1, 2), builder.getI32Type());
-    Value fill = arith::ConstantOp::create(builder, result.getLoc(),
-                                           cast<TypedAttr>(makeConstant(type, bytes, "fill")));
+    Value fill = makeTable(builder, result.getLoc(), table, getShape(result).slice(1, 2), "fill");
     auto op = PerforateOp::create(builder, result.getLoc(), result, fill);
     op->setAttr(kMaskAttr, builder.getStringAttr(mask));
     result.replaceAllUsesExcept(op.getOutput(), op);
