@@ -118,8 +118,29 @@ Value importLogNormalNoise(Node &node) {
   return emit.toChannelsFirst(result);
 }
 
+/// x N x C x H x W, fill H x W: which position each one copies.
+Value importPerforate(Node &node) {
+  Emitter &emit = node.emit();
+  Value input = node.getInput(0);
+  ElementsAttr fill = getConstant(node.getInput(1));
+  std::optional<SmallVector<int64_t>> numbers = fill ? getIntegers(fill) : std::nullopt;
+  if (!numbers || fill.getShapedType().getRank() != 2)
+    return node.unsupported("fill must be a constant matrix of integers");
+  if (getRank(input) != 4)
+    return emit.reject("the input must be an image, but is ", formatShape(getShape(input)));
+  SmallVector<int32_t, 0> narrow;
+  for (int64_t number : *numbers) // What does not fit stays out of range.
+    narrow.push_back(static_cast<int32_t>(std::clamp<int64_t>(number, -1, INT32_MAX)));
+  ArrayRef<char> bytes(reinterpret_cast<const char *>(narrow.data()), narrow.size() * 4);
+  auto type =
+      RankedTensorType::get(fill.getShapedType().getShape(), emit.getBuilder().getI32Type());
+  Value table = emit.constant(makeConstant(type, bytes, "fill"));
+  return emit.toChannelsFirst(emit.checked<PerforateOp>({emit.toChannelsLast(input), table}, {}));
+}
+
 const Operator kFunctions[] = {
     {"LogNormalNoise", 1, 3, 3, importLogNormalNoise},
+    {"Perforate", 1, 2, 2, importPerforate},
     {"TTConv2d", 1, 4, kAnyNumber, importTtConv2d},
     {"TTLinear", 1, 3, kAnyNumber, importTtLinear},
     {"VariationalDropout", 1, 2, 2, importVariationalDropout},

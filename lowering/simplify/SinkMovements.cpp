@@ -159,6 +159,45 @@ struct SinkReshapeBelowElementwise : RewritePattern {
   }
 };
 
+/// Whether a value is the same at all positions of an image.
+bool isUniform(Value value) {
+  auto broadcast = value.getDefiningOp<BroadcastOp>();
+  if (!broadcast)
+    return getSplatNumber(value).has_value() || getTensorType(value).getRank() <= 1;
+  ArrayRef<int64_t> small = getTensorType(broadcast.getInput()).getShape();
+  int64_t count = getTensorType(broadcast.getInput()).getNumElements();
+  return count == 1 || (small.back() == count && getTensorType(value).getShape().back() == count);
+}
+
+/// f(perforate(x), ...) = perforate(f(x, ...)) for what is computed position by position, so that
+/// layers meet what follows them. Other operands are perforated alike or the same everywhere.
+struct SinkPerforation : RewritePattern {
+  SinkPerforation(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if ((!isElementwise(op) && !isa<BatchNormOp>(op)) || op->getNumRegions() != 0)
+      return failure();
+    PerforateOp first;
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      auto perforate = operand.getDefiningOp<PerforateOp>();
+      bool isAlike = perforate && (!first || perforate.getFill() == first.getFill());
+      if (!isa<RankedTensorType>(operand.getType()) || (!isAlike && !isUniform(operand)))
+        return failure();
+      first = perforate ? perforate : first;
+      operands.push_back(perforate ? perforate.getInput() : operand);
+    }
+    if (!first)
+      return failure();
+    Value result = cloneWith(rewriter, op, operands, first.getType().getShape());
+    auto sunk = PerforateOp::create(rewriter, first.getLoc(), result, first.getFill());
+    sunk->setDiscardableAttrs(first->getDiscardableAttrDictionary());
+    rewriter.replaceOp(op, sunk);
+    return success();
+  }
+};
+
 /// concat(transpose(x), transpose(y)) = transpose(concat(x, y)).
 struct SinkTransposeBelowConcat : OpRewritePattern<tensor::ConcatOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -428,11 +467,11 @@ struct SinkMovements : nnc::impl::SinkMovementsBase<SinkMovements> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns
-        .add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise, SinkTransposeBelowConcat,
-             SinkTransposeBelowSlice, SinkTransposeBelowGather, SinkTransposeBelowPad,
-             SinkTransposeBelowReduce, SinkTransposeBelowSoftmax, SinkTransposeBelowSplit,
-             SinkTransposeBelowMerge, JoinTransposesAroundMerge, JoinTransposesOfRows>(context);
+    patterns.add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise,
+                 SinkTransposeBelowConcat, SinkTransposeBelowSlice, SinkTransposeBelowGather,
+                 SinkTransposeBelowPad, SinkTransposeBelowReduce, SinkTransposeBelowSoftmax,
+                 SinkTransposeBelowSplit, SinkTransposeBelowMerge, JoinTransposesAroundMerge,
+                 JoinTransposesOfRows, SinkPerforation>(context);
     TransposeOp::getCanonicalizationPatterns(patterns, context);
     ReshapeOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

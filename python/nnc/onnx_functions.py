@@ -9,6 +9,7 @@ call as one layer. Weights of a call are initializers, in the layouts of nnc.ten
         attributes strides [2], pads [4] (top, left, bottom, right), dilations [2]
     nnc.VariationalDropout(mean, log_sigma2) -> weight     all of one shape; attribute threshold
     nnc.LogNormalNoise(x, mu, log_sigma) -> y     x, y [B, C, ...], mu, log_sigma [C]; attribute snr
+    nnc.Perforate(x, fill) -> y     x, y [B, C, H, W], fill [H, W]: the position, counted row by row, that each one copies
 
 `<d>` is the number of cores, in decimal. Bodies work for all modes and ranks, so a model has one function for each d.
 """
@@ -197,9 +198,17 @@ def make_lognormal_noise(_):
     return body.function("LogNormalNoise", ["x", "mu", "log_sigma"], ["snr"])
 
 
+def make_perforate(_):
+    """The function Perforate: position (h, w) of y is position fill[h, w] of x."""
+    body = _Body()
+    positions = body.node("Reshape", "x", body.node("Constant", value_ints=[0, 0, -1]))
+    body.node("Gather", positions, "fill", axis=2, output="y")
+    return body.function("Perforate", ["x", "fill"])
+
+
 FUNCTION = re.compile(r"([A-Za-z]+[A-Za-z0-9]*?[a-z])(\d*)")
 MAKERS = {"TTLinear": make_linear, "TTConv2d": make_conv2d, "VariationalDropout": make_variational_dropout,
-          "LogNormalNoise": make_lognormal_noise}
+          "LogNormalNoise": make_lognormal_noise, "Perforate": make_perforate}
 
 
 def make_functions(graph):

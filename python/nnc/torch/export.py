@@ -20,6 +20,7 @@ from torch.nn import functional
 from nnc import onnx_functions
 from nnc.torch.lognormal_noise import LogNormalNoise
 from nnc.torch.lstm import LSTM, LSTMSVD
+from nnc.torch.perforation import PerforatedConv2d
 from nnc.torch.tensor_train import TTConv2d, TTLinear
 from nnc.torch.variational_dropout import Conv2dSVD, LinearSVD
 
@@ -190,6 +191,13 @@ def write_conv2d(to, module, x):
                    dilations=pair(module.dilation), group=module.groups, **window(module))
 
 
+def write_perforated_conv2d(to, module, x):
+    y = write_conv2d(to, module, x)
+    if module.fill is None:
+        return y
+    return to.node("Perforate", y, to.constant("fill", module.fill), domain=onnx_functions.DOMAIN)
+
+
 def write_batch_norm(to, module, x):
     if module.running_mean is None:
         raise ValueError(f"'{to.name}': normalization by the batch's own mean cannot be exported")
@@ -338,7 +346,7 @@ def binary(op_type):
 MODULES = {
     nn.Linear: write_linear, nn.Conv2d: write_conv2d, TTLinear: write_tt_linear, TTConv2d: write_tt_conv2d,
     LinearSVD: write_linear, Conv2dSVD: write_conv2d, LogNormalNoise: write_lognormal_noise,
-    LSTM: write_lstm, LSTMSVD: write_lstm, nn.Embedding: write_embedding,
+    PerforatedConv2d: write_perforated_conv2d, LSTM: write_lstm, LSTMSVD: write_lstm, nn.Embedding: write_embedding,
     nn.BatchNorm1d: write_batch_norm, nn.BatchNorm2d: write_batch_norm,
     nn.MaxPool2d: write_max_pool_module, nn.AvgPool2d: write_average_pool_module,
     nn.AdaptiveAvgPool2d: lambda to, module, x: write_adaptive_average_pool(to, x, module.output_size),

@@ -53,7 +53,8 @@ protected:
     mlir::PassManager passes(&context);
     for (int64_t times = random.chance(30) ? 2 : 1; times > 0; --times) {
       PerforateOptions options;
-      options.mask = random.pickFrom<const char *>({"uniform", "grid", "fractional-stride", "tiles"});
+      options.mask =
+          random.pickFrom<const char *>({"uniform", "grid", "fractional-stride", "tiles"});
       options.kept = random.pickFrom<double>({0.05, 0.3, 0.6});
       options.seed = random.pickFrom<int64_t>({1, 2, 3});
       options.layers = {"*"};

@@ -13,7 +13,8 @@ namespace {
 
 TEST(FillTable, CopiesTheNearest) {
   // Kept: the corners of 3 x 4.
-  EXPECT_THAT(makeFillTable(3, 4, {0, 3, 8, 11}), ElementsAre(0, 0, 3, 3, 0, 0, 3, 3, 8, 8, 11, 11));
+  EXPECT_THAT(makeFillTable(3, 4, {0, 3, 8, 11}),
+              ElementsAre(0, 0, 3, 3, 0, 0, 3, 3, 8, 8, 11, 11));
 }
 
 TEST(FillTable, OfSeveralTakesTheFirst) {

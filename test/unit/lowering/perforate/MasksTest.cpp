@@ -21,8 +21,8 @@ protected:
     importance.assign(height * width, 0);
     for (size_t i = 0; i < importance.size(); ++i)
       importance[i] = static_cast<float>(i * 7 % 11);
-    MaskRequest request{height, width, kept, seed, PoolWindow{3, 3, {2, 2}, {1, 1}, {0, 0, 0, 0}},
-                        importance};
+    MaskRequest request{
+        height, width, kept, seed, PoolWindow{3, 3, {2, 2}, {1, 1}, {0, 0, 0, 0}}, importance};
     return llvm::cantFail(GetParam()->choose(request));
   }
   std::vector<float> importance;
