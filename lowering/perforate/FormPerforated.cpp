@@ -92,8 +92,7 @@ private:
       return rewritePerforate(builder, perforate);
     if (isPixelConvolution(op) && lists.find(op->getOperand(0)))
       return rewritePixelConvolution(builder, cast<Conv2dOp>(op));
-    if (auto conv = dyn_cast<Conv2dOp>(op);
-        conv && (conv.getGroups() == 1 || conv.isDepthwise()) && rewriteConv(builder, conv))
+    if (auto conv = dyn_cast<Conv2dOp>(op); conv && hasList(conv) && rewriteConv(builder, conv))
       return;
     if (isa<MaxPool2dOp, AvgPool2dOp>(op) && rewritePool(builder, op))
       return;
@@ -105,6 +104,12 @@ private:
       return;
     for (OpOperand &operand : op->getOpOperands())
       operand.set(lists.getWhole(builder, operand.get()));
+  }
+
+  /// Whether `nnc.perforated_conv2d` is such a layer: of one group, or one filter a channel.
+  static bool hasList(Conv2dOp op) {
+    return op.getGroups() == 1 ||
+           (op.isDepthwise() && getShape(op.getInput()).back() == getShape(op.getOutput()).back());
   }
 
   void rewritePerforate(OpBuilder &builder, PerforateOp op) {
