@@ -242,7 +242,7 @@ def main():
     parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--work", type=Path, default=ROOT / "out/04-perforation")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     {"dense": run_dense, "finetune": run_finetune, "table": run_table}[arguments.what](arguments)
 
