@@ -4,7 +4,7 @@
     train.py mnist         LeNet-300-100 and LeNet-5: dense, with sparse variational dropout, with log-normal noise
     train.py cifar10       a VGG-like network: the same
     train.py text          LSTMs for sentiment and for characters: dense, with sparse variational dropout
-    train.py table         writes the files and the table of what was trained
+    train.py table         writes the files and the table of what was trained here
 
 `--only NETWORK ...` trains these, and the dense networks that they start from. Checkpoints, one an epoch, go to --work;
 a run that was stopped goes on from there. Numbers of epochs are fixed. With `--trial`, networks are tested on what is
@@ -323,11 +323,13 @@ def run_text(arguments):
 
 
 def write_table(work):
-    """Copies the rows, and the noisy networks, from `work` to this folder."""
-    rows, expected = [], {}
+    """Copies the rows, and the noisy networks, from `work` to this folder; what is not there stays as it is."""
+    old = {row["network"]: row for row in json.loads((HERE / "results.json").read_text())}
+    rows, expected = [], dict(np.load(HERE / "expected.npz"))
     for name in NETWORKS:
         if not (work / f"{name}.json").exists():
-            print(f"{name}: not trained yet, left out")
+            print(f"{name}: not trained here" + (", its row stays" if name in old else ""))
+            rows += [old[name]] if name in old else []
             continue
         row = json.loads((work / f"{name}.json").read_text())
         row["file"] = f"{name}.onnx" if name in NOISY else None
