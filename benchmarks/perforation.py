@@ -108,11 +108,13 @@ def make_graph(case: Case, is_perforated: bool, channels_last: bool) -> onnx.Gra
 
 
 def count_products(case: Case, is_perforated: bool) -> float:
-    total = 0.0
+    """A 1x1 convolution has the positions of what is in front of it, up to a pooling."""
+    total, positions = 0.0, 0
     for layer in case.layers:
-        positions = layer.size ** 2
-        if is_perforated and layer.window > 1:
-            positions = len(np.unique(choose_fill(case.mask, layer.size, layer.size, case.kept)))
+        if layer.window > 1:
+            positions = layer.size ** 2
+            if is_perforated:
+                positions = len(np.unique(choose_fill(case.mask, layer.size, layer.size, case.kept)))
         total += positions * layer.inputs * layer.outputs * layer.window ** 2
     return total
 

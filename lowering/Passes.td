@@ -196,7 +196,8 @@ def FormPerforated : Pass<"nnc-form-perforated", "::mlir::ModuleOp"> {
     The module's `nnc.approximations` says what was chosen.
   }];
   let options = [
-    Option<"form", "form", "std::string", /*default=*/"", "implicit: lists wherever they can be read; explicit: whole images between layers; chosen where not given">];
+    Option<"form", "form", "std::string", /*default=*/"", "implicit: lists wherever they can be read; explicit: whole images between layers; chosen where not given">,
+    Option<"exact", "exact", "bool", /*default=*/"false", "no Winograd convolutions">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
 }
 

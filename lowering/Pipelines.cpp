@@ -101,7 +101,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   if (!options.exact)
     buildRecognizedTrains(manager);
   buildSimplifiedModel(manager, options.trainsAsWritten);
-  manager.addPass(createFormPerforated());
+  manager.addPass(createFormPerforated({/*form=*/"", options.exact}));
   buildSparseForms(manager, options.machine);
   if (!options.exact)
     buildFasterArithmetic(manager);

@@ -39,5 +39,6 @@ class Nnc_TensorOfRank<int rank>
 def Nnc_Vector : Nnc_TensorOfRank<1>;
 def Nnc_Matrix : Nnc_TensorOfRank<2>;
 def Nnc_Image : Nnc_TensorOfRank<4>;
+def Nnc_Indices : ConfinedType<StaticShapeTensorOf<[I32]>, [HasAnyRankOfPred<[2]>], "matrix of 32-bit integers", "::mlir::RankedTensorType">;
 
 #endif // DIALECTS_NNC_NNCDIALECT_TD

@@ -5,8 +5,6 @@
 
 include "dialects/nnc/NncDialect.td"
 
-def Nnc_Indices : ConfinedType<StaticShapeTensorOf<[I32]>, [HasAnyRankOfPred<[2]>], "matrix of 32-bit integers", "::mlir::RankedTensorType">;
-
 def Nnc_PerforateOp : Nnc_InferredOp<"perforate", ["getKernelClass"]> {
   let summary = "an image whose positions are those that are kept, or copies of them";
   let description = [{

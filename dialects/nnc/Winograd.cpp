@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Types and constraints of Winograd's convolution; the labels are those of Winograd.td.
+#include "dialects/nnc/Constants.h"
 #include "dialects/nnc/InferenceDiagnostics.h"
 #include "dialects/nnc/Nnc.h"
 
@@ -22,8 +23,10 @@ LogicalResult WinogradFilterOp::inferReturnTypes(MLIRContext *, std::optional<Lo
   return success();
 }
 
-LogicalResult WinogradConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
-                                                 Adaptor adaptor, SmallVectorImpl<Type> &types) {
+/// Checks (C1) to (C4) of both convolutions; the shape of the whole output.
+template <typename Adaptor>
+static FailureOr<SmallVector<int64_t>> checkConvolution(std::optional<Location> location,
+                                                        Adaptor adaptor) {
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());
   ArrayRef<int64_t> shape = input.getShape(), pads = adaptor.getPads();
   ArrayRef<int64_t> taps = cast<RankedTensorType>(adaptor.getFilter().getType()).getShape();
@@ -45,6 +48,48 @@ LogicalResult WinogradConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Lo
   if (rows < 3 || columns < 3)
     return reject(location, "(C4) the padded input is ", rows, " x ", columns,
                   ", but must be at least 3 x 3");
-  types.push_back(input.clone({shape[0], rows - 2, columns - 2, taps[3]}));
+  return SmallVector<int64_t>{shape[0], rows - 2, columns - 2, taps[3]};
+}
+
+LogicalResult WinogradConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                                 Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  FailureOr<SmallVector<int64_t>> shape = checkConvolution(location, adaptor);
+  if (failed(shape))
+    return failure();
+  types.push_back(cast<RankedTensorType>(adaptor.getInput().getType()).clone(*shape));
+  return success();
+}
+
+/// (C5).
+static LogicalResult checkTiles(std::optional<Location> location,
+                                PerforatedWinogradConv2dOp::Adaptor adaptor,
+                                ArrayRef<int64_t> output) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(adaptor.getTiles().getType()).getShape();
+  auto columns = static_cast<int64_t>(adaptor.getColumns()),
+       tile = static_cast<int64_t>(adaptor.getTile());
+  if (columns < 1 || shape[0] < columns || shape[0] % columns != 0 || shape[1] != 2)
+    return reject(location, "(C5) tiles are ", adaptor.getTiles().getType(),
+                  ", but must be two numbers for each of whole rows of ", columns);
+  ElementsAttr constant = getConstant(adaptor.getTiles());
+  std::optional<SmallVector<int64_t>> numbers = constant ? getIntegers(constant) : std::nullopt;
+  for (auto [index, start] : llvm::enumerate(numbers.value_or(SmallVector<int64_t>())))
+    if (start < 0 || start >= output[1 + index % 2] || start % tile != 0)
+      return reject(location, "(C5) a tile begins at ", start, ", but must at a multiple of ", tile,
+                    " below ", output[1 + index % 2]);
+  return success();
+}
+
+LogicalResult PerforatedWinogradConv2dOp::inferReturnTypes(MLIRContext *,
+                                                           std::optional<Location> location,
+                                                           Adaptor adaptor,
+                                                           SmallVectorImpl<Type> &types) {
+  FailureOr<SmallVector<int64_t>> output = checkConvolution(location, adaptor);
+  if (failed(output) || failed(checkTiles(location, adaptor, *output)))
+    return failure();
+  auto tile = static_cast<int64_t>(adaptor.getTile()),
+       columns = static_cast<int64_t>(adaptor.getColumns());
+  int64_t count = cast<RankedTensorType>(adaptor.getTiles().getType()).getDimSize(0);
+  types.push_back(cast<RankedTensorType>(adaptor.getInput().getType())
+                      .clone({(*output)[0], count / columns * tile, columns * tile, (*output)[3]}));
   return success();
 }

@@ -41,4 +41,24 @@ def Nnc_WinogradConv2dOp : Nnc_InferredOp<"winograd_conv2d", ["getFlops", "getKe
   }];
 }
 
+def Nnc_PerforatedWinogradConv2dOp : Nnc_InferredOp<"perforated_winograd_conv2d", ["getFlops", "getKernelClass", "padsInput"]> {
+  let summary = "Winograd's convolution in some tiles of the output";
+  let description = [{
+    As `winograd_conv2d`, but of the tiles of its output those are computed that begin at (tiles[t, 0], tiles[t, 1]), rows and columns in multiples of
+    `tile`. They make up an image of their own, row by row, `columns` tiles in each: N x (rows tile) x (columns tile) x K. Tiles that lie partly behind
+    the output's border have whatever they have there.
+
+    Constraints:
+    - (C1), (C2), (C3) and (C4) of `winograd_conv2d`.
+    - (C5) tiles is (rows columns) x 2, for a number of rows of at least 1; of a constant, all begin in the output, at multiples of tile.
+  }];
+  let arguments = (ins Nnc_Image:$input, Nnc_Image:$filter, Nnc_Indices:$tiles, Optional<Nnc_Vector>:$bias, I64Attr:$tile, I64Attr:$columns,
+    DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads);
+  let results = (outs Nnc_Image:$output);
+  let assemblyFormat = [{
+    $input `,` $filter `tiles` `(` $tiles `)` (`bias` `(` $bias^ `)`)? `tile` `=` $tile `columns` `=` $columns attr-dict `:`
+    type($input) `,` type($filter) `,` type($tiles) (`,` type($bias)^)? `->` type($output)
+  }];
+}
+
 #endif // DIALECTS_NNC_WINOGRAD_TD

@@ -4,6 +4,7 @@
 // combinations with constant coefficients. Matrices: Lavin and Gray, arXiv:1509.09308, section 4.
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
+#include "dialects/nnc/SparseLists.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -99,7 +100,7 @@ struct Extents {
   int64_t getTiles() const { return tileRows * tileColumns; }
 };
 
-Extents getExtents(WinogradConv2dOp op) {
+template <typename OpTy> Extents getExtents(OpTy op) {
   ArrayRef<int64_t> shape = op.getOutput().getType().getShape();
   auto tile = static_cast<int64_t>(op.getTile());
   auto countTiles = [&](int64_t extent) { return (extent + tile - 1) / tile; };
@@ -170,10 +171,11 @@ SmallVector<Value> WinogradFilterOp::buildMeaning(OpBuilder &builder) {
 
 int64_t WinogradFilterOp::getFlops() { return 6 * getOutput().getType().getNumElements(); }
 
-SmallVector<Value> WinogradConv2dOp::buildMeaning(OpBuilder &builder) {
-  MeaningBuilder b(builder, getLoc());
-  Extents e = getExtents(*this);
-  Value product = multiply(b, transformInput(b, *this, e), getFilter(), e);
+namespace {
+
+/// A^T m A for every tile, and the bias: the tiles side by side in an image of `shape`.
+Value transformOutput(MeaningBuilder &b, Value product, Value bias, ArrayRef<int64_t> shape,
+                      const Extents &e) {
   const Matrix &matrix = getTransforms(e.tile).output;
   AffineExpr n = b.loop(0);
   Value rows = transform(b, matrix, {"n", "p", "j", "t", "k"},
@@ -181,24 +183,84 @@ SmallVector<Value> WinogradConv2dOp::buildMeaning(OpBuilder &builder) {
                          [&](int64_t a) -> SmallVector<AffineExpr> {
                            return {n, b.getAffineConstantExpr(a), b.loop(2), b.loop(3), b.loop(4)};
                          });
-  return {transform(
-      b, matrix, {"n", "y", "x", "k"}, getOutput().getType().getShape(), rows, 2, e.tile,
+  return transform(
+      b, matrix, {"n", "y", "x", "k"}, shape, rows, 2, e.tile,
       [&](int64_t a) -> SmallVector<AffineExpr> {
         AffineExpr y = b.loop(1), x = b.loop(2);
         return {n, y % e.tile, b.getAffineConstantExpr(a),
                 y.floorDiv(e.tile) * e.tileColumns + x.floorDiv(e.tile), b.loop(3)};
       },
-      getBias())};
+      bias);
 }
 
-int64_t WinogradConv2dOp::getFlops() {
-  Extents e = getExtents(*this);
+/// As transformInput, of tiles that a table lists.
+Value transformListed(MeaningBuilder &b, PerforatedWinogradConv2dOp op, const Extents &e) {
+  ArrayRef<int64_t> pads = op.getPads(), shape = op.getInput().getType().getShape();
+  Type element = op.getInput().getType().getElementType();
+  auto getRest = [&](int64_t extent) { return (e.tile - extent % e.tile) % e.tile; };
+  Value image = b.pad(op.getInput(), {0, pads[0], pads[1], 0},
+                      {0, pads[2] + getRest(shape[1] + pads[0] + pads[2] - 2),
+                       pads[3] + getRest(shape[2] + pads[1] + pads[3] - 2), 0},
+                      b.scalar(element, 0));
+  const Matrix &matrix = getTransforms(e.tile).input;
+  AffineExpr n = b.loop(0), t = b.loop(3);
+  SmallVector<int64_t> extents{e.batch, e.reach, e.reach, e.getTiles(), e.channels};
+  Value rows = b.generic(
+      Loops{{"n", "i", "b", "t", "c"}},
+      {{op.getTiles(), {t, b.getAffineConstantExpr(0)}},
+       {op.getTiles(), {t, b.getAffineConstantExpr(1)}}},
+      {b.empty(extents, element), b.loopRange(0, 5)},
+      [&](MeaningBuilder &inner, ValueRange starts) {
+        auto getIndex = [&](Value number) -> Value {
+          return arith::IndexCastOp::create(inner, inner.getIndexType(), number);
+        };
+        auto getLoop = [&](int64_t loop) -> Value { return linalg::IndexOp::create(inner, loop); };
+        SmallVector<Value> elements;
+        for (int64_t a = 0; a < e.reach; ++a)
+          elements.push_back(lookUp(inner, image,
+                                    {getLoop(0), inner.add(getIndex(starts[0]), inner.index(a)),
+                                     inner.add(getIndex(starts[1]), getLoop(2)), getLoop(4)}));
+        return combine(inner, matrix, getLoop(1), elements);
+      });
+  return transform(b, matrix, {"n", "i", "j", "t", "c"}, extents, rows, 2, 0,
+                   [&](int64_t a) -> SmallVector<AffineExpr> {
+                     return {n, b.loop(1), b.getAffineConstantExpr(a), t, b.loop(4)};
+                   });
+}
+
+int64_t countFlops(const Extents &e) {
   int64_t perPosition = e.batch * e.getTiles() * e.reach * e.reach;
   return perPosition * (2 * e.channels * e.outputs + 6 * (e.channels + e.outputs));
 }
 
+bool isAnyNonzero(ArrayRef<int64_t> numbers) {
+  return llvm::any_of(numbers, [](int64_t number) { return number != 0; });
+}
+
+} // namespace
+
+SmallVector<Value> WinogradConv2dOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  Extents e = getExtents(*this);
+  Value product = multiply(b, transformInput(b, *this, e), getFilter(), e);
+  return {transformOutput(b, product, getBias(), getOutput().getType().getShape(), e)};
+}
+
+int64_t WinogradConv2dOp::getFlops() { return countFlops(getExtents(*this)); }
+
 StringRef WinogradConv2dOp::getKernelClass() { return "winograd"; }
 
-bool WinogradConv2dOp::padsInput() {
-  return llvm::any_of(getPads(), [](int64_t pad) { return pad != 0; });
+bool WinogradConv2dOp::padsInput() { return isAnyNonzero(getPads()); }
+
+SmallVector<Value> PerforatedWinogradConv2dOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  Extents e = getExtents(*this);
+  Value product = multiply(b, transformListed(b, *this, e), getFilter(), e);
+  return {transformOutput(b, product, getBias(), getOutput().getType().getShape(), e)};
 }
+
+int64_t PerforatedWinogradConv2dOp::getFlops() { return countFlops(getExtents(*this)); }
+
+StringRef PerforatedWinogradConv2dOp::getKernelClass() { return "winograd"; }
+
+bool PerforatedWinogradConv2dOp::padsInput() { return isAnyNonzero(getPads()); }

@@ -44,15 +44,18 @@ int64_t chooseWinogradTile(const DenseConvolution &c) {
   return getCost(c, 0) >= kLeastGain * getCost(c, best) ? best : 0;
 }
 
+double getWinogradTime(const DenseConvolution &c, int64_t tile, int64_t tiles) {
+  int64_t perTile = c.channels * c.outputs + kFarTransformCost * (c.channels + c.outputs);
+  return static_cast<double>((tile + 2) * (tile + 2) * tiles) * static_cast<double>(perTile);
+}
+
 double getDenseTime(const DenseConvolution &c) {
   int64_t tile = chooseWinogradTile(c);
   if (tile == 0)
     return static_cast<double>(c.tapRows * c.tapColumns * c.channels *
                                llvm::alignTo(c.outputs, kLanes)) *
            static_cast<double>(c.images * c.rows * c.columns);
-  int64_t perTile = c.channels * c.outputs + kFarTransformCost * (c.channels + c.outputs);
-  return static_cast<double>((tile + 2) * (tile + 2) * countTiles(c, tile)) *
-         static_cast<double>(perTile);
+  return getWinogradTime(c, tile, countTiles(c, tile));
 }
 
 } // namespace nnc

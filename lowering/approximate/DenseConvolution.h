@@ -20,6 +20,9 @@ struct DenseConvolution {
 /// arriving from memory.
 int64_t chooseWinogradTile(const DenseConvolution &convolution);
 
+/// The time of Winograd's form in so many tiles of that extent.
+double getWinogradTime(const DenseConvolution &convolution, int64_t tile, int64_t tiles);
+
 /// The faster form's time where the weights are in the cache.
 double getDenseTime(const DenseConvolution &convolution);
 

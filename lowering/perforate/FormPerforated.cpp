@@ -12,6 +12,7 @@
 #include "lowering/perforate/PixelLists.h"
 #include "lowering/perforate/Pixelwise.h"
 #include "lowering/perforate/Taps.h"
+#include "lowering/perforate/TileList.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -72,7 +73,8 @@ private:
 /// Rewrites one block.
 class Rewriter {
 public:
-  Rewriter(Block &block, StringRef form) : block(block), form(form) {}
+  Rewriter(Block &block, StringRef form, bool isExact)
+      : block(block), form(form), isExact(isExact) {}
 
   void run() {
     SmallVector<Operation *> all;
@@ -156,29 +158,41 @@ private:
       return false;
     Windows windows = getWindows(op);
     PixelList result = makeResult(demand, windows.countOutputs());
-    bool isList = lists.find(op.getInput());
-    if (!isWorthLists(op, result.countPixels(), isList))
+    bool readsList = lists.find(op.getInput()) && form != "explicit";
+    double fill = lists.find(op.getInput()) ? getFillCost(op.getInput().getType()) : 0;
+    double whole = getWholeCost(op) + fill,
+           list = getListCost(op, result.countPixels()) + (readsList ? 0 : fill);
+    std::optional<TileList> tiles;
+    if (demand && !isExact)
+      tiles = findTiles(op, result.kept);
+    if (tiles && getTilesCost(op, *tiles) + fill < std::min(list, whole)) {
+      int64_t positions = result.countPixels();
+      result = tiles->makePixels(*demand, windows.outputRows, windows.outputColumns);
+      result.pixels = buildTiles(builder, op, lists.getWhole(builder, op.getInput()), *tiles);
+      record(op, positions, "in tiles of Winograd's convolution",
+             getTensorType(op.getFilter()).getNumElements() / 9 * (tiles->tile + 2) *
+                 (tiles->tile + 2),
+             8 * tiles->countTiles());
+    } else if (form == "implicit" || op.isDepthwise() || list < whole) {
+      result.pixels = buildList(builder, op, windows, result);
+      record(op, result.countPixels(), readsList ? "input as a list" : "",
+             getTensorType(op.getFilter()).getNumElements(),
+             4 * result.countPixels() * windows.countTaps());
+    } else {
       return false;
-    PixelList input = getInput(builder, op);
-    Table taps = listTaps(windows, result.kept);
-    bool hasPadding = llvm::is_contained(taps, -1);
-    int64_t pixels = input.countPixels();
-    Value table = makeTable(builder, op.getLoc(), findPixels(taps, input, pixels),
-                            {result.countPixels(), windows.countTaps()}, "taps");
-    result.pixels = PerforatedConv2dOp::create(builder, op.getLoc(), input.pixels, op.getFilter(),
-                                               table, op.getBias(), op.isDepthwise(), hasPadding);
-    record(op, result.countPixels(), isList);
+    }
     lists.set(op.getOutput(), std::move(result));
     return true;
   }
 
-  bool isWorthLists(Conv2dOp op, int64_t positions, bool readsList) {
-    if (form == "implicit" || op.isDepthwise())
-      return true;
-    double whole = getWholeCost(op);
-    if (readsList && form != "explicit")
-      whole += getFillCost(op.getInput().getType());
-    return getListCost(op, positions) < whole;
+  Value buildList(OpBuilder &builder, Conv2dOp op, const Windows &windows,
+                  const PixelList &result) {
+    PixelList input = getInput(builder, op);
+    Table taps = listTaps(windows, result.kept);
+    Value table = makeTable(builder, op.getLoc(), findPixels(taps, input, input.countPixels()),
+                            {result.countPixels(), windows.countTaps()}, "taps");
+    return PerforatedConv2dOp::create(builder, op.getLoc(), input.pixels, op.getFilter(), table,
+                                      op.getBias(), op.isDepthwise(), llvm::is_contained(taps, -1));
   }
 
   bool rewritePool(OpBuilder &builder, Operation *op) {
@@ -327,20 +341,20 @@ private:
     return BroadcastOp::create(builder, operand.getLoc(), wanted, small);
   }
 
-  void record(Conv2dOp op, int64_t positions, bool readsList) {
+  void record(Conv2dOp op, int64_t positions, StringRef how, int64_t weights, int64_t tableBytes) {
     ArrayRef<int64_t> output = getShape(op.getOutput());
-    int64_t all = output[1] * output[2], flops = op.getFlops(),
-            weights = getTensorType(op.getFilter()).getNumElements();
-    std::string text = llvm::formatv("{0} of {1} positions{2}", positions, all,
-                                     readsList ? ", input as a list" : "");
+    int64_t all = output[1] * output[2], flops = op.getFlops();
+    std::string text =
+        llvm::formatv("{0} of {1} positions{2}{3}", positions, all, how.empty() ? "" : ", ", how);
     recordApproximation(op->getParentOfType<ModuleOp>(),
-                        {getLayerTitle(op), "perforation", text, weights, weights,
-                         flops / all * positions, flops, 0,
-                         4 * positions * getWindows(op).countTaps()});
+                        {getLayerTitle(op), "perforation", text, weights,
+                         getTensorType(op.getFilter()).getNumElements(), flops / all * positions,
+                         flops, 0, tableBytes});
   }
 
   Block &block;
   StringRef form;
+  bool isExact;
   PixelLists lists;
   Demands demands;
 };
@@ -356,7 +370,7 @@ struct FormPerforated : nnc::impl::FormPerforatedBase<FormPerforated> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       auto stop = [](PerforateOp) { return WalkResult::interrupt(); };
       if (function.walk(stop).wasInterrupted())
-        Rewriter(function.getBody().front(), form).run();
+        Rewriter(function.getBody().front(), form, exact).run();
     }
   }
 };

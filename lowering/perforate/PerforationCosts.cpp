@@ -38,6 +38,14 @@ double getListCost(Conv2dOp conv, int64_t positions) {
   return kListedCost * static_cast<double>(output[0] * positions * products);
 }
 
+double getTilesCost(Conv2dOp conv, const TileList &tiles) {
+  ArrayRef<int64_t> filter = getShape(conv.getFilter());
+  DenseConvolution extents{};
+  extents.channels = filter[2];
+  extents.outputs = filter[3];
+  return getWinogradTime(extents, tiles.tile, getShape(conv.getOutput())[0] * tiles.countTiles());
+}
+
 double getFillCost(RankedTensorType image) {
   return kFillCost * static_cast<double>(image.getNumElements());
 }

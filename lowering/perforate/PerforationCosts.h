@@ -5,7 +5,7 @@
 #ifndef LOWERING_PERFORATE_PERFORATIONCOSTS_H
 #define LOWERING_PERFORATE_PERFORATIONCOSTS_H
 
-#include "dialects/nnc/Nnc.h"
+#include "lowering/perforate/TileList.h"
 
 namespace nnc {
 
@@ -13,6 +13,8 @@ namespace nnc {
 double getWholeCost(Conv2dOp conv);
 /// Of so many positions on a list.
 double getListCost(Conv2dOp conv, int64_t positions);
+/// In tiles of Winograd's form.
+double getTilesCost(Conv2dOp conv, const TileList &tiles);
 /// Of a whole image from a list.
 double getFillCost(mlir::RankedTensorType image);
 

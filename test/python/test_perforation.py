@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Masks in numpy, and perforated convolutions in PyTorch against their definition."""
+
+import numpy as np
+import pytest
+
+from nnc.perforation import MASKS, choose_fill, count_windows, make_fill_table
+
+
+@pytest.fixture
+def torch():
+    module = pytest.importorskip("torch", reason="PyTorch is not installed")
+    module.manual_seed(1)
+    return module
+
+
+def choose(mask, height, width, kept):
+    importance = np.arange(height * width).reshape(height, width) * 7 % 11
+    information = {"pooling": {"windows": count_windows(height, width, 3, 2)}, "impact": {"importance": importance}}
+    return choose_fill(mask, height, width, kept, seed=3, **information.get(mask, {}))
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("kept", [0.1, 0.5, 1.0])
+@pytest.mark.parametrize("height, width", [(16, 16), (28, 20)])
+def test_masks_keep_their_share(mask, kept, height, width):
+    fill = choose(mask, height, width, kept)
+    positions = np.unique(fill)
+    np.testing.assert_array_equal(fill.ravel()[positions], positions)
+    assert 0.6 * kept - 0.07 <= len(positions) / fill.size <= kept + 0.07
+    np.testing.assert_array_equal(fill, choose(mask, height, width, kept))
+
+
+def test_fill_takes_the_nearest_and_of_several_the_first():
+    np.testing.assert_array_equal(make_fill_table([1, 3, 5, 7], 3, 3), [[1, 1, 1], [3, 1, 5], [3, 7, 5]])
+
+
+def test_windows_are_counted_as_a_pooling_reads():
+    np.testing.assert_array_equal(count_windows(1, 7, 1, 1)[0], np.ones(7))
+    np.testing.assert_array_equal(count_windows(7, 7, 3, 2)[0], [1, 1, 2, 1, 2, 1, 1])
+    # Padded by one, windows begin at -1 and 1: the middle row and column are in both.
+    np.testing.assert_array_equal(count_windows(3, 3, 3, 2, padding=1)[1], [2, 4, 2])
+
+
+def test_wrong_requests_say_what_is_accepted():
+    with pytest.raises(ValueError, match="known are uniform, grid"):
+        choose_fill("stripes", 4, 4, 0.5)
+    with pytest.raises(ValueError, match="above 0 and at most 1"):
+        choose_fill("grid", 4, 4, 0)
+    with pytest.raises(ValueError, match="needs `importance`"):
+        choose_fill("impact", 4, 4, 0.5)
+
+
+def test_layer_copies_kept_positions(torch):
+    from nnc.torch import PerforatedConv2d
+
+    conv = torch.nn.Conv2d(2, 3, 3, padding=1)
+    fill = choose("uniform", 6, 5, 0.4)
+    layer = PerforatedConv2d.from_dense(conv, fill)
+    x = torch.randn(2, 2, 6, 5)
+    dense = conv(x).detach().numpy().reshape(2, 3, 30)
+    np.testing.assert_array_equal(layer(x).detach().numpy(), dense[:, :, fill.ravel()].reshape(2, 3, 6, 5))
+    assert layer.get_kept() == 12 / 30
+    layer.perforate(None)
+    torch.testing.assert_close(layer(x), conv(x))
+    layer.perforate(fill[:5])
+    with pytest.raises(ValueError, match=r"the result is \(6, 5\), but fill is \(5, 5\)"):
+        layer(x)
+
+
+def test_export_carries_the_mask(torch, tmp_path):
+    import onnx
+
+    from nnc.torch import PerforatedConv2d, export
+
+    net = torch.nn.Sequential(PerforatedConv2d(2, 3, 3, padding=1), torch.nn.BatchNorm2d(3), torch.nn.ReLU())
+    net[0].perforate(choose("grid", 6, 5, 0.4))
+    export(net, torch.randn(1, 2, 6, 5), tmp_path / "net.onnx")  # compares with onnxruntime
+    assert [node.op_type for node in onnx.load(tmp_path / "net.onnx").graph.node][:2] == ["Conv", "Perforate"]
+
+
+def test_impact_is_the_gradient_times_the_value(torch):
+    from nnc.torch import measure_impact
+
+    conv = torch.nn.Conv2d(1, 2, 1)
+    net = torch.nn.Sequential(conv, torch.nn.Flatten(), torch.nn.Linear(2 * 6, 1, bias=False))
+    x = torch.randn(4, 1, 2, 3)
+    impact, = measure_impact(net, [conv], lambda y, _: y.sum(), [(x[:3], None), (x[3:], None)])
+    weight = net[2].weight.detach().reshape(2, 2, 3)
+    expected = (conv(x).detach() * weight).abs().sum(dim=1).mean(dim=0)
+    np.testing.assert_allclose(impact, expected, rtol=1e-5)
