@@ -44,6 +44,8 @@ int64_t chooseWinogradTile(const DenseConvolution &c) {
   return getCost(c, 0) >= kLeastGain * getCost(c, best) ? best : 0;
 }
 
+double getWinogradRounding(int64_t tile) { return tile == 2 ? 1e-6 : 1e-5; }
+
 double getWinogradTime(const DenseConvolution &c, int64_t tile, int64_t tiles) {
   int64_t perTile = c.channels * c.outputs + kFarTransformCost * (c.channels + c.outputs);
   return static_cast<double>((tile + 2) * (tile + 2) * tiles) * static_cast<double>(perTile);

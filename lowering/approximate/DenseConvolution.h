@@ -20,6 +20,10 @@ struct DenseConvolution {
 /// arriving from memory.
 int64_t chooseWinogradTile(const DenseConvolution &convolution);
 
+/// Rounding of Winograd's form beyond that of the direct sum, relative to the largest output, as
+/// single layers show it (dialects/nnc/Winograd.td).
+double getWinogradRounding(int64_t tile);
+
 /// The time of Winograd's form in so many tiles of that extent.
 double getWinogradTime(const DenseConvolution &convolution, int64_t tile, int64_t tiles);
 

@@ -7,6 +7,7 @@
 #include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+#include "lowering/approximate/DenseConvolution.h"
 #include "lowering/perforate/FillTable.h"
 #include "lowering/perforate/PerforationCosts.h"
 #include "lowering/perforate/PixelLists.h"
@@ -172,7 +173,7 @@ private:
       record(op, positions, "in tiles of Winograd's convolution",
              getTensorType(op.getFilter()).getNumElements() / 9 * (tiles->tile + 2) *
                  (tiles->tile + 2),
-             8 * tiles->countTiles());
+             8 * tiles->countTiles(), getWinogradRounding(tiles->tile));
     } else if (form == "implicit" || op.isDepthwise() || list < whole) {
       result.pixels = buildList(builder, op, windows, result);
       record(op, result.countPixels(), readsList ? "input as a list" : "",
@@ -341,7 +342,8 @@ private:
     return BroadcastOp::create(builder, operand.getLoc(), wanted, small);
   }
 
-  void record(Conv2dOp op, int64_t positions, StringRef how, int64_t weights, int64_t tableBytes) {
+  void record(Conv2dOp op, int64_t positions, StringRef how, int64_t weights, int64_t tableBytes,
+              double error = 0) {
     ArrayRef<int64_t> output = getShape(op.getOutput());
     int64_t all = output[1] * output[2], flops = op.getFlops();
     std::string text =
@@ -349,7 +351,7 @@ private:
     recordApproximation(op->getParentOfType<ModuleOp>(),
                         {getLayerTitle(op), "perforation", text, weights,
                          getTensorType(op.getFilter()).getNumElements(), flops / all * positions,
-                         flops, 0, tableBytes});
+                         flops, error, tableBytes});
   }
 
   Block &block;

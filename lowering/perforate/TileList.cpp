@@ -103,9 +103,9 @@ Value buildTiles(OpBuilder &builder, Conv2dOp conv, Value image, const TileList 
       builder, at, type.clone({tiles.tile + 2, tiles.tile + 2, taps[2], taps[3]}), conv.getFilter(),
       tile);
   Value table = makeTable(builder, at, tiles.starts, {tiles.countTiles(), 2}, "tiles");
-  auto result = PerforatedWinogradConv2dOp::create(
-      builder, at, image, filter, table, conv.getBias(), tile,
-      static_cast<uint64_t>(tiles.columns), conv.getPads());
+  auto result =
+      PerforatedWinogradConv2dOp::create(builder, at, image, filter, table, conv.getBias(), tile,
+                                         static_cast<uint64_t>(tiles.columns), conv.getPads());
   int64_t pixels = tiles.countTiles() * tiles.tile * tiles.tile;
   return builder.createOrFold<ReshapeOp>(
       at, result.getType().clone({result.getType().getDimSize(0), pixels, taps[3]}), result);

@@ -31,10 +31,6 @@ int64_t chooseTile(Conv2dOp op) {
       {taps[0], taps[1], taps[2], taps[3], shape[0], shape[1], shape[2], isPlain});
 }
 
-/// Rounding beyond that of the direct sum, relative to the largest output, as single layers show it
-/// (Winograd.td).
-double getRounding(int64_t tile) { return tile == 2 ? 1e-6 : 1e-5; }
-
 std::string describe(int64_t tile) {
   return llvm::formatv("F({0}x{0}, 3x3), rounds differently; --exact keeps the direct sum", tile);
 }
@@ -58,7 +54,7 @@ struct FormWinograd : nnc::impl::FormWinogradBase<FormWinograd> {
                           {getLayerTitle(op), "Winograd", describe(tile),
                            cast<RankedTensorType>(filter.getType()).getNumElements(),
                            type.getNumElements(), result.getFlops(), op.getFlops(),
-                           getRounding(tile)});
+                           getWinogradRounding(tile)});
       op.replaceAllUsesWith(result.getResult());
       op.erase();
     });

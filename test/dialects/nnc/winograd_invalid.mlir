@@ -60,3 +60,34 @@ func.func @c4_extent(%x: tensor<1x2x8x4xf32>, %w: tensor<4x4x4x5xf32>) -> tensor
   %r = nnc.winograd_conv2d %x, %w tile = 2 : tensor<1x2x8x4xf32>, tensor<4x4x4x5xf32> -> tensor<1x1x6x5xf32>
   return %r : tensor<1x1x6x5xf32>
 }
+
+// -----
+
+func.func @perforated_c5_rows(%x: tensor<1x8x8x16xf32>, %w: tensor<6x6x16x16xf32>, %t: tensor<3x2xi32>) -> tensor<1x4x8x16xf32> {
+  // expected-error@+2 {{(C5) tiles are 'tensor<3x2xi32>', but must be two numbers for each of whole rows of 2}}
+  // expected-error@+1 {{'nnc.perforated_winograd_conv2d' op failed to infer returned types}}
+  %0 = nnc.perforated_winograd_conv2d %x, %w tiles(%t) tile = 4 columns = 2 {pads = array<i64: 1, 1, 1, 1>}
+    : tensor<1x8x8x16xf32>, tensor<6x6x16x16xf32>, tensor<3x2xi32> -> tensor<1x4x8x16xf32>
+  return %0 : tensor<1x4x8x16xf32>
+}
+
+// -----
+
+func.func @perforated_c5_start(%x: tensor<1x8x8x16xf32>, %w: tensor<6x6x16x16xf32>) -> tensor<1x4x8x16xf32> {
+  %t = arith.constant dense<[[0, 4], [2, 0]]> : tensor<2x2xi32>
+  // expected-error@+2 {{(C5) a tile begins at 2, but must at a multiple of 4 below 8}}
+  // expected-error@+1 {{'nnc.perforated_winograd_conv2d' op failed to infer returned types}}
+  %0 = nnc.perforated_winograd_conv2d %x, %w tiles(%t) tile = 4 columns = 2 {pads = array<i64: 1, 1, 1, 1>}
+    : tensor<1x8x8x16xf32>, tensor<6x6x16x16xf32>, tensor<2x2xi32> -> tensor<1x4x8x16xf32>
+  return %0 : tensor<1x4x8x16xf32>
+}
+
+// -----
+
+func.func @perforated_c2(%x: tensor<1x8x8x16xf32>, %w: tensor<4x4x16x16xf32>, %t: tensor<2x2xi32>) -> tensor<1x4x8x16xf32> {
+  // expected-error@+2 {{(C2) the filter is 4 x 4 x 16, but must be 6 x 6 x 16}}
+  // expected-error@+1 {{'nnc.perforated_winograd_conv2d' op failed to infer returned types}}
+  %0 = nnc.perforated_winograd_conv2d %x, %w tiles(%t) tile = 4 columns = 2 {pads = array<i64: 1, 1, 1, 1>}
+    : tensor<1x8x8x16xf32>, tensor<4x4x16x16xf32>, tensor<2x2xi32> -> tensor<1x4x8x16xf32>
+  return %0 : tensor<1x4x8x16xf32>
+}
