@@ -17,14 +17,14 @@ def run_onnxruntime(model, inputs):
     return session.run(None, inputs)[0]
 
 
-def run_nnc(model, inputs):
-    """The output `logits` for `inputs`, arrays by name whose first extent is the batch. Ends the program with nnc's
-    report where nnc fails."""
+def run_nnc(model, inputs, *options):
+    """The output `logits` for `inputs`, arrays by name whose first extent is the batch, of a model compiled with
+    `options`. Ends the program with nnc's report where nnc fails."""
     with tempfile.TemporaryDirectory() as folder:
         given, results = Path(folder) / "in.npz", Path(folder) / "out.npz"
         np.savez(given, **inputs)
         batch = len(next(iter(inputs.values())))
-        command = [NNC, "run", model, "--batch", str(batch), "--inputs", given, "--outputs", results]
+        command = [NNC, "run", model, "--batch", str(batch), "--inputs", given, "--outputs", results, *options]
         run = subprocess.run(command, text=True, stderr=subprocess.PIPE)
         if run.returncode != 0:
             sys.exit(run.stderr)

@@ -175,13 +175,15 @@ def Perforate : Pass<"nnc-perforate", "::mlir::ModuleOp"> {
   let description = [{
     Behind every convolution with a window, or every layer that is named (convolutions, depthwise ones, pooling), stands an `nnc.perforate` with a fill
     table: each position that the mask leaves out copies the nearest of the others, by Euclidean distance, the first of several in the order of rows
-    (arXiv:1504.08362). Masks: `uniform`, `grid`, `fractional-stride`, `pooling`, `impact`, `tiles`. One of `kept` and `rate`, the perforation rate, is given.
+    (arXiv:1504.08362). Masks: `uniform`, `grid`, `fractional-stride`, `pooling`, `impact`, `tiles`, and `positions`, which a file has. One of `kept` and `rate`, the perforation rate, is given.
   }];
   let options = [
     Option<"mask", "mask", "std::string", /*default=*/"\"grid\"", "the kind of mask">,
     Option<"kept", "kept", "double", /*default=*/"std::nan(\"\")", "the fraction of positions that are computed">,
     Option<"rate", "rate", "double", /*default=*/"std::nan(\"\")", "the perforation rate: the fraction of positions that are skipped">,
     Option<"seed", "seed", "int64_t", /*default=*/"0", "of random masks">,
+    Option<"file", "file", "std::string", /*default=*/"",
+           "an .npz file with an array for each layer, by name, or an .npy file for all: floats, the importance of each position, or positions, as booleans or as a list">,
     ListOption<"layers", "layers", "std::string", "names of layers, with * and ? as in file names; convolutions of windows where not given">];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
 }

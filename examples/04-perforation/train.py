@@ -5,8 +5,9 @@
     train.py finetune NETWORK MASK SPEED       from the dense one, with a mask for a speed of 2 or 3
     train.py table                             tests all that is trained; writes the files and the table
 
-Checkpoints go to --work. Half of the masks' figures are those before any training: `finetune` tests first. All choices
-were made on VALIDATION images at the end of the training data, which no network trains on.
+Checkpoints go to --work; a dense network that is not there is read from its file here. `finetune` saves the network with
+its masks before any training as well. Choices are made on VALIDATION images at the end of the training data, which no
+network trains on.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch.nn import functional
 
 HERE = Path(__file__).resolve().parent
@@ -147,9 +150,7 @@ def perforate(net, mask, kept, images, labels):
 def run_finetune(arguments):
     network, mask, speed = arguments.network, arguments.mask, arguments.speed
     training, validation = load_training(arguments)
-    net = NETWORKS[network]()
-    net.load_state_dict(torch.load(arguments.work / f"{network}.pt", map_location="cpu"))
-    net = make_perforated(net).to(arguments.device, memory_format=torch.channels_last)
+    net = make_perforated(load_dense(network, arguments.work)).to(arguments.device, memory_format=torch.channels_last)
     perforate(net, mask, get_kept(network, mask, speed), *training)
     before = compute_error(net, *validation)
     save(net, arguments.work / f"{network}-{mask}-{speed}-before.pt")
@@ -162,6 +163,18 @@ def run_finetune(arguments):
 
 def save(net, path):
     torch.save({key: value.cpu().contiguous() for key, value in net.state_dict().items()}, path)
+
+
+def load_dense(network, work):
+    """The dense network: its checkpoint, or the file in this folder, which has the same names."""
+    if (work / f"{network}.pt").exists():
+        return load(network, work / f"{network}.pt")
+    net = NETWORKS[network]()
+    state = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy())
+             for tensor in onnx.load(HERE / f"{network}.onnx").graph.initializer}
+    counters = {key: value for key, value in net.state_dict().items() if key.endswith("num_batches_tracked")}
+    net.load_state_dict(counters | {key: state[key] for key in net.state_dict() if key not in counters})
+    return net.eval()
 
 
 def load(network, path):
@@ -207,21 +220,22 @@ def run_table(arguments):
     noise = torch.from_numpy(np.random.default_rng(SEED).random((8, 3, 32, 32), np.float32))
     rows, expected = [], {"x": noise.numpy()}
     for network in NETWORKS:
-        dense = load(network, arguments.work / f"{network}.pt")
+        dense = load_dense(network, arguments.work)
         dense_error = compute_error(dense, *tests)
         names = [(network, None, 1)] + [(f"{network}-{mask}-{speed}", mask, speed)
                                         for mask in KEPT[network] for speed in (2, 3)]
         for name, mask, speed in names:
-            if not (arguments.work / f"{name}.pt").exists():
+            if mask and not (arguments.work / f"{name}.pt").exists():
                 print(f"{name}: not trained yet, left out")
                 continue
-            net = load(network, arguments.work / f"{name}.pt")
+            net = load(network, arguments.work / f"{name}.pt") if mask else dense
             row = {"network": name, "error_percent": round(compute_error(net, *tests), 2)}
             if mask:
                 before = load(network, arguments.work / f"{name}-before.pt")
                 row |= {"mask": mask, "speed": speed, "kept": get_kept(network, mask, speed),
                         "multiplications_ratio": describe(network, net), "dense_error_percent": round(dense_error, 2),
                         "error_before_percent": round(compute_error(before, *tests), 2)}
+            row["held_out"] = HELD_OUT
             row["held_out_right"] = round(HELD_OUT * (1 - compute_error(net, *held_out) / 100))
             row["file"] = f"{name}.onnx" if mask in (None, MOST_SHIPPED) else None
             if row["file"]:

@@ -124,8 +124,8 @@ Expected<Positions> choosePooling(const MaskRequest &request) {
 
 Expected<Positions> chooseImpact(const MaskRequest &request) {
   if (request.importance.empty())
-    return createStringError("the mask 'impact' needs the importance of positions");
-  SmallVector<double, 0> weights(request.importance);
+    return createStringError("the mask 'impact' needs a file of the importance of positions");
+  SmallVector<double, 0> weights(request.importance.begin(), request.importance.end());
   return takeLargest(weights, countKept(weights.size(), request.kept), request.seed);
 }
 
@@ -152,6 +152,12 @@ Expected<Positions> chooseTiles(const MaskRequest &request) {
   return positions;
 }
 
+Expected<Positions> takeGiven(const MaskRequest &request) {
+  if (!request.given)
+    return createStringError("the mask 'positions' needs a file of positions");
+  return *request.given;
+}
+
 constexpr MaskKind kKinds[] = {
     {"uniform", "positions drawn at random", false, chooseUniform},
     {"grid", "some rows and some columns, evenly spaced, shifted at random", false, chooseGrid},
@@ -161,6 +167,7 @@ constexpr MaskKind kKinds[] = {
     {"impact", "positions whose values change the loss most", true, chooseImpact},
     {"tiles", "whole tiles of 4 x 4 positions, which Winograd's convolution computes at once",
      false, chooseTiles},
+    {"positions", "those of a file", false, takeGiven},
 };
 
 } // namespace

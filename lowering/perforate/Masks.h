@@ -21,6 +21,9 @@ struct PoolWindow {
   llvm::SmallVector<int64_t> strides, dilations, pads; // pads: top, left, bottom, right
 };
 
+/// Positions, counted row by row, in rising order, at least one.
+using Positions = llvm::SmallVector<int64_t, 0>;
+
 /// What a mask is asked for, and what it may look at.
 struct MaskRequest {
   int64_t height, width; // of the result
@@ -29,11 +32,10 @@ struct MaskRequest {
   std::optional<PoolWindow> pool = std::nullopt;
   /// How much each position matters, row by row: the mean over data of the sum over channels of
   /// |dL/dV V|; or none.
-  llvm::ArrayRef<float> importance = {};
+  llvm::SmallVector<float, 0> importance = {};
+  /// The positions themselves.
+  std::optional<Positions> given = std::nullopt;
 };
-
-/// Positions, counted row by row, in rising order, at least one.
-using Positions = llvm::SmallVector<int64_t, 0>;
 
 /// 0, 1, ..., count - 1.
 Positions listAll(int64_t count);

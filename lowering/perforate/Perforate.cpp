@@ -5,6 +5,7 @@
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/perforate/FillTable.h"
+#include "lowering/perforate/MaskFile.h"
 #include "lowering/perforate/PixelLists.h"
 #include "lowering/perforate/Pixelwise.h"
 
@@ -72,11 +73,22 @@ struct Perforate : nnc::impl::PerforateBase<Perforate> {
       getOperation().emitError(llvm::toString(kind.takeError()));
       return signalPassFailure();
     }
-    if (std::isnan(rate) == std::isnan(kept) || !(getKept() > 0 && getKept() <= 1)) {
+    bool needsShare = mask != "positions";
+    if (needsShare &&
+        (std::isnan(rate) == std::isnan(kept) || !(getKept() > 0 && getKept() <= 1))) {
       getOperation().emitError(
           "nnc-perforate takes either kept, the fraction of positions to compute, above 0 and at "
           "most 1, or rate, the fraction to skip, at least 0 and below 1");
       return signalPassFailure();
+    }
+    std::optional<MaskFile> information;
+    if (!file.empty()) {
+      llvm::Expected<MaskFile> read = MaskFile::read(file);
+      if (!read) {
+        getOperation().emitError(llvm::toString(read.takeError()));
+        return signalPassFailure();
+      }
+      information = std::move(*read);
     }
     SmallVector<Operation *> found;
     getOperation()->walk([&](Operation *op) {
@@ -84,18 +96,22 @@ struct Perforate : nnc::impl::PerforateBase<Perforate> {
         found.push_back(op);
     });
     for (Operation *op : found)
-      if (failed(perforate(op, **kind)))
+      if (failed(perforate(op, **kind, information)))
         return signalPassFailure();
   }
 
 private:
   double getKept() const { return std::isnan(rate) ? kept : 1 - rate; }
 
-  LogicalResult perforate(Operation *op, const MaskKind &kind) {
+  LogicalResult perforate(Operation *op, const MaskKind &kind,
+                          const std::optional<MaskFile> &information) {
     Value result = op->getResult(0);
     ArrayRef<int64_t> shape = getShape(result);
     MaskRequest request{shape[1], shape[2], getKept(), static_cast<uint64_t>(seed),
                         findPool(result)};
+    if (llvm::Error error =
+            information ? information->add(getLayerTitle(op), request) : llvm::Error::success())
+      return op->emitError(llvm::toString(std::move(error)));
     llvm::Expected<Positions> positions = kind.choose(request);
     if (!positions)
       return op->emitError(llvm::toString(positions.takeError()));

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples/01-digits"
 TRAINS = ROOT / "examples/02-tensor-train"
 SPARSITY = ROOT / "examples/03-sparsity"
+PERFORATION = ROOT / "examples/04-perforation"
 
 
 def run(*command: str | Path) -> str:
@@ -46,7 +47,7 @@ def list_networks(*lessons: Path) -> list:
             for lesson in lessons for row in json.loads((lesson / "results.json").read_text()) if row["file"]]
 
 
-@pytest.mark.parametrize("lesson, row", list_networks(TRAINS, SPARSITY))
+@pytest.mark.parametrize("lesson, row", list_networks(TRAINS, SPARSITY, PERFORATION))
 def test_networks_are_as_right_as_in_pytorch(lesson: Path, row: dict):
     output = run(sys.executable, lesson / "check.py", row["network"])  # fails where logits are not PyTorch's
     if not (ROOT.parent / "shared/data/datasets").is_dir():
@@ -56,6 +57,6 @@ def test_networks_are_as_right_as_in_pytorch(lesson: Path, row: dict):
     assert f"nnc {count}" in output
 
 
-@pytest.mark.parametrize("lesson", [TRAINS, SPARSITY], ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", [TRAINS, SPARSITY, PERFORATION], ids=lambda lesson: lesson.name)
 def test_table_is_that_of_the_page(lesson: Path):
     assert run(sys.executable, lesson / "check.py", "--table") in (lesson / "README.md").read_text()

@@ -6,9 +6,9 @@
 // RUN: not nnc-opt %s --nnc-perforate="rate=1" 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not nnc-opt %s --nnc-perforate="mask=impact kept=0.5" 2>&1 | FileCheck %s --check-prefix=IMPACT
 
-// MASK: error: unknown mask 'stripes'; known are uniform, grid, fractional-stride, pooling, impact, tiles
+// MASK: error: unknown mask 'stripes'; known are uniform, grid, fractional-stride, pooling, impact, tiles, positions
 // NONE: error: nnc-perforate takes either kept, the fraction of positions to compute, above 0 and at most 1, or rate
-// IMPACT: error: the mask 'impact' needs the importance of positions
+// IMPACT: error: the mask 'impact' needs a file of the importance of positions
 
 // Convolutions of windows, and not those of one pixel: columns and rows 0 and 2 of four.
 // CHECK: %[[C:.*]] = nnc.conv2d %arg0
