@@ -99,8 +99,8 @@ private:
       return;
     if (isa<MaxPool2dOp, AvgPool2dOp>(op) && rewritePool(builder, op))
       return;
-    if (isPixelReshape(op) && lists.find(op->getOperand(0)))
-      return lists.set(op->getResult(0), *lists.find(op->getOperand(0)));
+    if (isPixelReshape(op) && rewriteReshape(op))
+      return;
     if (auto linear = dyn_cast<LinearOp>(op); linear && lists.find(linear.getInput()))
       return applyLinear(builder, op, linear.getWeight(), linear.getBias());
     if (isPointwise(op) && rewritePointwise(builder, op))
@@ -120,6 +120,27 @@ private:
     lists.set(op.getOutput(), list.perforate(readFill(op)));
   }
 
+  /// A matrix of the same pixels, or the same image again.
+  bool rewriteReshape(Operation *op) {
+    const PixelList *list = lists.find(op->getOperand(0));
+    ArrayRef<int64_t> shape = getShape(op->getResult(0));
+    if (!list)
+      return false;
+    bool isImage = shape.size() == 4 && shape[0] == getShape(list->pixels)[0];
+    if (shape.size() != 2 && !isImage)
+      return false;
+    lists.set(op->getResult(0), PixelList(*list));
+    return true;
+  }
+
+  /// What is asked of a result of so many positions, if not all of them.
+  std::optional<Table> getDemand(Operation *op, int64_t positions) {
+    std::optional<Table> demand = demands.get(op->getResult(0));
+    if (demand && static_cast<int64_t>(demand->size()) != positions)
+      return std::nullopt; // of an image that the pixels become elsewhere
+    return demand;
+  }
+
   /// The list that a layer of windows reads: that of its input, if it is one and may stay one.
   PixelList getInput(OpBuilder &builder, Operation *op) {
     Value image = op->getOperand(0);
@@ -130,9 +151,8 @@ private:
 
   /// Positions of a result that are asked for, and the number of the one at each.
   static PixelList makeResult(const std::optional<Table> &demand, int64_t positions) {
-    if (!demand) {
+    if (!demand)
       return {Value(), listAll(positions), listAll(positions)};
-    }
     PixelList result{Value(), listKept(*demand), {}};
     for (int64_t position : *demand)
       result.at.push_back(llvm::lower_bound(result.kept, position) - result.kept.begin());
@@ -154,10 +174,10 @@ private:
   }
 
   bool rewriteConv(OpBuilder &builder, Conv2dOp op) {
-    const std::optional<Table> &demand = demands.get(op.getOutput());
+    Windows windows = getWindows(op);
+    std::optional<Table> demand = getDemand(op, windows.countOutputs());
     if (staysWhole(op, demand))
       return false;
-    Windows windows = getWindows(op);
     PixelList result = makeResult(demand, windows.countOutputs());
     bool readsList = lists.find(op.getInput()) && form != "explicit";
     double fill = lists.find(op.getInput()) ? getFillCost(op.getInput().getType()) : 0;
@@ -197,10 +217,10 @@ private:
   }
 
   bool rewritePool(OpBuilder &builder, Operation *op) {
-    const std::optional<Table> &demand = demands.get(op->getResult(0));
+    Windows windows = getWindows(op);
+    std::optional<Table> demand = getDemand(op, windows.countOutputs());
     if (staysWhole(op, demand))
       return false;
-    Windows windows = getWindows(op);
     PixelList result = makeResult(demand, windows.countOutputs()), input = getInput(builder, op);
     Table taps = listTaps(windows, result.kept);
     result.pixels = isa<MaxPool2dOp>(op)
@@ -288,7 +308,12 @@ private:
       }
     if (!list)
       return false;
-    bool isAskedForPixels = demands.get(op->getResult(0)).has_value();
+    auto positions = static_cast<int64_t>(list->at.size());
+    std::optional<Table> demand = getDemand(op, positions);
+    // Each position that is asked for is a pixel of its own.
+    bool isAskedForPixels = demand && llvm::all_of(listKept(*demand), [&](int64_t position) {
+                              return list->kept[list->at[position]] == position;
+                            });
     SmallVector<Value> operands;
     for (Value operand : op->getOperands()) {
       Value pixels = getPixels(builder, operand, *list, isAskedForPixels);

@@ -13,8 +13,8 @@ namespace {
 Expected<npz::Array> readNpyFile(StringRef path) {
   ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(path);
   if (!file)
-    return createStringError(file.getError(), "'" + path + "' cannot be read: " +
-                                                  file.getError().message());
+    return createStringError(file.getError(),
+                             "'" + path + "' cannot be read: " + file.getError().message());
   StringRef rest = (*file)->getBuffer();
   return npz::readNpy([&](uint64_t count) -> Expected<std::vector<char>> {
     StringRef bytes = rest.take_front(count);

@@ -76,3 +76,33 @@ func.func @main(%x: tensor<1x1x4x2xf32>, %w: tensor<1x3x2x2xf32>, %v: tensor<1x1
   %3 = nnc.max_pool2d %2 {kernel = array<i64: 1, 2>} : tensor<1x1x4x2xf32> -> tensor<1x1x3x2xf32>
   return %3 : tensor<1x1x3x2xf32>
 }
+
+// -----
+
+// What is asked of a sum at position 1 is not what the list has there, a copy of position 0: it is made of whole images.
+// CHECK-LABEL: @main
+// CHECK: nnc.perforated_conv2d
+// CHECK: nnc.gather %{{.*}} axis = 1 : tensor<1x2x2xf32>, tensor<4xi32> -> tensor<1x4x2xf32>
+// CHECK: arith.addf %{{.*}} : tensor<1x1x4x2xf32>
+func.func @main(%x: tensor<1x1x4x2xf32>, %w: tensor<1x3x2x2xf32>) -> tensor<1x1x4x2xf32> {
+  %f = arith.constant dense<[[0, 0, 3, 3]]> : tensor<1x4xi32>
+  %g = arith.constant dense<[[1, 1, 1, 3]]> : tensor<1x4xi32>
+  %0 = nnc.conv2d %x, %w {pads = array<i64: 0, 1, 0, 1>} : tensor<1x1x4x2xf32>, tensor<1x3x2x2xf32> -> tensor<1x1x4x2xf32>
+  %1 = nnc.perforate %0 fill(%f) : tensor<1x1x4x2xf32>, tensor<1x4xi32> -> tensor<1x1x4x2xf32>
+  %2 = arith.addf %1, %x : tensor<1x1x4x2xf32>
+  %3 = nnc.perforate %2 fill(%g) : tensor<1x1x4x2xf32>, tensor<1x4xi32> -> tensor<1x1x4x2xf32>
+  return %3 : tensor<1x1x4x2xf32>
+}
+
+// -----
+
+// The pixels as four images of one: positions of the other mask are not this one's.
+// CHECK-LABEL: @main
+// CHECK: nnc.conv2d %arg0
+func.func @main(%x: tensor<1x2x2x2xf32>, %w: tensor<1x3x2x2xf32>) -> tensor<2x1x2x2xf32> {
+  %f = arith.constant dense<[[0, 0]]> : tensor<1x2xi32>
+  %0 = nnc.conv2d %x, %w {pads = array<i64: 0, 1, 0, 1>} : tensor<1x2x2x2xf32>, tensor<1x3x2x2xf32> -> tensor<1x2x2x2xf32>
+  %1 = nnc.reshape %0 : tensor<1x2x2x2xf32> -> tensor<2x1x2x2xf32>
+  %2 = nnc.perforate %1 fill(%f) : tensor<2x1x2x2xf32>, tensor<1x2xi32> -> tensor<2x1x2x2xf32>
+  return %2 : tensor<2x1x2x2xf32>
+}
