@@ -32,6 +32,10 @@ namespace {
 
 using Table = SmallVector<int64_t, 0>;
 
+/// Fewer positions than a register tile has: those of several images are one list (micro-batches,
+/// section 3.2 of the paper).
+constexpr int64_t kFewPositions = 14;
+
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
 
@@ -210,10 +214,25 @@ private:
                   const PixelList &result) {
     PixelList input = getInput(builder, op);
     Table taps = listTaps(windows, result.kept);
-    Value table = makeTable(builder, op.getLoc(), findPixels(taps, input, input.countPixels()),
-                            {result.countPixels(), windows.countTaps()}, "taps");
-    return PerforatedConv2dOp::create(builder, op.getLoc(), input.pixels, op.getFilter(), table,
-                                      op.getBias(), op.isDepthwise(), llvm::is_contained(taps, -1));
+    int64_t images = getShape(input.pixels)[0], pixels = input.countPixels(),
+            rows = result.countPixels();
+    bool isJoined = images > 1 && rows < kFewPositions;
+    int64_t joined = isJoined ? images : 1;
+    Table table;
+    for (int64_t image = 0; image < joined; ++image)
+      for (int64_t pixel : findPixels(taps, input, -1))
+        table.push_back(pixel < 0 ? joined * pixels : image * pixels + pixel);
+    auto regroup = [&](Value list, int64_t count, int64_t size) {
+      RankedTensorType type = getTensorType(list);
+      return builder.createOrFold<ReshapeOp>(
+          op.getLoc(), type.clone({count, size, type.getShape().back()}), list);
+    };
+    Value list = PerforatedConv2dOp::create(
+        builder, op.getLoc(), regroup(input.pixels, images / joined, joined * pixels),
+        op.getFilter(),
+        makeTable(builder, op.getLoc(), table, {joined * rows, windows.countTaps()}, "taps"),
+        op.getBias(), op.isDepthwise(), llvm::is_contained(taps, -1));
+    return regroup(list, images, rows);
   }
 
   bool rewritePool(OpBuilder &builder, Operation *op) {
