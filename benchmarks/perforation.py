@@ -3,7 +3,7 @@
 the dense layers of the peers.
 
 `kept` is the share of positions that the mask keeps (nnc.perforation; grids keep whole rows and columns), `form` what nnc
-chose. The engines' times and `ratio` are of files with channels first, whose borders cost us two transposes. What follows
+chose (the lists of `tiles` may be tiles in Winograd's form). The engines' times and `ratio` are of files with channels first, whose borders cost us two transposes. What follows
 is ours with channels last, as between other layers: `chosen_ms`, `dense_ms`, our fastest code for the layer without a mask,
 Winograd's included, and `gain`, the one over the other: what a user gains. `direct gain` is the direct sum of all positions
 over that of the kept ones, the copies included, `ideal` the number of positions over that of kept ones, and `share of
