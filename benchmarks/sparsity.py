@@ -58,11 +58,10 @@ class Layer:
         return np.random.default_rng(2).standard_normal(shape, dtype=np.float32)
 
     def has_form(self, form: str) -> bool:
-        if self.window:
-            return form == "shifts"
+        if self.window or form != "unrolled":
+            return form == "shifts" or not self.window
         most, outputs = MOST_UNROLLED
-        fits = self.outputs <= outputs and np.count_nonzero(self.make_weight(self.zeros)) <= most
-        return fits or form != "unrolled"
+        return self.outputs <= outputs and np.count_nonzero(self.make_weight(self.zeros)) <= most
 
     def __str__(self) -> str:
         kind = f"conv {self.window}x{self.window} at {self.side}" if self.window else f"linear, batch {self.batch}"

@@ -17,6 +17,20 @@ def run_onnxruntime(model, inputs):
     return session.run(None, inputs)[0]
 
 
+def compare(model, inputs, logits, answers):
+    """Runs `model` in both engines. The first rows of `inputs`, arrays by name, are those of PyTorch's `logits`, the others
+    questions to `answers`, maybe none. A line that says how many are right, and the largest difference to `logits`, over
+    their largest magnitude."""
+    parts, largest = [], 0
+    for engine, run in (("onnxruntime", run_onnxruntime), ("nnc", run_nnc)):
+        result = run(model, inputs)
+        difference = float(np.abs(result[:len(logits)] - logits).max() / np.abs(logits).max())
+        right = int((result[len(logits):].argmax(axis=-1) == answers).sum())
+        parts.append(f"{engine} {right} of {answers.size} right, {difference:.1e} from PyTorch")
+        largest = max(largest, difference)
+    return "; ".join(parts), largest
+
+
 def run_nnc(model, inputs, *options):
     """The output `logits` for `inputs`, arrays by name whose first extent is the batch, of a model compiled with
     `options`. Ends the program with nnc's report where nnc fails."""

@@ -21,7 +21,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out  # noqa: E402
-from engines import run_nnc, run_onnxruntime  # noqa: E402
+from engines import compare  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 TOLERANCE = 1e-4
@@ -37,14 +37,9 @@ def check(name, data):
     data_set, expected = name.split("-")[0], np.load(HERE / "expected.npz")
     noise, logits = expected[data_set], expected[name]
     images, labels = load_held_out(data, data_set) if data.is_dir() else (noise[:0], np.zeros(0))
-    x, line, largest = prepare(np.concatenate([noise, images])), [], 0
-    for engine, run in (("onnxruntime", run_onnxruntime), ("nnc", run_nnc)):
-        result = run(HERE / f"{name}.onnx", {"image": x})
-        difference = float(np.abs(result[:len(noise)] - logits).max() / np.abs(logits).max())
-        right = int((result[len(noise):].argmax(axis=1) == labels).sum())
-        line.append(f"{engine} {right} of {len(labels)} right, {difference:.1e} from PyTorch")
-        largest = max(largest, difference)
-    print(f"{name}: {'; '.join(line)}", flush=True)
+    x = prepare(np.concatenate([noise, images]))
+    line, largest = compare(HERE / f"{name}.onnx", {"image": x}, logits, labels)
+    print(f"{name}: {line}", flush=True)
     return largest
 
 

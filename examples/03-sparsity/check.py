@@ -21,7 +21,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out  # noqa: E402
-from engines import run_nnc, run_onnxruntime  # noqa: E402
+from engines import compare  # noqa: E402
 from text import load_characters, load_sentiment  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
@@ -56,14 +56,9 @@ def check(row, data):
     name, expected = row["network"], np.load(HERE / "expected.npz")
     noise, logits = expected[name.split("-")[0]], expected[name]
     tests = (noise[:0], np.zeros(0)) if not data.is_dir() else load_tests(data, name.split("-")[0], row["held_out"])
-    x, line, largest = prepare(np.concatenate([noise, tests[0]]), name), [], 0
-    for engine, run in (("onnxruntime", run_onnxruntime), ("nnc", run_nnc)):
-        result = run(HERE / row["file"], {"x": x})
-        difference = float(np.abs(result[:len(noise)] - logits).max() / np.abs(logits).max())
-        right = count_right(result[len(noise):], tests[1])
-        line.append(f"{engine} {right} of {tests[1].size} right, {difference:.1e} from PyTorch")
-        largest = max(largest, difference)
-    print(f"{name}: {'; '.join(line)}", flush=True)
+    x = prepare(np.concatenate([noise, tests[0]]), name)
+    line, largest = compare(HERE / row["file"], {"x": x}, logits, tests[1])
+    print(f"{name}: {line}", flush=True)
     return largest
 
 

@@ -24,7 +24,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out  # noqa: E402
-from engines import NNC, run_nnc, run_onnxruntime  # noqa: E402
+from engines import NNC, compare, run_nnc  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 HELD_OUT = 500
@@ -44,14 +44,8 @@ def check(row, data):
     name, expected = row["network"], np.load(HERE / "expected.npz")
     noise, logits = expected["x"], expected[name]
     images, labels = load_images(data) if data.is_dir() else (noise[:0], np.zeros(0))
-    x, line, largest = np.concatenate([noise, images]), [], 0
-    for engine, run in (("onnxruntime", run_onnxruntime), ("nnc", run_nnc)):
-        result = run(HERE / row["file"], {"x": x})
-        difference = float(np.abs(result[:len(noise)] - logits).max() / np.abs(logits).max())
-        right = int((result[len(noise):].argmax(axis=1) == labels).sum())
-        line.append(f"{engine} {right} of {labels.size} right, {difference:.1e} from PyTorch")
-        largest = max(largest, difference)
-    print(f"{name}: {'; '.join(line)}", flush=True)
+    line, largest = compare(HERE / row["file"], {"x": np.concatenate([noise, images])}, logits, labels)
+    print(f"{name}: {line}", flush=True)
     return largest
 
 

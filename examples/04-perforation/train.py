@@ -36,7 +36,7 @@ SEED = 2024
 BATCH = 250
 VALIDATION = 5000
 HELD_OUT = 500  # test images that check.py counts
-MOST_SHIPPED = "grid"  # the mask whose networks are in the repository
+SHIPPED_MASK = "grid"  # the one whose networks are in the repository
 
 NETWORKS = {"nin": networks.make_nin, "resnet20": networks.make_resnet}
 EPOCHS = {"nin": 60, "resnet20": 80}
@@ -119,11 +119,12 @@ def make_perforated(net):
 
 @torch.no_grad()
 def list_sizes(net, device):
-    """Rows and columns of the results of convolutions with a window, by name."""
+    """Rows and columns of the results of convolutions, by name."""
     sizes, hooks = {}, []
-    for name in list_windowed(net):
-        hooks.append(net.get_submodule(name).register_forward_hook(
-            lambda _, __, y, name=name: sizes.__setitem__(name, tuple(y.shape[2:]))))
+    for name, layer in net.named_modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            hooks.append(layer.register_forward_hook(
+                lambda _, __, y, name=name: sizes.__setitem__(name, tuple(y.shape[2:]))))
     net(torch.zeros(1, 3, 32, 32, device=device))
     for hook in hooks:
         hook.remove()
@@ -134,6 +135,7 @@ def perforate(net, mask, kept, images, labels):
     """Masks for a network of make_perforated. Layers with results of one size share one, so that their sums stay lists;
     that of `impact` is for the sum of theirs, over 5,000 training images."""
     sizes, information = list_sizes(net.eval(), images.device), {}
+    sizes = {name: sizes[name] for name in list_windowed(net)}
     if mask == "impact":
         layers = [net.get_submodule(name) for name in sizes]
         batches = ((x / 255, y) for x, y in zip(images[:5000].split(BATCH), labels[:5000].split(BATCH)))
@@ -192,16 +194,12 @@ def load(network, path):
 # --- The table ------------------------------------------------------------------------------------
 
 
-def describe(network, net):
+def count_multiplications_ratio(net):
     """Multiplications of convolutions, dense over perforated."""
-    sizes, dense, perforated = {}, 0, 0
-    hooks = [layer.register_forward_hook(lambda _, __, y, layer=layer: sizes.__setitem__(layer, y.shape[2:].numel()))
-             for layer in net.modules() if isinstance(layer, torch.nn.Conv2d)]
-    net(torch.zeros(1, 3, 32, 32))
-    for hook in hooks:
-        hook.remove()
-    for layer, positions in sizes.items():
-        products = positions * layer.weight.numel()
+    dense, perforated = 0, 0
+    for name, (height, width) in list_sizes(net, "cpu").items():
+        layer = net.get_submodule(name)
+        products = height * width * layer.weight.numel()
         dense += products
         perforated += products * (layer.get_kept() if isinstance(layer, PerforatedConv2d) else 1)
     return round(dense / perforated, 2)
@@ -233,11 +231,11 @@ def run_table(arguments):
             if mask:
                 before = load(network, arguments.work / f"{name}-before.pt")
                 row |= {"mask": mask, "speed": speed, "kept": get_kept(network, mask, speed),
-                        "multiplications_ratio": describe(network, net), "dense_error_percent": round(dense_error, 2),
+                        "multiplications_ratio": count_multiplications_ratio(net), "dense_error_percent": round(dense_error, 2),
                         "error_before_percent": round(compute_error(before, *tests), 2)}
             row["held_out"] = HELD_OUT
             row["held_out_right"] = round(HELD_OUT * (1 - compute_error(net, *held_out) / 100))
-            row["file"] = f"{name}.onnx" if mask in (None, MOST_SHIPPED) else None
+            row["file"] = f"{name}.onnx" if mask in (None, SHIPPED_MASK) else None
             if row["file"]:
                 write_file(name, net, noise, expected)
             print(json.dumps(row), flush=True)
