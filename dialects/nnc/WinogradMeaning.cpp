@@ -113,6 +113,16 @@ template <typename OpTy> Extents getExtents(OpTy op) {
           tile + 2};
 }
 
+/// The second pass of the input's transform, over columns, stored as n, i, j, t, c.
+Value transformColumns(MeaningBuilder &b, Value rows, const Extents &e) {
+  return transform(b, getTransforms(e.tile).input, {"n", "i", "j", "t", "c"},
+                   {e.batch, e.reach, e.reach, e.getTiles(), e.channels}, rows, 2, 0,
+                   [&](int64_t a) -> SmallVector<AffineExpr> {
+                     return {b.loop(0), b.loop(1), b.getAffineConstantExpr(a), b.loop(3),
+                             b.loop(4)};
+                   });
+}
+
 /// B^T d B for every tile t, stored as n, i, j, t, c.
 Value transformInput(MeaningBuilder &b, WinogradConv2dOp op, const Extents &e) {
   ArrayRef<int64_t> pads = op.getPads(), shape = op.getOutput().getType().getShape();
@@ -130,11 +140,7 @@ Value transformInput(MeaningBuilder &b, WinogradConv2dOp op, const Extents &e) {
                            return {n, t.floorDiv(e.tileColumns) * e.tile + a,
                                    (t % e.tileColumns) * e.tile + b.loop(2), b.loop(4)};
                          });
-  return transform(b, matrix, {"n", "i", "j", "t", "c"},
-                   {e.batch, e.reach, e.reach, e.getTiles(), e.channels}, rows, 2, 0,
-                   [&](int64_t a) -> SmallVector<AffineExpr> {
-                     return {n, b.loop(1), b.getAffineConstantExpr(a), b.loop(3), b.loop(4)};
-                   });
+  return transformColumns(b, rows, e);
 }
 
 /// For each of the (tile + 2)^2 positions i, j a matrix product over tiles t and channels.
@@ -203,7 +209,7 @@ Value transformListed(MeaningBuilder &b, PerforatedWinogradConv2dOp op, const Ex
                        pads[3] + getRest(shape[2] + pads[1] + pads[3] - 2), 0},
                       b.scalar(element, 0));
   const Matrix &matrix = getTransforms(e.tile).input;
-  AffineExpr n = b.loop(0), t = b.loop(3);
+  AffineExpr t = b.loop(3);
   SmallVector<int64_t> extents{e.batch, e.reach, e.reach, e.getTiles(), e.channels};
   Value rows = b.generic(
       Loops{{"n", "i", "b", "t", "c"}},
@@ -222,10 +228,7 @@ Value transformListed(MeaningBuilder &b, PerforatedWinogradConv2dOp op, const Ex
                                      inner.add(getIndex(starts[1]), getLoop(2)), getLoop(4)}));
         return combine(inner, matrix, getLoop(1), elements);
       });
-  return transform(b, matrix, {"n", "i", "j", "t", "c"}, extents, rows, 2, 0,
-                   [&](int64_t a) -> SmallVector<AffineExpr> {
-                     return {n, b.loop(1), b.getAffineConstantExpr(a), t, b.loop(4)};
-                   });
+  return transformColumns(b, rows, e);
 }
 
 int64_t countFlops(const Extents &e) {

@@ -5,6 +5,7 @@
 #include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 
 #include <cmath>
 
@@ -35,10 +36,7 @@ RankedTensorType Compaction::getType(Value value) const {
 }
 
 Value Compaction::cloneOn(OpBuilder &builder, Operation *op, ValueRange operands) const {
-  OperationState state(op->getLoc(), op->getName(), operands, getType(op->getResult(0)),
-                       op->getAttrs());
-  state.propertiesAttr = op->getPropertiesAsAttribute();
-  return builder.create(state)->getResult(0);
+  return cloneWithoutRegions(builder, op, getType(op->getResult(0)), operands)->getResult(0);
 }
 
 KnownElements CompactionRule::getKnown(Operation *op, const KnownValues &) const {

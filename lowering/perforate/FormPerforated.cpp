@@ -8,6 +8,7 @@
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/approximate/DenseConvolution.h"
+#include "lowering/perforate/Demands.h"
 #include "lowering/perforate/FillTable.h"
 #include "lowering/perforate/PerforationCosts.h"
 #include "lowering/perforate/PixelLists.h"
@@ -17,6 +18,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -38,42 +40,6 @@ constexpr int64_t kFewPositions = 14;
 
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
-
-Table readFill(PerforateOp op) { return Table(*getIntegers(getConstant(op.getFill()))); }
-
-/// The fill table with which everybody perforates a value, whatever pointwise is in between; or
-/// none.
-class Demands {
-public:
-  const std::optional<Table> &get(Value value) {
-    auto [found, isNew] = demands.try_emplace(value);
-    if (!isNew)
-      return *found->second;
-    auto demand = std::make_unique<std::optional<Table>>(compute(value));
-    return *(demands[value] = std::move(demand));
-  }
-
-private:
-  std::optional<Table> compute(Value value) {
-    std::optional<Table> common;
-    for (OpOperand &use : value.getUses()) {
-      std::optional<Table> demand = getOfUse(use);
-      if (!demand || (common && *common != *demand))
-        return std::nullopt;
-      common = std::move(demand);
-    }
-    return common;
-  }
-
-  std::optional<Table> getOfUse(OpOperand &use) {
-    Operation *user = use.getOwner();
-    if (auto perforate = dyn_cast<PerforateOp>(user))
-      return getConstant(perforate.getFill()) ? std::optional(readFill(perforate)) : std::nullopt;
-    return isPixelwise(use) ? get(user->getResult(0)) : std::nullopt;
-  }
-
-  llvm::DenseMap<Value, std::unique_ptr<std::optional<Table>>> demands;
-};
 
 /// Rewrites one block.
 class Rewriter {
@@ -341,11 +307,9 @@ private:
       operands.push_back(pixels);
     }
     Type element = getTensorType(op->getResult(0)).getElementType();
-    OperationState state(op->getLoc(), op->getName(), operands,
-                         TypeRange{RankedTensorType::get(getShape(list->pixels), element)},
-                         op->getAttrs());
-    state.propertiesAttr = op->getPropertiesAsAttribute();
-    lists.set(op->getResult(0), {builder.create(state)->getResult(0), list->kept, list->at});
+    Type type = RankedTensorType::get(getShape(list->pixels), element);
+    Value result = cloneWithoutRegions(builder, op, type, operands)->getResult(0);
+    lists.set(op->getResult(0), {result, list->kept, list->at});
     return true;
   }
 

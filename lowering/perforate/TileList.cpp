@@ -46,13 +46,15 @@ std::optional<SmallVector<int64_t, 0>> listStarts(ArrayRef<int64_t> kept, int64_
   return starts;
 }
 
-/// Rows of so many tiles that few of the last row are missing; between equals the longest.
+/// All in one row, or rows of so many that the fewest are missing in the last; between equals the
+/// longest.
 int64_t chooseColumns(int64_t tiles) {
-  int64_t best = 1;
-  for (int64_t columns = 1; columns <= std::min(tiles, kMostColumns); ++columns)
-    if (columns > kMostColumns / 2 || columns == tiles)
-      if (llvm::alignTo(tiles, columns) <= llvm::alignTo(tiles, best) || best <= kMostColumns / 2)
-        best = columns;
+  if (tiles <= kMostColumns)
+    return tiles;
+  int64_t best = kMostColumns;
+  for (int64_t columns = kMostColumns - 1; columns > kMostColumns / 2; --columns)
+    if (llvm::alignTo(tiles, columns) < llvm::alignTo(tiles, best))
+      best = columns;
   return best;
 }
 

@@ -6,9 +6,11 @@
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+#include "lowering/perforate/SinkPerforation.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace nnc {
@@ -60,10 +62,8 @@ Value undoTranspose(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> pe
 /// The same operation on other operands, of another shape.
 Value cloneWith(PatternRewriter &rewriter, Operation *op, ValueRange operands,
                 ArrayRef<int64_t> shape) {
-  OperationState state(op->getLoc(), op->getName(), operands,
-                       TypeRange{withShape(op->getResult(0).getType(), shape)}, op->getAttrs());
-  state.propertiesAttr = op->getPropertiesAsAttribute();
-  return rewriter.create(state)->getResult(0);
+  Type type = withShape(op->getResult(0).getType(), shape);
+  return cloneWithoutRegions(rewriter, op, type, operands)->getResult(0);
 }
 
 /// f(transpose(x), ...) = transpose(f(x, ...)) for element-wise f, where every other operand is
@@ -156,45 +156,6 @@ struct SinkReshapeBelowElementwise : RewritePattern {
     RankedTensorType from = getTensorType(reshape.getInput()), to = getTensorType(reshape);
     return reshape.getInput().getDefiningOp() && from.getRank() == 2 && to.getRank() > 2 &&
            from.getShape().back() == to.getShape().back();
-  }
-};
-
-/// Whether a value is the same at all positions of an image.
-bool isUniform(Value value) {
-  auto broadcast = value.getDefiningOp<BroadcastOp>();
-  if (!broadcast)
-    return getSplatNumber(value).has_value() || getTensorType(value).getRank() <= 1;
-  ArrayRef<int64_t> small = getTensorType(broadcast.getInput()).getShape();
-  int64_t count = getTensorType(broadcast.getInput()).getNumElements();
-  return count == 1 || (small.back() == count && getTensorType(value).getShape().back() == count);
-}
-
-/// f(perforate(x), ...) = perforate(f(x, ...)) for what is computed position by position, so that
-/// layers meet what follows them. Other operands are perforated alike or the same everywhere.
-struct SinkPerforation : RewritePattern {
-  SinkPerforation(MLIRContext *context)
-      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
-
-  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
-    if ((!isElementwise(op) && !isa<BatchNormOp>(op)) || op->getNumRegions() != 0)
-      return failure();
-    PerforateOp first;
-    SmallVector<Value> operands;
-    for (Value operand : op->getOperands()) {
-      auto perforate = operand.getDefiningOp<PerforateOp>();
-      bool isAlike = perforate && (!first || perforate.getFill() == first.getFill());
-      if (!isa<RankedTensorType>(operand.getType()) || (!isAlike && !isUniform(operand)))
-        return failure();
-      first = perforate ? perforate : first;
-      operands.push_back(perforate ? perforate.getInput() : operand);
-    }
-    if (!first)
-      return failure();
-    Value result = cloneWith(rewriter, op, operands, first.getType().getShape());
-    auto sunk = PerforateOp::create(rewriter, first.getLoc(), result, first.getFill());
-    sunk->setDiscardableAttrs(first->getDiscardableAttrDictionary());
-    rewriter.replaceOp(op, sunk);
-    return success();
   }
 };
 
@@ -467,11 +428,12 @@ struct SinkMovements : nnc::impl::SinkMovementsBase<SinkMovements> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise,
-                 SinkTransposeBelowConcat, SinkTransposeBelowSlice, SinkTransposeBelowGather,
-                 SinkTransposeBelowPad, SinkTransposeBelowReduce, SinkTransposeBelowSoftmax,
-                 SinkTransposeBelowSplit, SinkTransposeBelowMerge, JoinTransposesAroundMerge,
-                 JoinTransposesOfRows, SinkPerforation>(context);
+    patterns
+        .add<SinkTransposeBelowElementwise, SinkReshapeBelowElementwise, SinkTransposeBelowConcat,
+             SinkTransposeBelowSlice, SinkTransposeBelowGather, SinkTransposeBelowPad,
+             SinkTransposeBelowReduce, SinkTransposeBelowSoftmax, SinkTransposeBelowSplit,
+             SinkTransposeBelowMerge, JoinTransposesAroundMerge, JoinTransposesOfRows>(context);
+    populateSinkPerforation(patterns);
     TransposeOp::getCanonicalizationPatterns(patterns, context);
     ReshapeOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -72,11 +72,6 @@ private:
   NetworkWriter random;
 };
 
-struct Step {
-  const char *name;
-  void (*build)(mlir::OpPassManager &passes);
-};
-
 /// Every sparse layer in this form, before anything is compacted.
 template <const char *Form> void buildForm(mlir::OpPassManager &passes) {
   passes.addPass(createMarkSparse());
@@ -102,28 +97,16 @@ const Step kSteps[] = {
      }},
 };
 
-class Compaction : public NetworkTest, public testing::WithParamInterface<unsigned> {
-protected:
-  void run(mlir::ModuleOp module, void (*build)(mlir::OpPassManager &)) {
-    mlir::PassManager passes(&context);
-    build(passes);
-    ASSERT_TRUE(mlir::succeeded(passes.run(module))) << network.text.substr(0, 4000);
-  }
-};
+class Compaction : public NetworkTest, public testing::WithParamInterface<unsigned> {};
 
 TEST_P(Compaction, KeepsWhatIsComputed) {
   ASSERT_NO_FATAL_FAILURE(setUpNetwork(GetParam()));
   mlir::OwningOpRef<mlir::ModuleOp> pruned = parse();
   ASSERT_NO_FATAL_FAILURE(
-      run(*pruned, [](auto &passes) { passes.addPass(createFoldConstants()); }));
+      runPasses(*pruned, [](auto &passes) { passes.addPass(createFoldConstants()); }));
   Pruner(GetParam() + 2).prune(*pruned);
   expected = runReference(*pruned);
-  for (const Step &step : kSteps) {
-    SCOPED_TRACE(step.name);
-    mlir::OwningOpRef<mlir::ModuleOp> module = pruned->clone();
-    ASSERT_NO_FATAL_FAILURE(run(*module, step.build));
-    ASSERT_NO_FATAL_FAILURE(expectSame(runReference(*module), 1e-5));
-  }
+  expectKept(*pruned, kSteps);
 }
 
 INSTANTIATE_TEST_SUITE_P(Network, Compaction, testing::ValuesIn(listNetworks(9000, 24)),

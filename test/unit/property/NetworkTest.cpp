@@ -103,6 +103,21 @@ std::vector<Buffer> NetworkTest::runReference(mlir::ModuleOp module) {
   return std::move(*outputs);
 }
 
+void NetworkTest::runPasses(mlir::ModuleOp module, void (*build)(mlir::OpPassManager &)) {
+  mlir::PassManager passes(&context);
+  build(passes);
+  ASSERT_TRUE(mlir::succeeded(passes.run(module))) << network.text.substr(0, 4000);
+}
+
+void NetworkTest::expectKept(mlir::ModuleOp module, llvm::ArrayRef<Step> steps) {
+  for (const Step &step : steps) {
+    SCOPED_TRACE(step.name);
+    mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
+    ASSERT_NO_FATAL_FAILURE(runPasses(*copy, step.build));
+    ASSERT_NO_FATAL_FAILURE(expectSame(runReference(*copy), 1e-5));
+  }
+}
+
 void NetworkTest::expectSame(llvm::ArrayRef<Buffer> actual, double tolerance) {
   ASSERT_EQ(actual.size(), expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {

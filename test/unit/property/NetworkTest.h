@@ -25,6 +25,12 @@ namespace nnc::test {
 /// otherwise.
 std::vector<unsigned> listNetworks(unsigned first, unsigned count);
 
+/// Passes, by name.
+struct Step {
+  const char *name;
+  void (*build)(mlir::OpPassManager &passes);
+};
+
 /// A test on one random network.
 class NetworkTest : public testing::Test {
 protected:
@@ -41,6 +47,12 @@ protected:
 
   /// What the reference computes; none if it fails, which is a failure of the test.
   std::vector<Buffer> runReference(mlir::ModuleOp module);
+
+  /// Runs the passes that `build` adds. Call with ASSERT_NO_FATAL_FAILURE.
+  void runPasses(mlir::ModuleOp module, void (*build)(mlir::OpPassManager &));
+
+  /// Expects that each step, on a copy of `module`, keeps what is expected but for rounding.
+  void expectKept(mlir::ModuleOp module, llvm::ArrayRef<Step> steps);
 
   /// Expects each element within `tolerance` times the largest of its tensor.
   void expectSame(llvm::ArrayRef<Buffer> actual, double tolerance);

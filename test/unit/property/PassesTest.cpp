@@ -14,11 +14,6 @@ using namespace nnc::test;
 
 namespace {
 
-struct Step {
-  const char *name;
-  void (*build)(mlir::OpPassManager &passes);
-};
-
 template <std::unique_ptr<mlir::Pass> (*create)()>
 void addToFunctions(mlir::OpPassManager &passes) {
   passes.addNestedPass<mlir::func::FuncOp>(create());
@@ -55,14 +50,7 @@ class Passes : public NetworkTest, public testing::WithParamInterface<unsigned> 
 
 TEST_P(Passes, KeepTheMeaning) {
   ASSERT_NO_FATAL_FAILURE(setUpNetwork(GetParam()));
-  for (const Step &step : kSteps) {
-    SCOPED_TRACE(step.name);
-    mlir::OwningOpRef<mlir::ModuleOp> module = parse();
-    mlir::PassManager passes(&context);
-    step.build(passes);
-    ASSERT_TRUE(mlir::succeeded(passes.run(*module))) << network.text.substr(0, 4000);
-    ASSERT_NO_FATAL_FAILURE(expectSame(runReference(*module), 1e-5));
-  }
+  expectKept(*parse(), kSteps);
 }
 
 INSTANTIATE_TEST_SUITE_P(Network, Passes, testing::ValuesIn(listNetworks(0, 12)),

@@ -12,11 +12,6 @@ using namespace nnc::test;
 
 namespace {
 
-struct Step {
-  const char *name;
-  void (*build)(mlir::OpPassManager &passes);
-};
-
 template <const char *Form> void buildForm(mlir::OpPassManager &passes) {
   FormPerforatedOptions options;
   options.form = Form;
@@ -41,12 +36,6 @@ const Step kSteps[] = {
 
 class Perforation : public NetworkTest, public testing::WithParamInterface<unsigned> {
 protected:
-  void run(mlir::ModuleOp module, void (*build)(mlir::OpPassManager &)) {
-    mlir::PassManager passes(&context);
-    build(passes);
-    ASSERT_TRUE(mlir::succeeded(passes.run(module))) << network.text.substr(0, 4000);
-  }
-
   /// Every layer that can be, now and then twice.
   void perforate(mlir::ModuleOp module) {
     NetworkWriter random(GetParam() + 3);
@@ -69,12 +58,7 @@ TEST_P(Perforation, KeepsWhatMasksMean) {
   mlir::OwningOpRef<mlir::ModuleOp> perforated = parse();
   ASSERT_NO_FATAL_FAILURE(perforate(*perforated));
   expected = runReference(*perforated);
-  for (const Step &step : kSteps) {
-    SCOPED_TRACE(step.name);
-    mlir::OwningOpRef<mlir::ModuleOp> module = perforated->clone();
-    ASSERT_NO_FATAL_FAILURE(run(*module, step.build));
-    ASSERT_NO_FATAL_FAILURE(expectSame(runReference(*module), 1e-5));
-  }
+  expectKept(*perforated, kSteps);
 }
 
 INSTANTIATE_TEST_SUITE_P(Network, Perforation, testing::ValuesIn(listNetworks(13000, 24)),
