@@ -40,7 +40,7 @@ SHIPPED_MASK = "grid"  # the one whose networks are in the repository
 
 NETWORKS = {"nin": networks.make_nin, "resnet20": networks.make_resnet}
 EPOCHS = {"nin": 60, "resnet20": 80}
-FINE_TUNING = 20  # epochs
+FINE_TUNING = {"nin": 5, "resnet20": 8}  # epochs
 RATE, FINE_RATE = 0.2, 0.05  # the largest learning rates
 
 # The fraction of positions that every convolution with a window keeps, for twice and three times the speed of the
@@ -157,7 +157,7 @@ def run_finetune(arguments):
     before = compute_error(net, *validation)
     save(net, arguments.work / f"{network}-{mask}-{speed}-before.pt")
     torch.manual_seed(SEED)
-    train(net, *training, FINE_TUNING, FINE_RATE)
+    train(net, *training, FINE_TUNING[network], FINE_RATE)
     print(f"{network} {mask} {speed}: {before:.2f} % of validation images wrong before, "
           f"{compute_error(net, *validation):.2f} % after", flush=True)
     save(net, arguments.work / f"{network}-{mask}-{speed}.pt")
