@@ -40,7 +40,7 @@ SHIPPED_MASK = "grid"  # the one whose networks are in the repository
 
 NETWORKS = {"nin": networks.make_nin, "resnet20": networks.make_resnet}
 EPOCHS = {"nin": 60, "resnet20": 80}
-FINE_TUNING = {"nin": 5, "resnet20": 8}  # epochs
+FINE_TUNING = {"nin": 3, "resnet20": 8}  # epochs
 RATE, FINE_RATE = 0.2, 0.05  # the largest learning rates
 
 # The fraction of positions that every convolution with a window keeps, for twice and three times the speed of the

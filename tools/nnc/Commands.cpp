@@ -32,6 +32,13 @@ cl::SubCommand &getBenchCommand() {
   return command;
 }
 
+cl::SubCommand &getTuneCommand() {
+  static cl::SubCommand command(
+      "tune",
+      "choose an approximation's levels, layer by layer, by measured time and loss on data");
+  return command;
+}
+
 namespace {
 
 struct Command {
@@ -41,7 +48,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {getCompileCommand, runCompile}, {getRunCommand, runRun},     {getCheckCommand, runCheck},
-    {getInfoCommand, runInfo},       {getBenchCommand, runBench},
+    {getInfoCommand, runInfo},       {getBenchCommand, runBench}, {getTuneCommand, runTune},
 };
 
 void printVersion(raw_ostream &os) { os << "nnc " << codegen::getVersion() << "\n"; }
@@ -61,7 +68,8 @@ int runCommandLine(int argc, char **argv) {
   for (const Command &command : kCommands)
     if (command.getSubCommand())
       return command.run();
-  errs() << "nnc: no command; known are compile, run, check, info and bench. See nnc --help.\n";
+  errs()
+      << "nnc: no command; known are compile, run, check, info, bench and tune. See nnc --help.\n";
   return WrongUsage;
 }
 

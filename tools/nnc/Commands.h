@@ -17,6 +17,7 @@ llvm::cl::SubCommand &getRunCommand();
 llvm::cl::SubCommand &getCheckCommand();
 llvm::cl::SubCommand &getInfoCommand();
 llvm::cl::SubCommand &getBenchCommand();
+llvm::cl::SubCommand &getTuneCommand();
 
 /// Writes a model as C++ into a folder.
 ExitCode runCompile();
@@ -28,6 +29,8 @@ ExitCode runCheck();
 ExitCode runInfo();
 /// Times the generated C++, per layer and whole, beside onnxruntime.
 ExitCode runBench();
+/// Searches for levels of an approximation, layer by layer, on labelled data.
+ExitCode runTune();
 
 /// Parses the command line and runs the command that it names.
 int runCommandLine(int argc, char **argv);

@@ -15,6 +15,7 @@ namespace nnc::tools {
 /// The package's name: symbols are in a library of their own, and need not differ from model to
 /// model.
 static constexpr StringLiteral kName = "model";
+static constexpr StringLiteral kLibraryFile = "model.so";
 
 std::string getDefaultCompiler() {
   std::optional<std::string> compiler = sys::Process::GetEnv("CXX");
@@ -63,24 +64,28 @@ CompiledModel::build(Session &session, ArrayRef<codegen::PlannedModule> modules,
 mlir::FailureOr<std::unique_ptr<CompiledModel>>
 CompiledModel::make(Session &session, ArrayRef<codegen::PlannedModule> modules,
                     const BuildOptions &options) {
-  std::unique_ptr<CompiledModel> model(new CompiledModel());
+  auto library = std::make_shared<Library>();
   auto folder = session.report(TemporaryFolder::create());
   if (mlir::failed(folder))
     return mlir::failure();
-  model->folder = std::move(*folder);
+  library->folder = std::move(*folder);
   codegen::PackageOptions package{kName.str(), options.pipeline.machine, codegen::WeightsForm::File,
                                   "", std::nullopt};
-  if (mlir::failed(codegen::writePackage(modules, package, model->folder->getPath())))
+  if (mlir::failed(codegen::writePackage(modules, package, library->folder->getPath())))
     return mlir::failure();
-  std::string library = model->folder->getPath("model.so");
-  if (Error error = compileLibrary(options, *model->folder, library)) {
+  if (Error error =
+          compileLibrary(options, *library->folder, library->folder->getPath(kLibraryFile))) {
     session.reportError(toString(std::move(error)));
     return mlir::failure();
   }
   auto program = codegen::readProgram(modules.back().module);
-  if (mlir::failed(program) || !model->load(session, library, *program))
+  if (mlir::failed(program) || !load(session, *library, *program))
     return mlir::failure();
-  return model;
+  return std::unique_ptr<CompiledModel>(new CompiledModel(std::move(library)));
+}
+
+std::unique_ptr<CompiledModel> CompiledModel::makeInstance() const {
+  return std::unique_ptr<CompiledModel>(new CompiledModel(library));
 }
 
 static std::unique_ptr<MemoryBuffer> makeMemory(size_t size) {
@@ -90,38 +95,48 @@ static std::unique_ptr<MemoryBuffer> makeMemory(size_t size) {
   return buffer;
 }
 
-CompiledModel::~CompiledModel() {
-  if (library)
-    dlclose(library);
+CompiledModel::Library::~Library() {
+  if (handle)
+    dlclose(handle);
 }
 
-bool CompiledModel::load(Session &session, StringRef path, const codegen::Program &program) {
-  library = dlopen(path.str().c_str(), RTLD_NOW | RTLD_LOCAL);
+bool CompiledModel::load(Session &session, Library &library, const codegen::Program &program) {
+  std::string path = library.folder->getPath(kLibraryFile);
+  library.handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   size_t (*getWorkspaceSize)() = nullptr;
-  if (library) {
-    getWorkspaceSize = reinterpret_cast<size_t (*)()>(dlsym(library, "model_workspace_size"));
-    runFunction = reinterpret_cast<RunFunction>(dlsym(library, "model_run_with_weights"));
-    profileFunction = reinterpret_cast<ProfileFunction>(dlsym(library, "model_profile"));
+  if (library.handle) {
+    getWorkspaceSize =
+        reinterpret_cast<size_t (*)()>(dlsym(library.handle, "model_workspace_size"));
+    library.run = reinterpret_cast<RunFunction>(dlsym(library.handle, "model_run_with_weights"));
+    library.profile = reinterpret_cast<ProfileFunction>(dlsym(library.handle, "model_profile"));
   }
-  auto file =
-      MemoryBuffer::getFile(folder->getPath("model.weights.bin"), false, false, false, Align(4096));
-  if (!getWorkspaceSize || !runFunction || !profileFunction || !file) {
+  auto file = MemoryBuffer::getFile(library.folder->getPath("model.weights.bin"), false, false,
+                                    false, Align(4096));
+  if (!getWorkspaceSize || !library.run || !library.profile || !file) {
     const char *reason = dlerror();
     session.reportError(Twine("cannot load the library that was built: ") + (reason ? reason : ""));
     return false;
   }
-  weights = std::move(*file);
+  library.weights = std::move(*file);
+  for (const codegen::Tensor &tensor : program.inputs)
+    library.inputs.push_back(tensor.bytes);
+  for (const codegen::Tensor &tensor : program.outputs)
+    library.outputs.push_back(tensor.bytes);
+  library.workspace = getWorkspaceSize();
+  return true;
+}
+
+CompiledModel::CompiledModel(std::shared_ptr<const Library> given) : library(std::move(given)) {
   auto allocate = [&](size_t size) {
     memory.push_back(makeMemory(size));
     return const_cast<char *>(memory.back()->getBufferStart());
   };
-  for (const codegen::Tensor &tensor : program.inputs)
-    inputs.push_back(allocate(tensor.bytes));
-  for (const codegen::Tensor &tensor : program.outputs)
-    outputs.push_back(allocate(tensor.bytes));
-  workspace = allocate(getWorkspaceSize());
+  for (size_t size : library->inputs)
+    inputs.push_back(allocate(size));
+  for (size_t size : library->outputs)
+    outputs.push_back(allocate(size));
+  workspace = allocate(library->workspace);
   constInputs.assign(inputs.begin(), inputs.end());
-  return true;
 }
 
 void CompiledModel::setInputs(ArrayRef<Buffer> values) {
@@ -132,12 +147,13 @@ void CompiledModel::setInputs(ArrayRef<Buffer> values) {
 void CompiledModel::shareOutputs() { llvm::fill(outputs, outputs.front()); }
 
 int CompiledModel::run() {
-  return runFunction(weights->getBufferStart(), constInputs.data(), outputs.data(), workspace);
+  return library->run(library->weights->getBufferStart(), constInputs.data(), outputs.data(),
+                      workspace);
 }
 
 int CompiledModel::profile(std::vector<double> &seconds) {
-  return profileFunction(weights->getBufferStart(), constInputs.data(), outputs.data(), workspace,
-                         seconds.data());
+  return library->profile(library->weights->getBufferStart(), constInputs.data(), outputs.data(),
+                          workspace, seconds.data());
 }
 
 std::vector<Buffer> CompiledModel::getOutputs(ArrayRef<mlir::RankedTensorType> types) const {

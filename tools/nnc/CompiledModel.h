@@ -45,7 +45,8 @@ public:
   make(Session &session, llvm::ArrayRef<codegen::PlannedModule> modules,
        const BuildOptions &options);
 
-  ~CompiledModel();
+  /// The same library and weights with memory of its own, so that both can run at once.
+  std::unique_ptr<CompiledModel> makeInstance() const;
 
   /// Sets the inputs, of the model's types in its order.
   void setInputs(llvm::ArrayRef<Buffer> inputs);
@@ -59,20 +60,29 @@ public:
   std::vector<Buffer> getOutputs(llvm::ArrayRef<mlir::RankedTensorType> types) const;
 
 private:
-  CompiledModel() = default;
-  bool load(Session &session, llvm::StringRef library, const codegen::Program &program);
-
   using RunFunction = int (*)(const void *, const void *const *, void *const *, void *);
   using ProfileFunction = int (*)(const void *, const void *const *, void *const *, void *,
                                   double *);
 
-  std::unique_ptr<TemporaryFolder> folder;
-  /// As dlopen gives it.
-  void *library = nullptr;
-  RunFunction runFunction = nullptr;
-  ProfileFunction profileFunction = nullptr;
-  /// The content of the weights' file.
-  std::unique_ptr<llvm::MemoryBuffer> weights;
+  /// What instances share.
+  struct Library {
+    ~Library();
+    std::unique_ptr<TemporaryFolder> folder;
+    /// As dlopen gives it.
+    void *handle = nullptr;
+    RunFunction run = nullptr;
+    ProfileFunction profile = nullptr;
+    /// The content of the weights' file.
+    std::unique_ptr<llvm::MemoryBuffer> weights;
+    /// Bytes of each.
+    std::vector<size_t> inputs, outputs;
+    size_t workspace = 0;
+  };
+
+  static bool load(Session &session, Library &library, const codegen::Program &program);
+  explicit CompiledModel(std::shared_ptr<const Library> library);
+
+  std::shared_ptr<const Library> library;
   /// Memory of inputs, outputs and workspace; every element at a multiple of 64.
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> memory;
   std::vector<void *> inputs;

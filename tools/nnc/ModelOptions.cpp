@@ -18,8 +18,9 @@ using namespace llvm;
 namespace nnc::tools {
 
 static cl::SubCommandGroup &getAllCommands() {
-  static cl::SubCommandGroup commands = {&getCompileCommand(), &getRunCommand(), &getCheckCommand(),
-                                         &getInfoCommand(), &getBenchCommand()};
+  static cl::SubCommandGroup commands = {&getCompileCommand(), &getRunCommand(),
+                                         &getCheckCommand(),   &getInfoCommand(),
+                                         &getBenchCommand(),   &getTuneCommand()};
   return commands;
 }
 

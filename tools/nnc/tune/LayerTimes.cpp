@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nnc/tune/LayerTimes.h"
+
+#include "codegen/package/Program.h"
+#include "tools/nnc/CompileToCpp.h"
+#include "tools/nnc/Tensors.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <chrono>
+#include <limits>
+#include <numeric>
+
+using namespace mlir;
+
+namespace nnc::tools {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// How long each measurement lasts, in seconds; at least so many runs.
+constexpr double kSeconds = 0.3;
+constexpr unsigned kLeastRuns = 10;
+
+struct Built {
+  OwningOpRef<ModuleOp> module;
+  std::unique_ptr<CompiledModel> model;
+  codegen::Program program;
+};
+
+FailureOr<Built> build(Session &session, ModuleOp module, const BuildOptions &options) {
+  Built built{module.clone(), nullptr, {}};
+  std::vector<Buffer> inputs = makeRandomValues(readSignature(module).inputs);
+  PassManager manager(module.getContext());
+  buildStandardPipeline(manager, options.pipeline);
+  if (failed(manager.run(*built.module)))
+    return failure();
+  auto kernels = generateAndPlan(*built.module, options.pipeline.machine);
+  if (failed(kernels))
+    return failure();
+  auto model = CompiledModel::make(
+      session, {codegen::PlannedModule{options.pipeline.machine, *built.module, *kernels}}, options);
+  auto program = codegen::readProgram(*built.module);
+  if (failed(model) || failed(program))
+    return failure();
+  built.model = std::move(*model);
+  built.program = std::move(*program);
+  built.model->setInputs(inputs);
+  return built;
+}
+
+/// Calls `run` for kSeconds.
+void repeat(llvm::function_ref<void()> run) {
+  Clock::time_point begin = Clock::now();
+  for (unsigned i = 0; i < kLeastRuns || std::chrono::duration<double>(Clock::now() - begin).count() < kSeconds; ++i)
+    run();
+}
+
+/// The layers whose nodes a launch computes.
+std::vector<size_t> findLayers(const codegen::Launch &launch, const std::vector<std::string> &titles) {
+  std::vector<size_t> found;
+  for (auto [index, title] : llvm::enumerate(titles)) {
+    llvm::SmallVector<StringRef> names;
+    StringRef(title).split(names, ", ");
+    if (llvm::any_of(names, [&](StringRef name) { return llvm::is_contained(launch.layers, name); }))
+      found.push_back(index);
+  }
+  return found;
+}
+
+} // namespace
+
+double LayerTimes::getTotal() const { return std::accumulate(layers.begin(), layers.end(), rest); }
+
+FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model, const Levels &levels,
+                                    const BuildOptions &options) {
+  auto module = model.apply(levels);
+  if (failed(module))
+    return failure();
+  auto built = build(session, **module, options);
+  if (failed(built))
+    return failure();
+  size_t count = built->program.launches.size();
+  std::vector<double> fastest(count, std::numeric_limits<double>::infinity());
+  repeat([&] {
+    std::vector<double> seconds(count);
+    built->model->profile(seconds);
+    for (auto [least, time] : llvm::zip_equal(fastest, seconds))
+      least = std::min(least, time);
+  });
+  LayerTimes times{std::vector<double>(levels.size()), 0};
+  std::vector<size_t> owners;
+  for (auto [launch, seconds] : llvm::zip_equal(built->program.launches, fastest)) {
+    std::vector<size_t> layers = findLayers(launch, model.getLayers());
+    if (!layers.empty())
+      owners = layers;
+    if (owners.empty())
+      times.rest += seconds;
+    for (size_t layer : owners)
+      times.layers[layer] += seconds / owners.size();
+  }
+  return times;
+}
+
+FailureOr<std::pair<double, double>> compareTimes(Session &session, ModuleOp first, ModuleOp second,
+                                                  const BuildOptions &options) {
+  auto a = build(session, first, options), b = build(session, second, options);
+  if (failed(a) || failed(b))
+    return failure();
+  std::pair<double, double> fastest(std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
+  auto time = [](CompiledModel &model, double &least) {
+    Clock::time_point begin = Clock::now();
+    model.run();
+    least = std::min(least, std::chrono::duration<double>(Clock::now() - begin).count());
+  };
+  for (int turn = 0; turn < 4; ++turn) {
+    repeat([&] { time(*a->model, fastest.first); });
+    repeat([&] { time(*b->model, fastest.second); });
+  }
+  return fastest;
+}
+
+} // namespace nnc::tools

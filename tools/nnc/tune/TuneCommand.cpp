@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `nnc tune`: levels of an approximation for each layer, by a search on data.
+#include "codegen/package/OutputFolder.h"
+#include "tools/nnc/Commands.h"
+#include "tools/nnc/LoadModel.h"
+#include "tools/nnc/tune/Evaluator.h"
+#include "tools/nnc/tune/GreedySearch.h"
+#include "tools/nnc/tune/MaskPicture.h"
+#include "tools/nnc/tune/SearchLog.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/Threading.h"
+
+#include <cmath>
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace nnc::tools {
+
+static cl::opt<std::string> dataFile(
+    "data", cl::Required, cl::sub(getTuneCommand()), cl::value_desc("val.npz"),
+    cl::desc("arrays named as the model's inputs, examples in front, and maybe `labels`: class numbers, "
+             "or numbers as the output has them; without labels those are what the dense model gives"));
+static cl::opt<std::string> folder("o", cl::Required, cl::sub(getTuneCommand()), cl::value_desc("DIR"),
+                                   cl::desc("folder for the tuned model, the report, pictures, and the "
+                                            "log from which the same command goes on"));
+static cl::opt<std::string> method("method", cl::init("perforate"), cl::sub(getTuneCommand()),
+                                   cl::desc("perforate (default), tensorize, or sparsify"));
+static cl::opt<std::string> options("options", cl::sub(getTuneCommand()),
+                                    cl::desc("options of the method's pass, such as mask=tiles"));
+static cl::opt<double> maxDrop(
+    "max-drop", cl::init(std::nan("")), cl::sub(getTuneCommand()), cl::value_desc("P"),
+    cl::desc("how much worse the model may become: of classes, percentage points of wrong answers; of "
+             "numbers, percent of their variance; of a loss in ONNX, percent of it"));
+static cl::opt<double> speedup("speedup", cl::init(std::nan("")), cl::sub(getTuneCommand()),
+                               cl::value_desc("S"), cl::desc("how many times faster it is to become"));
+static cl::opt<std::string>
+    lossName("loss", cl::sub(getTuneCommand()),
+             cl::desc("cross-entropy, log-loss, squared-error, absolute-error, or an ONNX file that takes "
+                      "outputs and `labels` (default: cross-entropy for class numbers, else squared-error)"));
+static cl::opt<std::string> outputName("output", cl::sub(getTuneCommand()),
+                                       cl::desc("the output that the loss reads (default: the first; all "
+                                                "where there are no labels)"));
+static cl::opt<int64_t> limit("examples", cl::init(0), cl::sub(getTuneCommand()),
+                              cl::desc("how many examples of the file are taken (default: all)"));
+static cl::opt<unsigned> workers("workers", cl::init(0), cl::sub(getTuneCommand()),
+                                 cl::desc("threads that evaluate (default: one for each core)"));
+static cl::opt<int64_t> maxEvaluations(
+    "max-evaluations", cl::init(0), cl::sub(getTuneCommand()),
+    cl::desc("stop after so many evaluations; the same command goes on (default: no limit)"));
+
+namespace {
+
+/// A built model's speed-up may fall short of the estimate: the goal is raised so often.
+constexpr int kCorrections = 4;
+/// A speed-up within this share of the goal is the goal.
+constexpr double kTolerance = 0.01;
+
+std::string getDigest(const std::string &path) {
+  auto file = llvm::MemoryBuffer::getFile(path, false, false);
+  if (!file)
+    return "";
+  auto digest = llvm::SHA256::hash(llvm::arrayRefFromStringRef((*file)->getBuffer()));
+  return llvm::toHex(ArrayRef(digest).take_front(8), /*LowerCase=*/true);
+}
+
+/// The variance of the numbers of labels: what a drop of 100 percent is.
+double getVariance(const LabelledData &data) {
+  double sum = 0, squares = 0, count = 0;
+  for (const Target &target : data.getTargets())
+    for (float value : target.values) {
+      sum += value;
+      squares += static_cast<double>(value) * value;
+      ++count;
+    }
+  return count == 0 ? 0 : squares / count - sum / count * (sum / count);
+}
+
+class TuneRun {
+public:
+  TuneRun(Session &session, const ModelOptions &modelOptions)
+      : session(session), modelOptions(modelOptions), build{modelOptions.getPipeline(), getDefaultCompiler()} {}
+
+  LogicalResult run() {
+    if (failed(prepare()) || failed(measureTimes()) || failed(search()))
+      return failure();
+    return isStopped ? success() : write();
+  }
+
+private:
+  LogicalResult fail(llvm::Error error) {
+    session.reportError(llvm::toString(std::move(error)));
+    return failure();
+  }
+
+  LogicalResult prepare();
+  LogicalResult measureTimes();
+  LogicalResult search();
+  LogicalResult searchOnce(const TimeModel &times, const SearchGoal &goal);
+  LogicalResult write();
+
+  FailureOr<Score> evaluate(const Levels &levels);
+  double getDrop(const Score &score) const;
+  void showProgress(size_t done, size_t all);
+  void showStep(const SearchStep &step);
+  std::string describeGoal() const;
+  std::string describeScore(const Score &score) const;
+  void printReport(llvm::raw_ostream &os) const;
+  llvm::json::Value makeReport() const;
+
+  Session &session;
+  const ModelOptions &modelOptions;
+  BuildOptions build;
+  OwningOpRef<ModuleOp> module;
+  Signature signature;
+  std::optional<LabelledData> data;
+  std::unique_ptr<Loss> loss;
+  std::optional<KnobbedModel> model;
+  std::optional<SearchLog> log;
+  std::unique_ptr<Evaluator> evaluator;
+  std::vector<LayerTimes> byLevel;
+  SearchResult result;
+  Score dense;
+  double variance = 0;
+  double denseSeconds = 0, tunedSeconds = 0;
+  int64_t evaluations = 0;
+  bool isStopped = false;
+};
+
+LogicalResult TuneRun::prepare() {
+  auto loaded = loadModel(session, modelOptions);
+  if (failed(loaded))
+    return failure();
+  module = std::move(*loaded);
+  signature = readSignature(*module);
+  session.beginStage("read " + dataFile + ", find layers");
+  auto knob = lookupKnob(method);
+  if (!knob)
+    return fail(knob.takeError());
+  auto read = LabelledData::read(dataFile, signature, limit);
+  if (!read)
+    return fail(read.takeError());
+  data = std::move(*read);
+  auto made = Loss::create(session, lossName, outputName, signature, *data);
+  if (!made)
+    return fail(made.takeError());
+  loss = std::move(*made);
+  auto knobbed = KnobbedModel::create(*module, **knob, options);
+  if (!knobbed)
+    return fail(knobbed.takeError());
+  model = std::move(*knobbed);
+  session.printLine(llvm::formatv("{0} examples, {1} layers", data->countExamples(), model->getLayers().size()));
+  if (std::error_code code = llvm::sys::fs::create_directories(folder))
+    return fail(llvm::createStringError("'" + folder + "': " + code.message()));
+  auto opened = SearchLog::open(
+      folder + "/search.jsonl",
+      llvm::formatv("model {0} {1}, data {2}, {3} examples, --method={4} --options={5} --loss={6} --output={7} {8}",
+                    getDigest(modelOptions.path), modelOptions.describeSettings(), getDigest(dataFile),
+                    data->countExamples(), method, options, lossName, outputName, build.pipeline.machine.name));
+  if (!opened)
+    return fail(opened.takeError());
+  log = std::move(*opened);
+  if (log->countScores() > 0)
+    session.printLine(llvm::formatv("goes on from {0} evaluations in {1}/search.jsonl", log->countScores(), folder));
+  session.beginStage("build what evaluates");
+  unsigned threads = workers > 0 ? workers : llvm::hardware_concurrency().compute_thread_count();
+  auto created = Evaluator::create(session, *model, *data, *loss, {build, threads});
+  if (failed(created))
+    return failure();
+  evaluator = std::move(*created);
+  session.printLine(evaluator->describe() + ", " + llvm::Twine(threads) + " at once");
+  variance = getVariance(*data);
+  return success();
+}
+
+LogicalResult TuneRun::measureTimes() {
+  session.beginStage(llvm::formatv("measure layers at {0} levels", model->countLevels()));
+  for (unsigned level = 0; level < model->countLevels(); ++level) {
+    std::optional<LayerTimes> known = log->findTimes(level);
+    if (!known) {
+      auto times = measureLayers(session, *model, Levels(model->getLayers().size(), level), build);
+      if (failed(times))
+        return failure();
+      if (llvm::Error error = log->addTimes(level, *times))
+        return fail(std::move(error));
+      known = *times;
+    }
+    byLevel.push_back(*known);
+    session.printLine(llvm::formatv("all layers {0,-12} {1,10:f1} us", model->describe(level), known->getTotal() * 1e6));
+  }
+  return success();
+}
+
+FailureOr<Score> TuneRun::evaluate(const Levels &levels) {
+  if (std::optional<Score> known = log->findScore(levels))
+    return *known;
+  if (maxEvaluations > 0 && evaluations >= maxEvaluations) {
+    isStopped = true;
+    return failure();
+  }
+  ++evaluations;
+  auto score = evaluator->evaluate(levels);
+  if (failed(score))
+    return failure();
+  if (llvm::Error error = log->addScore(levels, *score))
+    return fail(std::move(error));
+  return *score;
+}
+
+double TuneRun::getDrop(const Score &score) const {
+  if (loss->classifies())
+    return 100 * (score.wrong - dense.wrong);
+  double scale = StringRef(lossName).ends_with(".onnx") ? dense.loss : variance;
+  return 100 * (score.loss - dense.loss) / std::max(scale, 1e-30);
+}
+
+std::string TuneRun::describeScore(const Score &score) const {
+  return loss->classifies() ? llvm::formatv("loss {0:f4}, wrong {1:f2} %", score.loss, 100 * score.wrong).str()
+                            : llvm::formatv("loss {0:e3}", score.loss).str();
+}
+
+std::string TuneRun::describeGoal() const {
+  std::vector<std::string> goals;
+  if (!std::isnan(speedup))
+    goals.push_back(llvm::formatv("{0:f2} times the speed", speedup.getValue()));
+  if (!std::isnan(maxDrop))
+    goals.push_back(llvm::formatv("a drop of at most {0:f2}", maxDrop.getValue()));
+  return llvm::join(goals, ", ");
+}
+
+void TuneRun::showProgress(size_t done, size_t all) {
+  if (!llvm::sys::Process::StandardErrIsDisplayed())
+    return;
+  constexpr size_t width = 24;
+  size_t filled = width * done / all;
+  double now = result.steps.empty() ? 1 : result.steps.back().speedup;
+  llvm::errs() << llvm::formatv("\r      [{0}{1}] step {2}, now {3:f2} times the speed, {4} ",
+                                std::string(filled, '#'), std::string(width - filled, '.'),
+                                result.steps.size() + 1, now, describeScore(result.score));
+  if (done == all)
+    llvm::errs() << "\r" << std::string(100, ' ') << "\r";
+}
+
+void TuneRun::showStep(const SearchStep &step) {
+  session.printLine(llvm::formatv("step {0,3}: {1} {2,-26} {3:f2} times the speed, {4}, drop {5:f2}",
+                                  result.steps.size(), model->describe(step.level), model->getLayers()[step.layer],
+                                  step.speedup, describeScore(step.score), step.drop));
+}
+
+LogicalResult TuneRun::searchOnce(const TimeModel &times, const SearchGoal &goal) {
+  SearchCallbacks callbacks{[&](const Levels &levels) { return evaluate(levels); },
+                            [&](const Score &score) { return getDrop(score); },
+                            [&](size_t done, size_t all) { showProgress(done, all); },
+                            [&](const SearchStep &step) { showStep(step); }};
+  return searchGreedily(times, goal, callbacks, result);
+}
+
+LogicalResult TuneRun::search() {
+  session.beginStage("search for " + describeGoal());
+  Levels exact(model->getLayers().size(), 0);
+  auto score = evaluate(exact);
+  if (failed(score))
+    return success(isStopped);
+  dense = *score;
+  result = {exact, dense, {}};
+  session.printLine("dense: " + describeScore(dense));
+  auto original = model->apply(exact);
+  if (failed(original))
+    return failure();
+  SearchGoal goal;
+  if (!std::isnan(speedup))
+    goal.speedup = speedup;
+  if (!std::isnan(maxDrop))
+    goal.drop = maxDrop;
+  TimeModel times(byLevel);
+  for (int correction = 0; correction <= kCorrections; ++correction) {
+    size_t before = result.steps.size();
+    if (failed(searchOnce(times, goal)))
+      return isStopped ? (session.printLine("stopped; the same command goes on"), success()) : failure();
+    auto tuned = model->apply(result.levels);
+    if (failed(tuned))
+      return failure();
+    auto seconds = compareTimes(session, **original, **tuned, build);
+    if (failed(seconds))
+      return failure();
+    std::tie(denseSeconds, tunedSeconds) = *seconds;
+    double real = denseSeconds / tunedSeconds;
+    session.printLine(llvm::formatv("measured: {0:f2} times the speed", real));
+    if (!goal.speedup || real >= speedup * (1 - kTolerance) || (correction > 0 && result.steps.size() == before))
+      break;
+    *goal.speedup *= speedup / real;
+  }
+  return success();
+}
+
+llvm::json::Value TuneRun::makeReport() const {
+  using llvm::json::Array, llvm::json::Object;
+  auto describe = [&](const Score &score) {
+    Object object{{"loss", score.loss}};
+    if (loss->classifies())
+      object["wrong_percent"] = 100 * score.wrong;
+    return object;
+  };
+  Array layers, steps;
+  for (auto [title, level] : llvm::zip_equal(model->getLayers(), result.levels))
+    layers.push_back(Object{{"layer", title}, {"level", model->describe(level)}});
+  for (const SearchStep &step : result.steps) {
+    Object object = describe(step.score);
+    object["layer"] = model->getLayers()[step.layer];
+    object["level"] = model->describe(step.level);
+    object["drop"] = step.drop;
+    object["estimated_speedup"] = step.speedup;
+    steps.push_back(std::move(object));
+  }
+  return Object{{"model", llvm::sys::path::filename(modelOptions.path)}, {"method", method.getValue()},
+                {"options", options.getValue()}, {"examples", data->countExamples()},
+                {"evaluations", static_cast<int64_t>(log->countScores())}, {"evaluated_by", evaluator->describe()},
+                {"dense", describe(dense)}, {"tuned", describe(result.score)}, {"drop", getDrop(result.score)},
+                {"dense_us", denseSeconds * 1e6}, {"tuned_us", tunedSeconds * 1e6},
+                {"speedup", denseSeconds / tunedSeconds}, {"layers", std::move(layers)}, {"steps", std::move(steps)}};
+}
+
+void TuneRun::printReport(llvm::raw_ostream &os) const {
+  os << llvm::formatv("{0,-40} level\n", "layer");
+  for (auto [title, level] : llvm::zip_equal(model->getLayers(), result.levels))
+    os << llvm::formatv("{0,-40} {1}\n", title, model->describe(level));
+  os << llvm::formatv("\ndense: {0}, {1:f1} us\ntuned: {2}, {3:f1} us\n{4:f2} times the speed, drop {5:f2}, "
+                      "{6} evaluations of {7} examples\n",
+                      describeScore(dense), denseSeconds * 1e6, describeScore(result.score), tunedSeconds * 1e6,
+                      denseSeconds / tunedSeconds, getDrop(result.score), log->countScores(), data->countExamples());
+}
+
+LogicalResult TuneRun::write() {
+  session.beginStage("write " + folder);
+  auto tuned = model->apply(result.levels);
+  auto output = codegen::OutputFolder::create(folder);
+  if (failed(tuned))
+    return failure();
+  if (!output)
+    return fail(output.takeError());
+  auto add = [&](StringRef name, llvm::function_ref<void(llvm::raw_ostream &)> print) {
+    return (*output)->write(name, print).takeError();
+  };
+  if (llvm::Error error = add("model.mlir", [&](llvm::raw_ostream &os) { (*tuned)->print(os, OpPrintingFlags().enableDebugInfo()); }))
+    return fail(std::move(error));
+  if (llvm::Error error = add("report.json", [&](llvm::raw_ostream &os) { os << llvm::formatv("{0:2}\n", makeReport()); }))
+    return fail(std::move(error));
+  if (hasMasks(**tuned))
+    if (llvm::Error error = add("masks.svg", [&](llvm::raw_ostream &os) { drawMasks(**tuned, os); }))
+      return fail(std::move(error));
+  if (llvm::Error error = (*output)->commit())
+    return fail(std::move(error));
+  session.finish();
+  printReport(llvm::outs());
+  llvm::outs() << llvm::formatv("written: {0}/model.mlir, which nnc compile, run and check take\n", folder);
+  double real = denseSeconds / tunedSeconds;
+  if (!std::isnan(speedup) && real < speedup * (1 - kTolerance))
+    return fail(llvm::createStringError(llvm::formatv("the goal of {0:f2} times the speed is not reached: no layer "
+                                                      "can go on{1}",
+                                                      speedup.getValue(), std::isnan(maxDrop) ? "" : " within --max-drop").str()));
+  return success();
+}
+
+} // namespace
+
+ExitCode runTune() {
+  llvm::Expected<ModelOptions> modelOptions = readHostModelOptions();
+  if (!modelOptions)
+    return printUsageError(modelOptions.takeError()), WrongUsage;
+  auto refuse = [](const llvm::Twine &message) {
+    return printUsageError(llvm::createStringError(message)), WrongUsage;
+  };
+  if (std::isnan(maxDrop) && std::isnan(speedup))
+    return refuse("tune needs a goal: --max-drop, --speedup, or both");
+  if (speedup < 1)
+    return refuse("--speedup is at least 1");
+  if (maxDrop < 0)
+    return refuse("--max-drop is at least 0");
+  if (auto knob = lookupKnob(method); !knob)
+    return refuse(llvm::toString(knob.takeError()));
+  Session session(6);
+  return failed(TuneRun(session, *modelOptions).run()) ? Failed : Good;
+}
+
+} // namespace nnc::tools
