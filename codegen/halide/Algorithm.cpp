@@ -59,7 +59,7 @@ std::vector<Expr> unflatten(Expr position, llvm::ArrayRef<int64_t> shape) {
 /// Translates the operations of one kernel in order.
 class AlgorithmBuilder {
 public:
-  explicit AlgorithmBuilder(halide::KernelOp kernel) : kernel(kernel) {}
+  AlgorithmBuilder(halide::KernelOp kernel, AlgorithmForm form) : kernel(kernel), form(form) {}
 
   FailureOr<Algorithm> build() {
     if (failed(addInputs()))
@@ -83,7 +83,16 @@ private:
       setBounds(input, type,
                 kernel.getArgAttrOfType<DenseI64ArrayAttr>(index, halide::kStridesAttr));
       algorithm.inputs.push_back(input);
-      algorithm.parameters[argument] = input;
+      if (form == AlgorithmForm::Plain) {
+        algorithm.parameters[argument] = input;
+        continue;
+      }
+      std::vector<Var> vars = makeVars(type.getRank());
+      Func &func = algorithm.funcs[argument].func;
+      func = Func("copy" + std::to_string(index));
+      // An adjoint reads beyond what the algorithm reads, and multiplies it with zero.
+      func(vars) = Halide::BoundaryConditions::constant_exterior(
+          input, Halide::Internal::make_zero(*element))(vars);
     }
     return success();
   }
@@ -258,6 +267,7 @@ private:
                                                 ArrayRef<Expr> outputs);
 
   halide::KernelOp kernel;
+  AlgorithmForm form;
   Algorithm algorithm;
 };
 
@@ -315,6 +325,41 @@ FailureOr<std::vector<Expr>> AlgorithmBuilder::translateGeneric(linalg::GenericO
                        [&](Value tensor, std::vector<Expr> at) { return read(tensor, at); });
 }
 
+/// The element that an update takes the maximum or minimum of, with `accumulator`; or undefined.
+static Expr findExtremumElement(const Expr &update, const Expr &accumulator) {
+  auto find = [&](const auto *op) {
+    return !op                                           ? Expr()
+           : Halide::Internal::equal(op->a, accumulator) ? op->b
+           : Halide::Internal::equal(op->b, accumulator) ? op->a
+                                                         : Expr();
+  };
+  Expr element = find(update.as<Halide::Internal::Max>());
+  return element.defined() ? element : find(update.as<Halide::Internal::Min>());
+}
+
+/// `update`, a maximum or minimum with `accumulator`, over the whole domain as one expression.
+static Expr unrollExtremum(const Expr &update, const Expr &accumulator, const Halide::RDom &domain,
+                           const Expr &start) {
+  Expr element = findExtremumElement(update, accumulator);
+  bool isMaximum = update.as<Halide::Internal::Max>();
+  std::vector<std::map<std::string, Expr>> points = {{}};
+  for (int i = 0; i < domain.dimensions(); ++i) {
+    std::vector<std::map<std::string, Expr>> more;
+    for (const auto &point : points)
+      for (int64_t at = 0; at < *Halide::Internal::as_const_int(domain[i].extent()); ++at) {
+        more.push_back(point);
+        more.back()[domain[i].name()] = static_cast<int>(at);
+      }
+    points = std::move(more);
+  }
+  Expr result = start;
+  for (const auto &point : points) {
+    Expr here = Halide::Internal::substitute(point, element);
+    result = isMaximum ? Halide::max(result, here) : Halide::min(result, here);
+  }
+  return result;
+}
+
 LogicalResult AlgorithmBuilder::addGeneric(linalg::GenericOp op) {
   if (op.getNumResults() != 1)
     return op.emitOpError("has several results");
@@ -349,6 +394,14 @@ LogicalResult AlgorithmBuilder::addGeneric(linalg::GenericOp op) {
     loops.domain.where(select->condition);
     element = select->true_value;
   }
+  bool isUnrolled = form == AlgorithmForm::Differentiable && accumulates &&
+                    findExtremumElement(element, accumulator).defined();
+  if (isUnrolled) {
+    FailureOr<Expr> start = read(init, reversed(asExprs(vars)));
+    func = Func(func.name() + "_unrolled");
+    func(vars) = unrollExtremum(element, accumulator, loops.domain, *start);
+    return success();
+  }
   func(vars) = element;
   algorithm.funcs[result].reductionLoops = loops.reductions;
   return success();
@@ -371,8 +424,8 @@ FailureOr<Halide::Type> getHalideType(Operation *op, Type type) {
          << type << ", but kernels take f32, f64 and integers of 1, 8, 16, 32 or 64 bits";
 }
 
-FailureOr<Algorithm> buildAlgorithm(halide::KernelOp kernel) {
-  return AlgorithmBuilder(kernel).build();
+FailureOr<Algorithm> buildAlgorithm(halide::KernelOp kernel, AlgorithmForm form) {
+  return AlgorithmBuilder(kernel, form).build();
 }
 
 } // namespace nnc::codegen

@@ -38,9 +38,19 @@ struct Algorithm {
 /// not have.
 mlir::FailureOr<Halide::Type> getHalideType(mlir::Operation *op, mlir::Type type);
 
+enum class AlgorithmForm {
+  /// What code is generated from.
+  Plain,
+  /// What Halide takes the adjoint of: inputs are Funcs (`funcs` of the kernel's arguments), and a
+  /// maximum or minimum over a window is one expression, since an update may not depend on a value
+  /// that it overwrites.
+  Differentiable
+};
+
 /// Translates the linalg of a kernel. Fails with a diagnostic at the operation that has no
 /// translation.
-mlir::FailureOr<Algorithm> buildAlgorithm(halide::KernelOp kernel);
+mlir::FailureOr<Algorithm> buildAlgorithm(halide::KernelOp kernel,
+                                          AlgorithmForm form = AlgorithmForm::Plain);
 
 } // namespace nnc::codegen
 

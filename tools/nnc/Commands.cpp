@@ -39,6 +39,12 @@ cl::SubCommand &getTuneCommand() {
   return command;
 }
 
+cl::SubCommand &getImpactCommand() {
+  static cl::SubCommand command(
+      "impact", "measure on data how much each position of convolutions matters, for masks");
+  return command;
+}
+
 namespace {
 
 struct Command {
@@ -49,6 +55,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {getCompileCommand, runCompile}, {getRunCommand, runRun},     {getCheckCommand, runCheck},
     {getInfoCommand, runInfo},       {getBenchCommand, runBench}, {getTuneCommand, runTune},
+    {getImpactCommand, runImpact},
 };
 
 void printVersion(raw_ostream &os) { os << "nnc " << codegen::getVersion() << "\n"; }
@@ -68,8 +75,8 @@ int runCommandLine(int argc, char **argv) {
   for (const Command &command : kCommands)
     if (command.getSubCommand())
       return command.run();
-  errs()
-      << "nnc: no command; known are compile, run, check, info, bench and tune. See nnc --help.\n";
+  errs() << "nnc: no command; known are compile, run, check, info, bench, tune and impact. See nnc "
+            "--help.\n";
   return WrongUsage;
 }
 

@@ -18,6 +18,7 @@ llvm::cl::SubCommand &getCheckCommand();
 llvm::cl::SubCommand &getInfoCommand();
 llvm::cl::SubCommand &getBenchCommand();
 llvm::cl::SubCommand &getTuneCommand();
+llvm::cl::SubCommand &getImpactCommand();
 
 /// Writes a model as C++ into a folder.
 ExitCode runCompile();
@@ -31,6 +32,8 @@ ExitCode runInfo();
 ExitCode runBench();
 /// Searches for levels of an approximation, layer by layer, on labelled data.
 ExitCode runTune();
+/// Writes how much positions of layers matter, as masks of impact take it.
+ExitCode runImpact();
 
 /// Parses the command line and runs the command that it names.
 int runCommandLine(int argc, char **argv);

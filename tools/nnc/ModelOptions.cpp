@@ -18,9 +18,9 @@ using namespace llvm;
 namespace nnc::tools {
 
 static cl::SubCommandGroup &getAllCommands() {
-  static cl::SubCommandGroup commands = {&getCompileCommand(), &getRunCommand(),
-                                         &getCheckCommand(),   &getInfoCommand(),
-                                         &getBenchCommand(),   &getTuneCommand()};
+  static cl::SubCommandGroup commands = {
+      &getCompileCommand(), &getRunCommand(),  &getCheckCommand(), &getInfoCommand(),
+      &getBenchCommand(),   &getTuneCommand(), &getImpactCommand()};
   return commands;
 }
 

@@ -39,9 +39,12 @@ private:
 
 class ReferencePredictor : public Predictor {
 public:
-  explicit ReferencePredictor(std::unique_ptr<ReferenceEngine> engine) : engine(std::move(engine)) {}
+  explicit ReferencePredictor(std::unique_ptr<ReferenceEngine> engine)
+      : engine(std::move(engine)) {}
 
-  llvm::Expected<std::vector<Buffer>> run(ArrayRef<Buffer> inputs) override { return engine->run(inputs); }
+  llvm::Expected<std::vector<Buffer>> run(ArrayRef<Buffer> inputs) override {
+    return engine->run(inputs);
+  }
 
 private:
   std::unique_ptr<ReferenceEngine> engine;
@@ -58,7 +61,8 @@ FailureOr<Predictors> buildCpp(Session &session, ModuleOp module, const Evaluato
   if (failed(kernels))
     return failure();
   auto model = CompiledModel::make(
-      session, {codegen::PlannedModule{options.build.pipeline.machine, *copy, *kernels}}, options.build);
+      session, {codegen::PlannedModule{options.build.pipeline.machine, *copy, *kernels}},
+      options.build);
   if (failed(model))
     return failure();
   Predictors predictors;
@@ -124,21 +128,23 @@ FailureOr<Buffer> readSetting(OpOperand *setting) {
 } // namespace
 
 FailureOr<Predictors> Evaluator::build(ModuleOp module, bool cpp) {
-  return cpp ? buildCpp(session, module, options) : buildReference(session, module, options.workers);
+  return cpp ? buildCpp(session, module, options)
+             : buildReference(session, module, options.workers);
 }
 
 LogicalResult Evaluator::takeTargets(Predictors &predictors) {
   std::vector<Target> targets(data.countExamples());
-  llvm::Error error = forEachRun(predictors, data.getRuns().size(), [&](Predictor &predictor, size_t run) -> llvm::Error {
-    auto outputs = predictor.run(data.getRuns()[run]);
-    if (!outputs)
-      return outputs.takeError();
-    auto some = loss.toTargets(*outputs);
-    if (!some)
-      return some.takeError();
-    llvm::copy(*some, targets.begin() + run * data.countExamplesPerRun());
-    return llvm::Error::success();
-  });
+  llvm::Error error = forEachRun(
+      predictors, data.getRuns().size(), [&](Predictor &predictor, size_t run) -> llvm::Error {
+        auto outputs = predictor.run(data.getRuns()[run]);
+        if (!outputs)
+          return outputs.takeError();
+        auto some = loss.toTargets(*outputs);
+        if (!some)
+          return some.takeError();
+        llvm::copy(*some, targets.begin() + run * data.countExamplesPerRun());
+        return llvm::Error::success();
+      });
   if (error)
     return session.reportError(llvm::toString(std::move(error))), failure();
   data.setTargets(std::move(targets));
@@ -147,18 +153,19 @@ LogicalResult Evaluator::takeTargets(Predictors &predictors) {
 
 FailureOr<Score> Evaluator::evaluate(Predictors &predictors, ArrayRef<Buffer> levels) {
   std::vector<Score> scores(data.getRuns().size());
-  llvm::Error error = forEachRun(predictors, scores.size(), [&](Predictor &predictor, size_t run) -> llvm::Error {
-    std::vector<Buffer> inputs = data.getRuns()[run];
-    llvm::append_range(inputs, levels);
-    auto outputs = predictor.run(inputs);
-    if (!outputs)
-      return outputs.takeError();
-    auto score = loss.evaluate(*outputs, run);
-    if (!score)
-      return score.takeError();
-    scores[run] = *score;
-    return llvm::Error::success();
-  });
+  llvm::Error error =
+      forEachRun(predictors, scores.size(), [&](Predictor &predictor, size_t run) -> llvm::Error {
+        std::vector<Buffer> inputs = data.getRuns()[run];
+        llvm::append_range(inputs, levels);
+        auto outputs = predictor.run(inputs);
+        if (!outputs)
+          return outputs.takeError();
+        auto score = loss.evaluate(*outputs, run);
+        if (!score)
+          return score.takeError();
+        scores[run] = *score;
+        return llvm::Error::success();
+      });
   if (error)
     return session.reportError(llvm::toString(std::move(error))), failure();
   Score mean;

@@ -28,11 +28,13 @@ struct EvaluatorOptions {
 
 class Evaluator {
 public:
-  /// Tries the generated C++ and the reference on the dense model and takes what is done first, with
-  /// the time to build it. Where the data has no labels, they become what the dense model gives.
-  static mlir::FailureOr<std::unique_ptr<Evaluator>>
-  create(Session &session, const KnobbedModel &model, LabelledData &data, Loss &loss,
-         const EvaluatorOptions &options);
+  /// Tries the generated C++ and the reference on the dense model and takes what is done first,
+  /// with the time to build it. Where the data has no labels, they become what the dense model
+  /// gives.
+  static mlir::FailureOr<std::unique_ptr<Evaluator>> create(Session &session,
+                                                            const KnobbedModel &model,
+                                                            LabelledData &data, Loss &loss,
+                                                            const EvaluatorOptions &options);
 
   /// The mean over the data.
   mlir::FailureOr<Score> evaluate(const Levels &levels);

@@ -54,8 +54,9 @@ LogicalResult searchGreedily(const TimeModel &times, const SearchGoal &goal,
       if (failed(score))
         return failure();
       candidate.score = *score;
-      candidate.cost = (score->loss - result.score.loss) /
-                       times.getSaved(candidate.layer, result.levels[candidate.layer], candidate.level);
+      candidate.cost =
+          (score->loss - result.score.loss) /
+          times.getSaved(candidate.layer, result.levels[candidate.layer], candidate.level);
       callbacks.showProgress(index + 1, candidates.size());
     }
     llvm::erase_if(candidates, [&](const Candidate &candidate) {

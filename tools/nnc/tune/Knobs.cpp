@@ -19,7 +19,8 @@ namespace nnc::tools {
 namespace {
 
 /// The rates of the paper's search (arXiv:1504.08362, section 4.3) as kept fractions.
-constexpr double kKept[] = {1 / 1.5, 1 / 2., 1 / 3., 1 / 4., 1 / 5., 1 / 6., 1 / 8., 1 / 10., 1 / 15., 1 / 20.};
+constexpr double kKept[] = {1 / 1.5, 1 / 2., 1 / 3.,  1 / 4.,  1 / 5.,
+                            1 / 6.,  1 / 8., 1 / 10., 1 / 15., 1 / 20.};
 constexpr double kRanks[] = {64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2};
 constexpr double kZeros[] = {0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99};
 
@@ -70,8 +71,8 @@ std::string printNumber(double number) {
 }
 
 std::string getPass(const Knob &knob, StringRef options, double value, StringRef title) {
-  return llvm::formatv("{0}{{{1}={2} {3} layers={4}}", knob.pass, knob.option, printNumber(value), options,
-                       makePattern(title));
+  return llvm::formatv("{0}{{{1}={2} {3} layers={4}}", knob.pass, knob.option, printNumber(value),
+                       options, makePattern(title));
 }
 
 } // namespace
@@ -79,7 +80,8 @@ std::string getPass(const Knob &knob, StringRef options, double value, StringRef
 llvm::ArrayRef<Knob> listKnobs() { return kKnobs; }
 
 llvm::Expected<const Knob *> lookupKnob(StringRef method) {
-  const Knob *found = llvm::find_if(kKnobs, [&](const Knob &knob) { return knob.method == method; });
+  const Knob *found =
+      llvm::find_if(kKnobs, [&](const Knob &knob) { return knob.method == method; });
   if (found != std::end(kKnobs))
     return found;
   auto names = llvm::map_range(kKnobs, [](const Knob &knob) { return knob.method; });
@@ -104,7 +106,8 @@ llvm::Expected<KnobbedModel> KnobbedModel::create(ModuleOp model, const Knob &kn
     OwningOpRef<ModuleOp> copy = model.clone();
     OperationFingerPrint before(*copy);
     if (failed(runPasses(*copy, getPass(knob, knobbed.options, knob.values.back(), title))))
-      return llvm::createStringError("--method=" + knob.method + " cannot set layer '" + title + "'");
+      return llvm::createStringError("--method=" + knob.method + " cannot set layer '" + title +
+                                     "'");
     if (OperationFingerPrint(*copy) != before)
       knobbed.layers.push_back(title);
   }
@@ -126,8 +129,9 @@ FailureOr<OwningOpRef<ModuleOp>> KnobbedModel::apply(const Levels &levels) const
 }
 
 std::string KnobbedModel::describe(unsigned level) const {
-  return level == 0 ? "exact"
-                    : llvm::formatv("{0}={1}", knob->option, printNumber(knob->values[level - 1])).str();
+  return level == 0
+             ? "exact"
+             : llvm::formatv("{0}={1}", knob->option, printNumber(knob->values[level - 1])).str();
 }
 
 } // namespace nnc::tools

@@ -20,17 +20,20 @@ struct Layout {
 Expected<Layout> getLayout(const TensorSpec &spec, const npz::Array &array) {
   ArrayRef<int64_t> wanted = spec.type.getShape(), given = array.shape;
   if (array.type == spec.getTypeName() && !given.empty()) {
-    if (!wanted.empty() && given.size() == wanted.size() && given.drop_front() == wanted.drop_front())
+    if (!wanted.empty() && given.size() == wanted.size() &&
+        given.drop_front() == wanted.drop_front())
       return Layout{given[0], wanted[0]};
     if (given.drop_front() == wanted)
       return Layout{given[0], 1};
   }
-  return createStringError("'" + spec.name + "' is " + array.type + " " + codegen::printShape(given) +
-                           ", but the model takes " + spec.getTypeName() + " " +
-                           codegen::printShape(wanted) + ", of which there may be many in dimension 0");
+  return createStringError("'" + spec.name + "' is " + array.type + " " +
+                           codegen::printShape(given) + ", but the model takes " +
+                           spec.getTypeName() + " " + codegen::printShape(wanted) +
+                           ", of which there may be many in dimension 0");
 }
 
-template <typename T, typename Out> void convert(const std::vector<char> &bytes, std::vector<Out> &out) {
+template <typename T, typename Out>
+void convert(const std::vector<char> &bytes, std::vector<Out> &out) {
   for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
     T value;
     std::memcpy(&value, bytes.data() + at, sizeof value);
@@ -73,11 +76,12 @@ Error LabelledData::readLabels(const npz::Array &array) {
   std::vector<int64_t> classes;
   std::vector<float> values;
   if (!readIntegers(array, classes) && !readFloats(array, values))
-    return createStringError("'labels' is " + array.type +
-                             "; accepted are int64, int32 and uint8 for class numbers, float32 and float64");
+    return createStringError(
+        "'labels' is " + array.type +
+        "; accepted are int64, int32 and uint8 for class numbers, float32 and float64");
   if (array.shape.empty() || array.shape[0] < static_cast<int64_t>(count))
-    return createStringError("'labels' is " + codegen::printShape(array.shape) + ", but there are " +
-                             Twine(count) + " examples");
+    return createStringError("'labels' is " + codegen::printShape(array.shape) +
+                             ", but there are " + Twine(count) + " examples");
   size_t classesEach = classes.size() / array.shape[0], valuesEach = values.size() / array.shape[0];
   for (size_t i = 0; i < count; ++i) {
     auto take = [&](const auto &all, size_t each) {
@@ -88,7 +92,8 @@ Error LabelledData::readLabels(const npz::Array &array) {
   return Error::success();
 }
 
-Expected<LabelledData> LabelledData::read(StringRef path, const Signature &signature, int64_t limit) {
+Expected<LabelledData> LabelledData::read(StringRef path, const Signature &signature,
+                                          int64_t limit) {
   Expected<npz::NamedArrays> arrays = npz::readNpz(path);
   if (!arrays)
     return arrays.takeError();
@@ -115,12 +120,14 @@ Expected<LabelledData> LabelledData::read(StringRef path, const Signature &signa
     std::vector<Buffer> &inputs = data.runs.emplace_back();
     for (auto [spec, array] : zip_equal(signature.inputs, given)) {
       Buffer buffer = Buffer::zeros(spec.type);
-      std::memcpy(buffer.bytes.data(), array->bytes.data() + run * buffer.bytes.size(), buffer.bytes.size());
+      std::memcpy(buffer.bytes.data(), array->bytes.data() + run * buffer.bytes.size(),
+                  buffer.bytes.size());
       inputs.push_back(std::move(buffer));
     }
   }
   if (data.runs.empty())
-    return fail(Twine(examples) + " examples are fewer than the " + Twine(data.examplesPerRun) + " of one run");
+    return fail(Twine(examples) + " examples are fewer than the " + Twine(data.examplesPerRun) +
+                " of one run");
   if (const npz::Array *labels = findLabels(*arrays))
     if (Error error = data.readLabels(*labels))
       return fail(toString(std::move(error)));

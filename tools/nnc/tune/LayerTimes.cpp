@@ -40,7 +40,8 @@ FailureOr<Built> build(Session &session, ModuleOp module, const BuildOptions &op
   if (failed(kernels))
     return failure();
   auto model = CompiledModel::make(
-      session, {codegen::PlannedModule{options.pipeline.machine, *built.module, *kernels}}, options);
+      session, {codegen::PlannedModule{options.pipeline.machine, *built.module, *kernels}},
+      options);
   auto program = codegen::readProgram(*built.module);
   if (failed(model) || failed(program))
     return failure();
@@ -53,17 +54,21 @@ FailureOr<Built> build(Session &session, ModuleOp module, const BuildOptions &op
 /// Calls `run` for kSeconds.
 void repeat(llvm::function_ref<void()> run) {
   Clock::time_point begin = Clock::now();
-  for (unsigned i = 0; i < kLeastRuns || std::chrono::duration<double>(Clock::now() - begin).count() < kSeconds; ++i)
+  for (unsigned i = 0;
+       i < kLeastRuns || std::chrono::duration<double>(Clock::now() - begin).count() < kSeconds;
+       ++i)
     run();
 }
 
 /// The layers whose nodes a launch computes.
-std::vector<size_t> findLayers(const codegen::Launch &launch, const std::vector<std::string> &titles) {
+std::vector<size_t> findLayers(const codegen::Launch &launch,
+                               const std::vector<std::string> &titles) {
   std::vector<size_t> found;
   for (auto [index, title] : llvm::enumerate(titles)) {
     llvm::SmallVector<StringRef> names;
     StringRef(title).split(names, ", ");
-    if (llvm::any_of(names, [&](StringRef name) { return llvm::is_contained(launch.layers, name); }))
+    if (llvm::any_of(names,
+                     [&](StringRef name) { return llvm::is_contained(launch.layers, name); }))
       found.push_back(index);
   }
   return found;
@@ -73,8 +78,8 @@ std::vector<size_t> findLayers(const codegen::Launch &launch, const std::vector<
 
 double LayerTimes::getTotal() const { return std::accumulate(layers.begin(), layers.end(), rest); }
 
-FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model, const Levels &levels,
-                                    const BuildOptions &options) {
+FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model,
+                                    const Levels &levels, const BuildOptions &options) {
   auto module = model.apply(levels);
   if (failed(module))
     return failure();
@@ -108,7 +113,8 @@ FailureOr<std::pair<double, double>> compareTimes(Session &session, ModuleOp fir
   auto a = build(session, first, options), b = build(session, second, options);
   if (failed(a) || failed(b))
     return failure();
-  std::pair<double, double> fastest(std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
+  std::pair<double, double> fastest(std::numeric_limits<double>::infinity(),
+                                    std::numeric_limits<double>::infinity());
   auto time = [](CompiledModel &model, double &least) {
     Clock::time_point begin = Clock::now();
     model.run();

@@ -17,15 +17,16 @@ struct LayerTimes {
   double getTotal() const;
 };
 
-/// Builds the model at `levels` and times its launches, each by its fastest run. A launch belongs to
-/// the layers it computes; one that computes none of them to the layer before it, whose level may
-/// be what saves its time.
+/// Builds the model at `levels` and times its launches, each by its fastest run. A launch belongs
+/// to the layers it computes; one that computes none of them to the layer before it, whose level
+/// may be what saves its time.
 mlir::FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model,
                                           const Levels &levels, const BuildOptions &options);
 
 /// Seconds of a run of two models that take turns, each the fastest.
 mlir::FailureOr<std::pair<double, double>> compareTimes(Session &session, mlir::ModuleOp first,
-                                                        mlir::ModuleOp second, const BuildOptions &options);
+                                                        mlir::ModuleOp second,
+                                                        const BuildOptions &options);
 
 } // namespace nnc::tools
 

@@ -55,7 +55,8 @@ public:
       const float *next = gradient.data();
       for (size_t index : reads) {
         size_t count = getExample(outputs[index], example, perRun).size();
-        std::memcpy(gradients[index].bytes.data() + example * count * sizeof(float), next, count * sizeof(float));
+        std::memcpy(gradients[index].bytes.data() + example * count * sizeof(float), next,
+                    count * sizeof(float));
         next += count;
       }
     }
@@ -89,7 +90,8 @@ private:
                                      " numbers of its label");
     size_t rows = target.classes.size();
     if (rows == 0 || output.size() % rows != 0)
-      return createStringError("the loss " + kind.name + " takes class numbers as labels, and an output of " +
+      return createStringError("the loss " + kind.name +
+                               " takes class numbers as labels, and an output of " +
                                Twine(output.size()) + " numbers cannot belong to " + Twine(rows));
     auto width = static_cast<int64_t>(output.size() / rows);
     for (int64_t label : target.classes)
@@ -109,15 +111,16 @@ class OnnxLoss : public Loss {
 public:
   OnnxLoss(mlir::OwningOpRef<mlir::ModuleOp> module, std::unique_ptr<ReferenceEngine> engine,
            const Signature &model, const LabelledData &data)
-      : module(std::move(module)), engine(std::move(engine)), inputs(readSignature(*this->module).inputs),
-        model(model), data(data) {}
+      : module(std::move(module)), engine(std::move(engine)),
+        inputs(readSignature(*this->module).inputs), model(model), data(data) {}
 
   bool classifies() const override { return false; }
 
   Expected<Score> evaluate(ArrayRef<Buffer> outputs, size_t run) override {
     std::vector<Buffer> values;
     for (const TensorSpec &spec : inputs) {
-      auto found = find_if(model.outputs, [&](const TensorSpec &output) { return output.name == spec.name; });
+      auto found = find_if(model.outputs,
+                           [&](const TensorSpec &output) { return output.name == spec.name; });
       if (found != model.outputs.end())
         values.push_back(outputs[found - model.outputs.begin()]);
       else
@@ -152,7 +155,8 @@ private:
       for (float value : target.values)
         append(value);
       for (int64_t label : target.classes)
-        spec.type.getElementType().isInteger(32) ? append(static_cast<int32_t>(label)) : append(label);
+        spec.type.getElementType().isInteger(32) ? append(static_cast<int32_t>(label))
+                                                 : append(label);
     }
     return {spec.type, std::move(bytes)};
   }
@@ -165,8 +169,8 @@ private:
   std::mutex mutex;
 };
 
-Expected<std::unique_ptr<Loss>> readOnnxLoss(Session &session, StringRef path, const Signature &signature,
-                                             const LabelledData &data) {
+Expected<std::unique_ptr<Loss>> readOnnxLoss(Session &session, StringRef path,
+                                             const Signature &signature, const LabelledData &data) {
   ImportOptions options;
   options.batch = data.countExamplesPerRun();
   auto module = importOnnx(session.getContext(), path, options);
@@ -174,12 +178,14 @@ Expected<std::unique_ptr<Loss>> readOnnxLoss(Session &session, StringRef path, c
     return createStringError("'" + path + "' is no loss");
   Signature loss = readSignature(**module);
   for (const TensorSpec &spec : loss.inputs)
-    if (spec.name != "labels" &&
-        none_of(signature.outputs, [&](const TensorSpec &output) { return output.name == spec.name; }))
+    if (spec.name != "labels" && none_of(signature.outputs, [&](const TensorSpec &output) {
+          return output.name == spec.name;
+        }))
       return createStringError("'" + path + "' takes '" + spec.name +
                                "'; a loss takes outputs of the model by their names, and 'labels'");
   if (loss.outputs.size() != 1 || !loss.outputs[0].type.getElementType().isF32())
-    return createStringError("'" + path + "' gives more than one float32 tensor, the losses of examples or their mean");
+    return createStringError(
+        "'" + path + "' gives more than one float32 tensor, the losses of examples or their mean");
   auto engine = ReferenceEngine::create(**module);
   if (!engine)
     return engine.takeError();
@@ -187,7 +193,8 @@ Expected<std::unique_ptr<Loss>> readOnnxLoss(Session &session, StringRef path, c
 }
 
 /// The outputs that a built-in loss reads.
-Expected<std::vector<size_t>> chooseOutputs(StringRef name, const Signature &signature, bool wantsAll) {
+Expected<std::vector<size_t>> chooseOutputs(StringRef name, const Signature &signature,
+                                            bool wantsAll) {
   std::vector<size_t> chosen;
   for (auto [index, output] : enumerate(signature.outputs))
     if (output.type.getElementType().isF32() &&
@@ -196,7 +203,8 @@ Expected<std::vector<size_t>> chooseOutputs(StringRef name, const Signature &sig
   if (!chosen.empty())
     return chosen;
   auto names = map_range(signature.outputs, [](const TensorSpec &output) { return output.name; });
-  return createStringError("--output=" + name + ": no such output of float32; the model has " + join(names, ", "));
+  return createStringError("--output=" + name + ": no such output of float32; the model has " +
+                           join(names, ", "));
 }
 
 } // namespace
@@ -205,8 +213,9 @@ Expected<std::unique_ptr<Loss>> Loss::create(Session &session, StringRef name, S
                                              const Signature &signature, const LabelledData &data) {
   if (name.ends_with(".onnx"))
     return readOnnxLoss(session, name, signature, data);
-  Expected<const LossKind *> kind =
-      lookupLossKind(!name.empty() ? name : data.hasClasses() ? "cross-entropy" : "squared-error");
+  Expected<const LossKind *> kind = lookupLossKind(!name.empty()       ? name
+                                                   : data.hasClasses() ? "cross-entropy"
+                                                                       : "squared-error");
   if (!kind)
     return kind.takeError();
   bool wantsAll = data.getTargets().empty() && !(*kind)->classifies;

@@ -25,7 +25,8 @@ public:
   virtual llvm::Expected<Score> evaluate(llvm::ArrayRef<Buffer> outputs, size_t run) = 0;
   /// d loss / d output of one run's outputs, the loss summed over examples; zeros where it reads
   /// nothing. An error for an ONNX model.
-  virtual llvm::Expected<std::vector<Buffer>> getGradient(llvm::ArrayRef<Buffer> outputs, size_t run) = 0;
+  virtual llvm::Expected<std::vector<Buffer>> getGradient(llvm::ArrayRef<Buffer> outputs,
+                                                          size_t run) = 0;
   /// What a run's outputs are as labels.
   virtual llvm::Expected<std::vector<Target>> toTargets(llvm::ArrayRef<Buffer> outputs) = 0;
   /// Whether scores have a share of wrong answers.

@@ -21,10 +21,12 @@ Score evaluateRows(ArrayRef<float> output, const Target &target, MutableArrayRef
   for (size_t row = 0; row < rows; ++row) {
     ArrayRef<float> numbers = output.slice(row * width, width);
     auto label = static_cast<size_t>(target.classes[row]);
-    score.loss += weight * evaluateRow(numbers, label,
-                                       gradient.empty() ? gradient : gradient.slice(row * width, width),
-                                       weight);
-    score.wrong += max_element(numbers) - numbers.begin() == static_cast<ptrdiff_t>(label) ? 0 : weight;
+    score.loss +=
+        weight * evaluateRow(numbers, label,
+                             gradient.empty() ? gradient : gradient.slice(row * width, width),
+                             weight);
+    score.wrong +=
+        max_element(numbers) - numbers.begin() == static_cast<ptrdiff_t>(label) ? 0 : weight;
   }
   return score;
 }
@@ -32,34 +34,38 @@ Score evaluateRows(ArrayRef<float> output, const Target &target, MutableArrayRef
 /// - log softmax(output)[class].
 Score evaluateCrossEntropy(ArrayRef<float> output, const Target &target,
                            MutableArrayRef<float> gradient) {
-  return evaluateRows(output, target, gradient,
-                      [](ArrayRef<float> logits, size_t label, MutableArrayRef<float> slope, double weight) {
-                        double largest = *max_element(logits), sum = 0;
-                        for (float logit : logits)
-                          sum += std::exp(logit - largest);
-                        for (size_t k = 0; k < slope.size(); ++k)
-                          slope[k] = static_cast<float>(weight * (std::exp(logits[k] - largest) / sum - (k == label)));
-                        return std::log(sum) - (logits[label] - largest);
-                      });
+  return evaluateRows(
+      output, target, gradient,
+      [](ArrayRef<float> logits, size_t label, MutableArrayRef<float> slope, double weight) {
+        double largest = *max_element(logits), sum = 0;
+        for (float logit : logits)
+          sum += std::exp(logit - largest);
+        for (size_t k = 0; k < slope.size(); ++k)
+          slope[k] =
+              static_cast<float>(weight * (std::exp(logits[k] - largest) / sum - (k == label)));
+        return std::log(sum) - (logits[label] - largest);
+      });
 }
 
 /// - log output[class], of probabilities that are not below a tiny one.
-Score evaluateLogLoss(ArrayRef<float> output, const Target &target, MutableArrayRef<float> gradient) {
-  return evaluateRows(output, target, gradient,
-                      [](ArrayRef<float> shares, size_t label, MutableArrayRef<float> slope, double weight) {
-                        double share = std::max<double>(shares[label], 1e-12);
-                        if (!slope.empty()) {
-                          fill(slope, 0.0F);
-                          slope[label] = static_cast<float>(-weight / share);
-                        }
-                        return -std::log(share);
-                      });
+Score evaluateLogLoss(ArrayRef<float> output, const Target &target,
+                      MutableArrayRef<float> gradient) {
+  return evaluateRows(
+      output, target, gradient,
+      [](ArrayRef<float> shares, size_t label, MutableArrayRef<float> slope, double weight) {
+        double share = std::max<double>(shares[label], 1e-12);
+        if (!slope.empty()) {
+          fill(slope, 0.0F);
+          slope[label] = static_cast<float>(-weight / share);
+        }
+        return -std::log(share);
+      });
 }
 
 /// The mean over elements of `power(difference)`, whose slope is `slope(difference)`.
 template <typename Power, typename Slope>
-Score evaluateElements(ArrayRef<float> output, const Target &target, MutableArrayRef<float> gradient,
-                       Power power, Slope slope) {
+Score evaluateElements(ArrayRef<float> output, const Target &target,
+                       MutableArrayRef<float> gradient, Power power, Slope slope) {
   Score score;
   auto count = static_cast<double>(output.size());
   for (size_t i = 0; i < output.size(); ++i) {
@@ -71,14 +77,19 @@ Score evaluateElements(ArrayRef<float> output, const Target &target, MutableArra
   return score;
 }
 
-Score evaluateSquares(ArrayRef<float> output, const Target &target, MutableArrayRef<float> gradient) {
-  return evaluateElements(output, target, gradient, [](double d) { return d * d; },
-                          [](double d) { return 2 * d; });
+Score evaluateSquares(ArrayRef<float> output, const Target &target,
+                      MutableArrayRef<float> gradient) {
+  return evaluateElements(
+      output, target, gradient, [](double d) { return d * d; }, [](double d) { return 2 * d; });
 }
 
-Score evaluateAbsolutes(ArrayRef<float> output, const Target &target, MutableArrayRef<float> gradient) {
-  return evaluateElements(output, target, gradient, [](double d) { return std::abs(d); },
-                          [](double d) { return d > 0 ? 1.0 : d < 0 ? -1.0 : 0.0; });
+Score evaluateAbsolutes(ArrayRef<float> output, const Target &target,
+                        MutableArrayRef<float> gradient) {
+  return evaluateElements(
+      output, target, gradient, [](double d) { return std::abs(d); },
+      [](double d) { return d > 0   ? 1.0
+                            : d < 0 ? -1.0
+                                    : 0.0; });
 }
 
 constexpr LossKind kKinds[] = {
@@ -96,9 +107,10 @@ Expected<const LossKind *> lookupLossKind(StringRef name) {
   const LossKind *found = find_if(kKinds, [&](const LossKind &kind) { return kind.name == name; });
   if (found != std::end(kKinds))
     return found;
-  return createStringError("--loss=" + name + ": known are " +
-                           join(map_range(kKinds, [](const LossKind &kind) { return kind.name; }), ", ") +
-                           ", or an ONNX file");
+  return createStringError(
+      "--loss=" + name + ": known are " +
+      join(map_range(kKinds, [](const LossKind &kind) { return kind.name; }), ", ") +
+      ", or an ONNX file");
 }
 
 } // namespace nnc::tools

@@ -54,9 +54,10 @@ void drawMask(const Mask &mask, int64_t left, int64_t top, llvm::raw_ostream &os
                           cell * (position / mask.width), cell);
   }
   os << llvm::formatv("<g transform='translate({0} {1})'>\n", left, top)
-     << llvm::formatv("<text y='12'>{0}</text><text y='27' fill='#666'>{1} of {2} ({3:f2})</text>\n",
-                      escape(mask.title), kept, mask.fill.size(),
-                      static_cast<double>(kept) / mask.fill.size())
+     << llvm::formatv(
+            "<text y='12'>{0}</text><text y='27' fill='#666'>{1} of {2} ({3:f2})</text>\n",
+            escape(mask.title), kept, mask.fill.size(),
+            static_cast<double>(kept) / mask.fill.size())
      << llvm::formatv("<g transform='translate(0 {0})'><rect width='{1:f2}' height='{2:f2}' "
                       "fill='#e4e9ee'/><path fill='#1f4e79' d='{3}'/></g></g>\n",
                       kText, cell * mask.width, cell * mask.height, path);

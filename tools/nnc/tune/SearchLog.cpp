@@ -34,7 +34,9 @@ template <typename T> bool readNumbers(const json::Value *value, std::vector<T> 
   return true;
 }
 
-std::string toLine(json::Object object) { return formatv("{0}", json::Value(std::move(object))).str(); }
+std::string toLine(json::Object object) {
+  return formatv("{0}", json::Value(std::move(object))).str();
+}
 
 } // namespace
 
@@ -71,7 +73,8 @@ Expected<SearchLog> SearchLog::open(std::string path, const std::string &subject
   SmallVector<StringRef> lines;
   (*file)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
   if (lines.empty() || lines.front() != first)
-    return createStringError("'" + log.path + "' is the log of another search; give another folder, or remove it");
+    return createStringError("'" + log.path +
+                             "' is the log of another search; give another folder, or remove it");
   bool isWhole = (*file)->getBuffer().ends_with("\n");
   for (StringRef line : drop_begin(lines))
     if (!log.readLine(line) && (line.data() != lines.back().data() || isWhole))
@@ -104,12 +107,14 @@ std::optional<LayerTimes> SearchLog::findTimes(unsigned level) const {
 
 Error SearchLog::addScore(const Levels &levels, const Score &score) {
   scores[levels] = score;
-  return append(toLine(json::Object{{"levels", toArray(levels)}, {"loss", score.loss}, {"wrong", score.wrong}}));
+  return append(toLine(
+      json::Object{{"levels", toArray(levels)}, {"loss", score.loss}, {"wrong", score.wrong}}));
 }
 
 Error SearchLog::addTimes(unsigned level, const LayerTimes &layers) {
   times[level] = layers;
-  return append(toLine(json::Object{{"level", level}, {"seconds", toArray(layers.layers)}, {"rest", layers.rest}}));
+  return append(toLine(
+      json::Object{{"level", level}, {"seconds", toArray(layers.layers)}, {"rest", layers.rest}}));
 }
 
 } // namespace nnc::tools

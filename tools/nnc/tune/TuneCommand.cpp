@@ -6,6 +6,7 @@
 #include "tools/nnc/LoadModel.h"
 #include "tools/nnc/tune/Evaluator.h"
 #include "tools/nnc/tune/GreedySearch.h"
+#include "tools/nnc/tune/Impact.h"
 #include "tools/nnc/tune/MaskPicture.h"
 #include "tools/nnc/tune/SearchLog.h"
 
@@ -28,28 +29,34 @@ namespace nnc::tools {
 
 static cl::opt<std::string> dataFile(
     "data", cl::Required, cl::sub(getTuneCommand()), cl::value_desc("val.npz"),
-    cl::desc("arrays named as the model's inputs, examples in front, and maybe `labels`: class numbers, "
-             "or numbers as the output has them; without labels those are what the dense model gives"));
-static cl::opt<std::string> folder("o", cl::Required, cl::sub(getTuneCommand()), cl::value_desc("DIR"),
-                                   cl::desc("folder for the tuned model, the report, pictures, and the "
-                                            "log from which the same command goes on"));
+    cl::desc(
+        "arrays named as the model's inputs, examples in front, and maybe `labels`: class numbers, "
+        "or numbers as the output has them; without labels those are what the dense model gives"));
+static cl::opt<std::string>
+    folder("o", cl::Required, cl::sub(getTuneCommand()), cl::value_desc("DIR"),
+           cl::desc("folder for the tuned model, the report, pictures, and the "
+                    "log from which the same command goes on"));
 static cl::opt<std::string> method("method", cl::init("perforate"), cl::sub(getTuneCommand()),
                                    cl::desc("perforate (default), tensorize, or sparsify"));
 static cl::opt<std::string> options("options", cl::sub(getTuneCommand()),
                                     cl::desc("options of the method's pass, such as mask=tiles"));
 static cl::opt<double> maxDrop(
     "max-drop", cl::init(std::nan("")), cl::sub(getTuneCommand()), cl::value_desc("P"),
-    cl::desc("how much worse the model may become: of classes, percentage points of wrong answers; of "
-             "numbers, percent of their variance; of a loss in ONNX, percent of it"));
+    cl::desc(
+        "how much worse the model may become: of classes, percentage points of wrong answers; of "
+        "numbers, percent of their variance; of a loss in ONNX, percent of it"));
 static cl::opt<double> speedup("speedup", cl::init(std::nan("")), cl::sub(getTuneCommand()),
-                               cl::value_desc("S"), cl::desc("how many times faster it is to become"));
+                               cl::value_desc("S"),
+                               cl::desc("how many times faster it is to become"));
+static cl::opt<std::string> lossName(
+    "loss", cl::sub(getTuneCommand()),
+    cl::desc(
+        "cross-entropy, log-loss, squared-error, absolute-error, or an ONNX file that takes "
+        "outputs and `labels` (default: cross-entropy for class numbers, else squared-error)"));
 static cl::opt<std::string>
-    lossName("loss", cl::sub(getTuneCommand()),
-             cl::desc("cross-entropy, log-loss, squared-error, absolute-error, or an ONNX file that takes "
-                      "outputs and `labels` (default: cross-entropy for class numbers, else squared-error)"));
-static cl::opt<std::string> outputName("output", cl::sub(getTuneCommand()),
-                                       cl::desc("the output that the loss reads (default: the first; all "
-                                                "where there are no labels)"));
+    outputName("output", cl::sub(getTuneCommand()),
+               cl::desc("the output that the loss reads (default: the first; all "
+                        "where there are no labels)"));
 static cl::opt<int64_t> limit("examples", cl::init(0), cl::sub(getTuneCommand()),
                               cl::desc("how many examples of the file are taken (default: all)"));
 static cl::opt<unsigned> workers("workers", cl::init(0), cl::sub(getTuneCommand()),
@@ -88,7 +95,8 @@ double getVariance(const LabelledData &data) {
 class TuneRun {
 public:
   TuneRun(Session &session, const ModelOptions &modelOptions)
-      : session(session), modelOptions(modelOptions), build{modelOptions.getPipeline(), getDefaultCompiler()} {}
+      : session(session), modelOptions(modelOptions),
+        build{modelOptions.getPipeline(), getDefaultCompiler()} {}
 
   LogicalResult run() {
     if (failed(prepare()) || failed(measureTimes()) || failed(search()))
@@ -158,19 +166,23 @@ LogicalResult TuneRun::prepare() {
   if (!knobbed)
     return fail(knobbed.takeError());
   model = std::move(*knobbed);
-  session.printLine(llvm::formatv("{0} examples, {1} layers", data->countExamples(), model->getLayers().size()));
+  session.printLine(
+      llvm::formatv("{0} examples, {1} layers", data->countExamples(), model->getLayers().size()));
   if (std::error_code code = llvm::sys::fs::create_directories(folder))
     return fail(llvm::createStringError("'" + folder + "': " + code.message()));
-  auto opened = SearchLog::open(
-      folder + "/search.jsonl",
-      llvm::formatv("model {0} {1}, data {2}, {3} examples, --method={4} --options={5} --loss={6} --output={7} {8}",
-                    getDigest(modelOptions.path), modelOptions.describeSettings(), getDigest(dataFile),
-                    data->countExamples(), method, options, lossName, outputName, build.pipeline.machine.name));
+  auto opened =
+      SearchLog::open(folder + "/search.jsonl",
+                      llvm::formatv("model {0} {1}, data {2}, {3} examples, --method={4} "
+                                    "--options={5} --loss={6} --output={7} {8}",
+                                    getDigest(modelOptions.path), modelOptions.describeSettings(),
+                                    getDigest(dataFile), data->countExamples(), method, options,
+                                    lossName, outputName, build.pipeline.machine.name));
   if (!opened)
     return fail(opened.takeError());
   log = std::move(*opened);
   if (log->countScores() > 0)
-    session.printLine(llvm::formatv("goes on from {0} evaluations in {1}/search.jsonl", log->countScores(), folder));
+    session.printLine(llvm::formatv("goes on from {0} evaluations in {1}/search.jsonl",
+                                    log->countScores(), folder));
   session.beginStage("build what evaluates");
   unsigned threads = workers > 0 ? workers : llvm::hardware_concurrency().compute_thread_count();
   auto created = Evaluator::create(session, *model, *data, *loss, {build, threads});
@@ -195,7 +207,8 @@ LogicalResult TuneRun::measureTimes() {
       known = *times;
     }
     byLevel.push_back(*known);
-    session.printLine(llvm::formatv("all layers {0,-12} {1,10:f1} us", model->describe(level), known->getTotal() * 1e6));
+    session.printLine(llvm::formatv("all layers {0,-12} {1,10:f1} us", model->describe(level),
+                                    known->getTotal() * 1e6));
   }
   return success();
 }
@@ -224,8 +237,9 @@ double TuneRun::getDrop(const Score &score) const {
 }
 
 std::string TuneRun::describeScore(const Score &score) const {
-  return loss->classifies() ? llvm::formatv("loss {0:f4}, wrong {1:f2} %", score.loss, 100 * score.wrong).str()
-                            : llvm::formatv("loss {0:e3}", score.loss).str();
+  return loss->classifies()
+             ? llvm::formatv("loss {0:f4}, wrong {1:f2} %", score.loss, 100 * score.wrong).str()
+             : llvm::formatv("loss {0:e3}", score.loss).str();
 }
 
 std::string TuneRun::describeGoal() const {
@@ -251,9 +265,10 @@ void TuneRun::showProgress(size_t done, size_t all) {
 }
 
 void TuneRun::showStep(const SearchStep &step) {
-  session.printLine(llvm::formatv("step {0,3}: {1} {2,-26} {3:f2} times the speed, {4}, drop {5:f2}",
-                                  result.steps.size(), model->describe(step.level), model->getLayers()[step.layer],
-                                  step.speedup, describeScore(step.score), step.drop));
+  session.printLine(llvm::formatv(
+      "step {0,3}: {1} {2,-26} {3:f2} times the speed, {4}, drop {5:f2}", result.steps.size(),
+      model->describe(step.level), model->getLayers()[step.layer], step.speedup,
+      describeScore(step.score), step.drop));
 }
 
 LogicalResult TuneRun::searchOnce(const TimeModel &times, const SearchGoal &goal) {
@@ -285,7 +300,8 @@ LogicalResult TuneRun::search() {
   for (int correction = 0; correction <= kCorrections; ++correction) {
     size_t before = result.steps.size();
     if (failed(searchOnce(times, goal)))
-      return isStopped ? (session.printLine("stopped; the same command goes on"), success()) : failure();
+      return isStopped ? (session.printLine("stopped; the same command goes on"), success())
+                       : failure();
     auto tuned = model->apply(result.levels);
     if (failed(tuned))
       return failure();
@@ -295,7 +311,8 @@ LogicalResult TuneRun::search() {
     std::tie(denseSeconds, tunedSeconds) = *seconds;
     double real = denseSeconds / tunedSeconds;
     session.printLine(llvm::formatv("measured: {0:f2} times the speed", real));
-    if (!goal.speedup || real >= speedup * (1 - kTolerance) || (correction > 0 && result.steps.size() == before))
+    if (!goal.speedup || real >= speedup * (1 - kTolerance) ||
+        (correction > 0 && result.steps.size() == before))
       break;
     *goal.speedup *= speedup / real;
   }
@@ -321,22 +338,32 @@ llvm::json::Value TuneRun::makeReport() const {
     object["estimated_speedup"] = step.speedup;
     steps.push_back(std::move(object));
   }
-  return Object{{"model", llvm::sys::path::filename(modelOptions.path)}, {"method", method.getValue()},
-                {"options", options.getValue()}, {"examples", data->countExamples()},
-                {"evaluations", static_cast<int64_t>(log->countScores())}, {"evaluated_by", evaluator->describe()},
-                {"dense", describe(dense)}, {"tuned", describe(result.score)}, {"drop", getDrop(result.score)},
-                {"dense_us", denseSeconds * 1e6}, {"tuned_us", tunedSeconds * 1e6},
-                {"speedup", denseSeconds / tunedSeconds}, {"layers", std::move(layers)}, {"steps", std::move(steps)}};
+  return Object{{"model", llvm::sys::path::filename(modelOptions.path)},
+                {"method", method.getValue()},
+                {"options", options.getValue()},
+                {"examples", data->countExamples()},
+                {"evaluations", static_cast<int64_t>(log->countScores())},
+                {"evaluated_by", evaluator->describe()},
+                {"dense", describe(dense)},
+                {"tuned", describe(result.score)},
+                {"drop", getDrop(result.score)},
+                {"dense_us", denseSeconds * 1e6},
+                {"tuned_us", tunedSeconds * 1e6},
+                {"speedup", denseSeconds / tunedSeconds},
+                {"layers", std::move(layers)},
+                {"steps", std::move(steps)}};
 }
 
 void TuneRun::printReport(llvm::raw_ostream &os) const {
   os << llvm::formatv("{0,-40} level\n", "layer");
   for (auto [title, level] : llvm::zip_equal(model->getLayers(), result.levels))
     os << llvm::formatv("{0,-40} {1}\n", title, model->describe(level));
-  os << llvm::formatv("\ndense: {0}, {1:f1} us\ntuned: {2}, {3:f1} us\n{4:f2} times the speed, drop {5:f2}, "
-                      "{6} evaluations of {7} examples\n",
-                      describeScore(dense), denseSeconds * 1e6, describeScore(result.score), tunedSeconds * 1e6,
-                      denseSeconds / tunedSeconds, getDrop(result.score), log->countScores(), data->countExamples());
+  os << llvm::formatv(
+      "\ndense: {0}, {1:f1} us\ntuned: {2}, {3:f1} us\n{4:f2} times the speed, drop {5:f2}, "
+      "{6} evaluations of {7} examples\n",
+      describeScore(dense), denseSeconds * 1e6, describeScore(result.score), tunedSeconds * 1e6,
+      denseSeconds / tunedSeconds, getDrop(result.score), log->countScores(),
+      data->countExamples());
 }
 
 LogicalResult TuneRun::write() {
@@ -350,23 +377,31 @@ LogicalResult TuneRun::write() {
   auto add = [&](StringRef name, llvm::function_ref<void(llvm::raw_ostream &)> print) {
     return (*output)->write(name, print).takeError();
   };
-  if (llvm::Error error = add("model.mlir", [&](llvm::raw_ostream &os) { (*tuned)->print(os, OpPrintingFlags().enableDebugInfo()); }))
+  if (llvm::Error error = add("model.mlir", [&](llvm::raw_ostream &os) {
+        (*tuned)->print(os, OpPrintingFlags().enableDebugInfo());
+      }))
     return fail(std::move(error));
-  if (llvm::Error error = add("report.json", [&](llvm::raw_ostream &os) { os << llvm::formatv("{0:2}\n", makeReport()); }))
+  if (llvm::Error error = add("report.json", [&](llvm::raw_ostream &os) {
+        os << llvm::formatv("{0:2}\n", makeReport());
+      }))
     return fail(std::move(error));
   if (hasMasks(**tuned))
-    if (llvm::Error error = add("masks.svg", [&](llvm::raw_ostream &os) { drawMasks(**tuned, os); }))
+    if (llvm::Error error =
+            add("masks.svg", [&](llvm::raw_ostream &os) { drawMasks(**tuned, os); }))
       return fail(std::move(error));
   if (llvm::Error error = (*output)->commit())
     return fail(std::move(error));
   session.finish();
   printReport(llvm::outs());
-  llvm::outs() << llvm::formatv("written: {0}/model.mlir, which nnc compile, run and check take\n", folder);
+  llvm::outs() << llvm::formatv("written: {0}/model.mlir, which nnc compile, run and check take\n",
+                                folder);
   double real = denseSeconds / tunedSeconds;
   if (!std::isnan(speedup) && real < speedup * (1 - kTolerance))
-    return fail(llvm::createStringError(llvm::formatv("the goal of {0:f2} times the speed is not reached: no layer "
-                                                      "can go on{1}",
-                                                      speedup.getValue(), std::isnan(maxDrop) ? "" : " within --max-drop").str()));
+    return fail(llvm::createStringError(
+        llvm::formatv("the goal of {0:f2} times the speed is not reached: no layer "
+                      "can go on{1}",
+                      speedup.getValue(), std::isnan(maxDrop) ? "" : " within --max-drop")
+            .str()));
   return success();
 }
 
