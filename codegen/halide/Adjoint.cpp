@@ -51,12 +51,8 @@ void schedule(const Func &output) {
   }
 }
 
-/// This machine; everything about buffers is known.
-Halide::Target getTarget() {
-  return Halide::get_jit_target_from_environment()
-      .with_feature(Halide::Target::NoAsserts)
-      .with_feature(Halide::Target::NoBoundsQuery);
-}
+/// This machine. Assertions stay: what is read and written is inferred, not written by us.
+Halide::Target getTarget() { return Halide::get_jit_target_from_environment(); }
 
 /// d L / d one argument by the way of one result.
 struct Derivative {
@@ -75,13 +71,15 @@ struct KernelAdjoint::Implementation {
   std::vector<Derivative> derivatives;
 
   void differentiate(unsigned result);
-  std::vector<std::vector<float>> run(ArrayRef<const void *> arguments, ArrayRef<const float *> seeds);
+  std::vector<std::vector<float>> run(ArrayRef<const void *> arguments,
+                                      ArrayRef<const float *> seeds);
 };
 
 void KernelAdjoint::Implementation::differentiate(unsigned result) {
   Func output = algorithm.outputs[result];
   std::vector<int> extents = getExtents(getTensorType(kernel.getYielded()[result].getType()));
-  Halide::ImageParam seed(Halide::Float(32), static_cast<int>(extents.size()), "seed" + std::to_string(result));
+  Halide::ImageParam seed(Halide::Float(32), static_cast<int>(extents.size()),
+                          "seed" + std::to_string(result));
   Halide::Region bounds;
   for (int extent : extents)
     bounds.emplace_back(0, extent);
@@ -95,29 +93,35 @@ void KernelAdjoint::Implementation::differentiate(unsigned result) {
     Func func = derivative(algorithm.funcs[kernel.getBody().getArgument(argument)].func);
     if (!func.defined())
       continue;
-    schedule(func);
+    // A scatter may write beyond the argument: what is asked for is cut out.
+    Func inside(func.name() + "_inside");
+    std::vector<Halide::Var> dimensions = func.args();
+    inside(dimensions) = func(dimensions);
+    schedule(inside);
     adjoint.compute_root();
     for (Value value : kernel.getBody().getArguments())
       algorithm.funcs[value].func.compute_root();
-    derivatives.push_back({result, index, seed, Halide::Pipeline(func)});
+    derivatives.push_back({result, index, seed, Halide::Pipeline(inside)});
     derivatives.back().pipeline.compile_jit(getTarget());
   }
 }
 
-std::vector<std::vector<float>>
-KernelAdjoint::Implementation::run(ArrayRef<const void *> arguments, ArrayRef<const float *> seeds) {
+std::vector<std::vector<float>> KernelAdjoint::Implementation::run(ArrayRef<const void *> arguments,
+                                                                   ArrayRef<const float *> seeds) {
   for (auto [parameter, elements, argument] :
        llvm::zip_equal(algorithm.inputs, arguments, kernel.getBody().getArguments()))
     parameter.set(wrap(elements, parameter.type(), getExtents(getTensorType(argument.getType()))));
   std::vector<std::vector<float>> gradients;
   for (unsigned argument : wanted)
-    gradients.emplace_back(getTensorType(kernel.getBody().getArgument(argument).getType()).getNumElements());
+    gradients.emplace_back(
+        getTensorType(kernel.getBody().getArgument(argument).getType()).getNumElements());
   for (Derivative &derivative : derivatives) {
     if (!seeds[derivative.result])
       continue;
     Type seeded = kernel.getYielded()[derivative.result].getType();
     Type type = kernel.getBody().getArgument(wanted[derivative.wanted]).getType();
-    derivative.seed.set(wrap(seeds[derivative.result], Halide::Float(32), getExtents(getTensorType(seeded))));
+    derivative.seed.set(
+        wrap(seeds[derivative.result], Halide::Float(32), getExtents(getTensorType(seeded))));
     std::vector<float> part(gradients[derivative.wanted].size());
     Halide::Buffer<> out = wrap(part.data(), Halide::Float(32), getExtents(getTensorType(type)));
     derivative.pipeline.realize(out, getTarget());
@@ -131,7 +135,8 @@ KernelAdjoint::KernelAdjoint(std::unique_ptr<Implementation> implementation)
     : implementation(std::move(implementation)) {}
 KernelAdjoint::~KernelAdjoint() = default;
 
-FailureOr<std::unique_ptr<KernelAdjoint>> KernelAdjoint::create(halide::KernelOp kernel, ArrayRef<unsigned> wanted) {
+FailureOr<std::unique_ptr<KernelAdjoint>> KernelAdjoint::create(halide::KernelOp kernel,
+                                                                ArrayRef<unsigned> wanted) {
   try {
     FailureOr<Algorithm> algorithm = buildAlgorithm(kernel, AlgorithmForm::Differentiable);
     if (failed(algorithm))

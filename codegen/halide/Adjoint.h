@@ -16,8 +16,8 @@ namespace nnc::codegen {
 
 class KernelAdjoint {
 public:
-  /// For a kernel without a schedule, and those of its arguments that `wanted` names. Fails with a diagnostic at
-  /// the kernel where Halide has no derivative.
+  /// For a kernel without a schedule, and those of its arguments that `wanted` names. Fails with a
+  /// diagnostic at the kernel where Halide has no derivative.
   static mlir::FailureOr<std::unique_ptr<KernelAdjoint>> create(halide::KernelOp kernel,
                                                                 llvm::ArrayRef<unsigned> wanted);
   ~KernelAdjoint();

@@ -2,6 +2,7 @@
 #include "tools/nnc/tune/Impact.h"
 
 #include "dialects/nnc/LayerNames.h"
+#include "dialects/nnc/Nnc.h"
 #include "tools/nnc/tune/ModelAdjoint.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -14,14 +15,11 @@ using namespace mlir;
 namespace nnc::tools {
 namespace {
 
-/// The image that the last operation of that title gives; null where there is none.
+/// The result of the layer of that title, behind its mask if it has one; null where there is none.
 Value findImage(ModuleOp model, StringRef title) {
   Value image;
   model.walk([&](Operation *op) {
-    if (op->getNumResults() != 1 || op->hasTrait<OpTrait::ConstantLike>() || getLayerTitle(op) != title)
-      return;
-    auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
-    if (type && type.getRank() == 4 && type.getElementType().isF32())
+    if (isa<Conv2dOp, MaxPool2dOp, AvgPool2dOp, PerforateOp>(op) && getLayerTitle(op) == title)
       image = op->getResult(0);
   });
   return image;
@@ -32,8 +30,8 @@ void returnValues(ModuleOp model, ArrayRef<Value> values) {
   auto main = model.lookupSymbol<func::FuncOp>("main");
   Operation *terminator = main.getBody().front().getTerminator();
   terminator->insertOperands(terminator->getNumOperands(), values);
-  main.setType(
-      FunctionType::get(model.getContext(), main.getArgumentTypes(), TypeRange(terminator->getOperands())));
+  main.setType(FunctionType::get(model.getContext(), main.getArgumentTypes(),
+                                 TypeRange(terminator->getOperands())));
   main.removeResAttrsAttr();
 }
 
@@ -58,8 +56,9 @@ npz::Array toArray(RankedTensorType type, const std::vector<double> &impact, int
 
 } // namespace
 
-FailureOr<npz::NamedArrays> measureImpact(Session &session, ModuleOp model, ArrayRef<std::string> layers,
-                                          const LabelledData &data, Loss &loss) {
+FailureOr<npz::NamedArrays> measureImpact(Session &session, ModuleOp model,
+                                          ArrayRef<std::string> layers, const LabelledData &data,
+                                          Loss &loss) {
   OwningOpRef<ModuleOp> copy = model.clone();
   SmallVector<Value> images;
   std::vector<RankedTensorType> types;
@@ -67,7 +66,8 @@ FailureOr<npz::NamedArrays> measureImpact(Session &session, ModuleOp model, Arra
   for (const std::string &title : layers) {
     Value image = findImage(*copy, title);
     if (!image)
-      return session.reportError("layer '" + title + "' has no image of float32 for a result"), failure();
+      return session.reportError("layer '" + title + "' is no convolution and no pooling"),
+             failure();
     images.push_back(image);
     types.push_back(cast<RankedTensorType>(image.getType()));
     impacts.emplace_back(types.back().getDimSize(1) * types.back().getDimSize(2));

@@ -12,10 +12,10 @@
 
 namespace nnc::tools {
 
-/// For each of `layers` (titles of operations with an image N x H x W x C for a result; of several
-/// operations the last) the mean over examples of the sum over channels of |dL/dV V|: H x W of
-/// float32 under the layer's name, as nnc-perforate reads them. `model` is simplified and stays as it
-/// is.
+/// For each of `layers` (titles of convolutions and pooling, whose result V is behind their mask
+/// where they have one) the mean over examples of the sum over channels of |dL/dV V|: H x W of
+/// float32 under the layer's name, as nnc-perforate reads them. `model` is simplified and stays as
+/// it is.
 mlir::FailureOr<npz::NamedArrays> measureImpact(Session &session, mlir::ModuleOp model,
                                                 llvm::ArrayRef<std::string> layers,
                                                 const LabelledData &data, Loss &loss);

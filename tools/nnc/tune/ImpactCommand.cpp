@@ -11,16 +11,20 @@ namespace cl = llvm::cl;
 
 namespace nnc::tools {
 
-static cl::opt<std::string> dataFile("data", cl::Required, cl::sub(getImpactCommand()), cl::value_desc("val.npz"),
-                                     cl::desc("arrays named as the model's inputs, examples in front, and `labels`"));
-static cl::opt<std::string> file("o", cl::Required, cl::sub(getImpactCommand()), cl::value_desc("FILE.npz"),
-                                 cl::desc("file to write: for each layer the importances of its positions, as "
-                                          "--perforate=\"mask=impact file=FILE.npz\" reads them"));
-static cl::opt<std::string> lossName("loss", cl::sub(getImpactCommand()),
-                                     cl::desc("cross-entropy, log-loss, squared-error or absolute-error (default: "
-                                              "cross-entropy for class numbers, else squared-error)"));
-static cl::opt<std::string> outputName("output", cl::sub(getImpactCommand()),
-                                       cl::desc("the output that the loss reads (default: the first)"));
+static cl::opt<std::string>
+    dataFile("data", cl::Required, cl::sub(getImpactCommand()), cl::value_desc("val.npz"),
+             cl::desc("arrays named as the model's inputs, examples in front, and `labels`"));
+static cl::opt<std::string>
+    file("o", cl::Required, cl::sub(getImpactCommand()), cl::value_desc("FILE.npz"),
+         cl::desc("file to write: for each layer the importances of its positions, as "
+                  "--perforate=\"mask=impact file=FILE.npz\" reads them"));
+static cl::opt<std::string>
+    lossName("loss", cl::sub(getImpactCommand()),
+             cl::desc("cross-entropy, log-loss, squared-error or absolute-error (default: "
+                      "cross-entropy for class numbers, else squared-error)"));
+static cl::opt<std::string>
+    outputName("output", cl::sub(getImpactCommand()),
+               cl::desc("the output that the loss reads (default: the first)"));
 static cl::opt<int64_t> limit("examples", cl::init(0), cl::sub(getImpactCommand()),
                               cl::desc("how many examples of the file are taken (default: all)"));
 
@@ -34,7 +38,9 @@ static LogicalResult writeImpact(Session &session, const ModelOptions &options) 
   if (failed(data))
     return failure();
   if (data->getTargets().empty())
-    return session.reportError("'" + dataFile + "' has no array 'labels', without which there is no loss"), failure();
+    return session.reportError("'" + dataFile +
+                               "' has no array 'labels', without which there is no loss"),
+           failure();
   auto loss = session.report(Loss::create(session, lossName, outputName, signature, *data));
   auto knob = session.report(lookupKnob("perforate"));
   if (failed(loss) || failed(knob))
@@ -42,7 +48,8 @@ static LogicalResult writeImpact(Session &session, const ModelOptions &options) 
   auto model = session.report(KnobbedModel::create(**module, **knob, ""));
   if (failed(model))
     return failure();
-  session.beginStage("run " + llvm::Twine(data->countExamples()) + " examples forward and backward");
+  session.beginStage("run " + llvm::Twine(data->countExamples()) +
+                     " examples forward and backward");
   auto arrays = measureImpact(session, **module, model->getLayers(), *data, **loss);
   if (failed(arrays))
     return failure();

@@ -25,7 +25,8 @@ bool isFloat(Value value) {
 
 } // namespace
 
-FailureOr<std::unique_ptr<ModelAdjoint>> ModelAdjoint::create(Session &session, ModuleOp model, unsigned watched) {
+FailureOr<std::unique_ptr<ModelAdjoint>> ModelAdjoint::create(Session &session, ModuleOp model,
+                                                              unsigned watched) {
   std::unique_ptr<ModelAdjoint> adjoint(new ModelAdjoint());
   adjoint->module = model.clone();
   if (failed(adjoint->prepare(watched)) || failed(adjoint->buildAdjoints(session)))
@@ -71,13 +72,15 @@ LogicalResult ModelAdjoint::buildAdjoints(Session &) {
       continue;
     auto launch = dyn_cast<halide::LaunchOp>(op);
     if (!launch || launch.getSteps() != 0)
-      return op.emitError("has no adjoint: derivatives pass through launches of kernels and views, not through "
-                          "recurrences");
+      return op.emitError(
+          "has no adjoint: derivatives pass through launches of kernels and views, not through "
+          "recurrences");
     Adjoint &adjoint = adjoints[&op];
     for (auto [index, operand] : llvm::enumerate(launch.getInputs()))
       if (isFloat(operand) && active.contains(operand))
         adjoint.wanted.push_back(index);
-    auto kernel = codegen::KernelAdjoint::create(symbols.lookup<halide::KernelOp>(launch.getCallee()), adjoint.wanted);
+    auto kernel = codegen::KernelAdjoint::create(
+        symbols.lookup<halide::KernelOp>(launch.getCallee()), adjoint.wanted);
     if (failed(kernel))
       return failure();
     adjoint.kernel = std::move(*kernel);
@@ -93,10 +96,12 @@ void ModelAdjoint::returnReadValues() {
     indices.try_emplace(value, index);
   for (auto &[op, adjoint] : adjoints)
     for (Value operand : op->getOperands())
-      if (!isa<BlockArgument>(operand) && !getConstant(operand) && indices.try_emplace(operand, results.size()).second)
+      if (!isa<BlockArgument>(operand) && !getConstant(operand) &&
+          indices.try_emplace(operand, results.size()).second)
         results.push_back(operand);
   terminator->setOperands(results);
-  main.setType(FunctionType::get(main.getContext(), main.getArgumentTypes(), TypeRange(ValueRange(results))));
+  main.setType(FunctionType::get(main.getContext(), main.getArgumentTypes(),
+                                 TypeRange(ValueRange(results))));
   main.removeResAttrsAttr();
 }
 
@@ -106,7 +111,8 @@ llvm::Expected<std::vector<Buffer>> ModelAdjoint::run(ArrayRef<Buffer> inputs) {
     return all.takeError();
   values = std::move(*all);
   given.assign(inputs.begin(), inputs.end());
-  return std::vector<Buffer>(values.begin(), values.begin() + outputs.size() + watchedValues.size());
+  return std::vector<Buffer>(values.begin(),
+                             values.begin() + outputs.size() + watchedValues.size());
 }
 
 const void *ModelAdjoint::getElements(Value value) {

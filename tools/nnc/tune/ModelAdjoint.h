@@ -20,8 +20,8 @@ class ModelAdjoint {
 public:
   /// `model` is simplified; the last `watched` results of its @main are values that derivatives are
   /// wanted by. Recurrences have none: an error says so.
-  static mlir::FailureOr<std::unique_ptr<ModelAdjoint>> create(Session &session, mlir::ModuleOp model,
-                                                               unsigned watched);
+  static mlir::FailureOr<std::unique_ptr<ModelAdjoint>>
+  create(Session &session, mlir::ModuleOp model, unsigned watched);
 
   /// The outputs, and behind them the watched values.
   llvm::Expected<std::vector<Buffer>> run(llvm::ArrayRef<Buffer> inputs);

@@ -111,6 +111,10 @@ private:
   }
 
   LogicalResult prepare();
+  LogicalResult readData();
+  LogicalResult findLayers();
+  LogicalResult openLog();
+  LogicalResult measureImportance(const Knob &knob);
   LogicalResult measureTimes();
   LogicalResult search();
   LogicalResult searchOnce(const TimeModel &times, const SearchGoal &goal);
@@ -130,6 +134,7 @@ private:
   BuildOptions build;
   OwningOpRef<ModuleOp> module;
   Signature signature;
+  std::string passOptions;
   std::optional<LabelledData> data;
   std::unique_ptr<Loss> loss;
   std::optional<KnobbedModel> model;
@@ -151,9 +156,20 @@ LogicalResult TuneRun::prepare() {
   module = std::move(*loaded);
   signature = readSignature(*module);
   session.beginStage("read " + dataFile + ", find layers");
-  auto knob = lookupKnob(method);
-  if (!knob)
-    return fail(knob.takeError());
+  if (failed(readData()) || failed(findLayers()) || failed(openLog()))
+    return failure();
+  session.beginStage("build what evaluates");
+  unsigned threads = workers > 0 ? workers : llvm::hardware_concurrency().compute_thread_count();
+  auto created = Evaluator::create(session, *model, *data, *loss, {build, threads});
+  if (failed(created))
+    return failure();
+  evaluator = std::move(*created);
+  session.printLine(evaluator->describe() + ", " + llvm::Twine(threads) + " at once");
+  variance = getVariance(*data);
+  return success();
+}
+
+LogicalResult TuneRun::readData() {
   auto read = LabelledData::read(dataFile, signature, limit);
   if (!read)
     return fail(read.takeError());
@@ -162,14 +178,53 @@ LogicalResult TuneRun::prepare() {
   if (!made)
     return fail(made.takeError());
   loss = std::move(*made);
-  auto knobbed = KnobbedModel::create(*module, **knob, options);
+  return success();
+}
+
+/// Masks of impact whose importances are in no file: they are measured on the same data.
+static bool needsImportance() {
+  StringRef text = options;
+  return text.contains("mask=impact") && !text.contains("file=");
+}
+
+LogicalResult TuneRun::measureImportance(const Knob &knob) {
+  std::string path = folder + "/importances.npz";
+  if (data->getTargets().empty())
+    return fail(llvm::createStringError("'" + dataFile +
+                                        "' has no array 'labels', and mask=impact needs a loss"));
+  auto layers = KnobbedModel::create(*module, knob, "");
+  if (!layers)
+    return fail(layers.takeError());
+  if (!llvm::sys::fs::exists(path)) {
+    auto arrays = measureImpact(session, *module, layers->getLayers(), *data, *loss);
+    if (failed(arrays))
+      return failure();
+    if (llvm::Error error = npz::writeNpz(path, *arrays))
+      return fail(std::move(error));
+  }
+  passOptions += " file=" + path;
+  return success();
+}
+
+LogicalResult TuneRun::findLayers() {
+  auto knob = lookupKnob(method);
+  if (!knob)
+    return fail(knob.takeError());
+  if (std::error_code code = llvm::sys::fs::create_directories(folder))
+    return fail(llvm::createStringError("'" + folder + "': " + code.message()));
+  passOptions = options;
+  if (needsImportance() && failed(measureImportance(**knob)))
+    return failure();
+  auto knobbed = KnobbedModel::create(*module, **knob, passOptions);
   if (!knobbed)
     return fail(knobbed.takeError());
   model = std::move(*knobbed);
   session.printLine(
       llvm::formatv("{0} examples, {1} layers", data->countExamples(), model->getLayers().size()));
-  if (std::error_code code = llvm::sys::fs::create_directories(folder))
-    return fail(llvm::createStringError("'" + folder + "': " + code.message()));
+  return success();
+}
+
+LogicalResult TuneRun::openLog() {
   auto opened =
       SearchLog::open(folder + "/search.jsonl",
                       llvm::formatv("model {0} {1}, data {2}, {3} examples, --method={4} "
@@ -183,14 +238,6 @@ LogicalResult TuneRun::prepare() {
   if (log->countScores() > 0)
     session.printLine(llvm::formatv("goes on from {0} evaluations in {1}/search.jsonl",
                                     log->countScores(), folder));
-  session.beginStage("build what evaluates");
-  unsigned threads = workers > 0 ? workers : llvm::hardware_concurrency().compute_thread_count();
-  auto created = Evaluator::create(session, *model, *data, *loss, {build, threads});
-  if (failed(created))
-    return failure();
-  evaluator = std::move(*created);
-  session.printLine(evaluator->describe() + ", " + llvm::Twine(threads) + " at once");
-  variance = getVariance(*data);
   return success();
 }
 
