@@ -151,16 +151,17 @@ LogicalResult Evaluator::takeTargets(Predictors &predictors) {
   return success();
 }
 
-FailureOr<Score> Evaluator::evaluate(Predictors &predictors, ArrayRef<Buffer> levels) {
-  std::vector<Score> scores(data.getRuns().size());
+FailureOr<Score> Evaluator::evaluate(Predictors &predictors, const LabelledData &examples,
+                                     Loss &measure, ArrayRef<Buffer> levels) {
+  std::vector<Score> scores(examples.getRuns().size());
   llvm::Error error =
       forEachRun(predictors, scores.size(), [&](Predictor &predictor, size_t run) -> llvm::Error {
-        std::vector<Buffer> inputs = data.getRuns()[run];
+        std::vector<Buffer> inputs = examples.getRuns()[run];
         llvm::append_range(inputs, levels);
         auto outputs = predictor.run(inputs);
         if (!outputs)
           return outputs.takeError();
-        auto score = loss.evaluate(*outputs, run);
+        auto score = measure.evaluate(*outputs, run);
         if (!score)
           return score.takeError();
         scores[run] = *score;
@@ -197,7 +198,7 @@ LogicalResult Evaluator::chooseEngine() {
       return failure();
     if (data.getTargets().empty() && failed(takeTargets(*predictors)))
       return failure();
-    if (failed(evaluate(*predictors, {})))
+    if (failed(evaluate(*predictors, data, loss, {})))
       return failure();
     seconds[cpp] = std::chrono::duration<double>(Clock::now() - begin).count();
   }
@@ -250,7 +251,7 @@ FailureOr<Score> Evaluator::evaluate(const Levels &levels) {
     std::vector<Buffer> values;
     for (auto [layer, level] : llvm::enumerate(levels))
       values.push_back(settings[level][layer]);
-    return evaluate(lifted, values);
+    return evaluate(lifted, data, loss, values);
   }
   auto module = model.apply(levels);
   if (failed(module))
@@ -258,7 +259,18 @@ FailureOr<Score> Evaluator::evaluate(const Levels &levels) {
   auto predictors = build(**module, isCpp);
   if (failed(predictors))
     return failure();
-  return evaluate(*predictors, {});
+  return evaluate(*predictors, data, loss, {});
+}
+
+FailureOr<Score> Evaluator::evaluateOn(const LabelledData &other, Loss &otherLoss,
+                                       const Levels &levels) {
+  auto module = model.apply(levels);
+  if (failed(module))
+    return failure();
+  auto predictors = build(**module, /*cpp=*/true);
+  if (failed(predictors))
+    return failure();
+  return evaluate(*predictors, other, otherLoss, {});
 }
 
 } // namespace nnc::tools

@@ -39,6 +39,10 @@ public:
   /// The mean over the data.
   mlir::FailureOr<Score> evaluate(const Levels &levels);
 
+  /// The same over other data, by the generated C++ of the model at these levels.
+  mlir::FailureOr<Score> evaluateOn(const LabelledData &other, Loss &otherLoss,
+                                    const Levels &levels);
+
   /// Such as "generated C++, built once".
   const std::string &describe() const { return description; }
 
@@ -51,7 +55,8 @@ private:
   mlir::FailureOr<Predictors> build(mlir::ModuleOp module, bool isCpp);
   mlir::LogicalResult liftSettings();
   mlir::LogicalResult takeTargets(Predictors &predictors);
-  mlir::FailureOr<Score> evaluate(Predictors &predictors, llvm::ArrayRef<Buffer> settings);
+  mlir::FailureOr<Score> evaluate(Predictors &predictors, const LabelledData &examples,
+                                  Loss &measure, llvm::ArrayRef<Buffer> settings);
 
   Session &session;
   const KnobbedModel &model;

@@ -101,7 +101,7 @@ public:
   LogicalResult run() {
     if (failed(prepare()) || failed(measureTimes()) || failed(search()))
       return failure();
-    return isStopped ? success() : write();
+    return isStopped ? success() : success(succeeded(test()) && succeeded(write()));
   }
 
 private:
@@ -118,6 +118,7 @@ private:
   LogicalResult measureTimes();
   LogicalResult search();
   LogicalResult searchOnce(const TimeModel &times, const SearchGoal &goal);
+  LogicalResult test();
   LogicalResult write();
 
   FailureOr<Score> evaluate(const Levels &levels);
@@ -143,6 +144,8 @@ private:
   std::vector<LayerTimes> byLevel;
   SearchResult result;
   Score dense;
+  /// Of what the search does not see: dense and tuned.
+  std::optional<std::pair<Score, Score>> tested;
   double variance = 0;
   double denseSeconds = 0, tunedSeconds = 0;
   int64_t evaluations = 0;
@@ -366,6 +369,27 @@ LogicalResult TuneRun::search() {
   return success();
 }
 
+LogicalResult TuneRun::test() {
+  if (testFile.empty())
+    return success();
+  auto unseen = LabelledData::read(testFile, signature, 0);
+  if (!unseen)
+    return fail(unseen.takeError());
+  if (unseen->getTargets().empty())
+    return fail(llvm::createStringError("'" + testFile + "' has no array 'labels'"));
+  auto measure = Loss::create(session, lossName, outputName, signature, *unseen);
+  if (!measure)
+    return fail(measure.takeError());
+  auto before = evaluator->evaluateOn(*unseen, **measure, Levels(model->getLayers().size(), 0));
+  if (failed(before))
+    return failure();
+  auto after = evaluator->evaluateOn(*unseen, **measure, result.levels);
+  if (failed(after))
+    return failure();
+  tested = {*before, *after};
+  return success();
+}
+
 llvm::json::Value TuneRun::makeReport() const {
   using llvm::json::Array, llvm::json::Object;
   auto describe = [&](const Score &score) {
@@ -385,7 +409,7 @@ llvm::json::Value TuneRun::makeReport() const {
     object["estimated_speedup"] = step.speedup;
     steps.push_back(std::move(object));
   }
-  return Object{{"model", llvm::sys::path::filename(modelOptions.path)},
+  Object report{{"model", llvm::sys::path::filename(modelOptions.path)},
                 {"method", method.getValue()},
                 {"options", options.getValue()},
                 {"examples", data->countExamples()},
@@ -399,6 +423,11 @@ llvm::json::Value TuneRun::makeReport() const {
                 {"speedup", denseSeconds / tunedSeconds},
                 {"layers", std::move(layers)},
                 {"steps", std::move(steps)}};
+  if (tested) {
+    report["test_dense"] = describe(tested->first);
+    report["test_tuned"] = describe(tested->second);
+  }
+  return report;
 }
 
 void TuneRun::printReport(llvm::raw_ostream &os) const {
@@ -411,6 +440,9 @@ void TuneRun::printReport(llvm::raw_ostream &os) const {
       describeScore(dense), denseSeconds * 1e6, describeScore(result.score), tunedSeconds * 1e6,
       denseSeconds / tunedSeconds, getDrop(result.score), log->countScores(),
       data->countExamples());
+  if (tested)
+    os << llvm::formatv("on {0}: dense {1}; tuned {2}\n", testFile, describeScore(tested->first),
+                        describeScore(tested->second));
 }
 
 LogicalResult TuneRun::write() {
