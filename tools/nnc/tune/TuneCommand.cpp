@@ -36,6 +36,10 @@ static cl::opt<std::string>
     folder("o", cl::Required, cl::sub(getTuneCommand()), cl::value_desc("DIR"),
            cl::desc("folder for the tuned model, the report, pictures, and the "
                     "log from which the same command goes on"));
+static cl::opt<std::string>
+    testFile("test", cl::sub(getTuneCommand()), cl::value_desc("test.npz"),
+             cl::desc("labelled data as --data has it, which the search does not see: "
+                      "both models are tried on it at the end"));
 static cl::opt<std::string> method("method", cl::init("perforate"), cl::sub(getTuneCommand()),
                                    cl::desc("perforate (default), tensorize, or sparsify"));
 static cl::opt<std::string> options("options", cl::sub(getTuneCommand()),
