@@ -207,42 +207,50 @@ LogicalResult Evaluator::chooseEngine() {
   return success();
 }
 
-/// What levels change become inputs of one program, where that is all they change.
-LogicalResult Evaluator::liftSettings() {
-  const Knob &knob = model.getKnob();
+/// Leaves `settings` empty where a level changes more than settings, or folds away.
+LogicalResult Evaluator::readSettings() {
+  settings.assign(1, {});
   for (unsigned level = 1; level < model.countLevels(); ++level) {
     auto module = model.apply(Levels(model.getLayers().size(), level));
     if (failed(module))
       return failure();
     std::vector<Buffer> &row = settings.emplace_back();
-    for (OpOperand *setting : listSettings(**module, knob)) {
-      auto value = readSetting(setting);
-      if (succeeded(value))
+    for (OpOperand *setting : listSettings(**module, model.getKnob()))
+      if (auto value = readSetting(setting); succeeded(value))
         row.push_back(std::move(*value));
-    }
-    if (row.size() != model.getLayers().size()) { // a level that folds away, or no setting
+    if (row.size() != model.getLayers().size()) {
       settings.clear();
       return success();
     }
-    if (level + 1 < model.countLevels())
-      continue;
-    auto main = (*module)->lookupSymbol<mlir::func::FuncOp>("main");
-    std::vector<Buffer> exact;
-    for (OpOperand *setting : listSettings(**module, knob)) {
-      auto type = cast<RankedTensorType>(setting->get().getType());
-      exact.push_back(Buffer::copyOf<int32_t>(type, knob.makeExactSetting(type)));
-      (void)main.insertArgument(main.getNumArguments(), type, {}, main.getLoc());
-      setting->set(main.getArguments().back());
-    }
-    settings.insert(settings.begin(), std::move(exact));
-    // Data is run through it very often: which engine is faster was measured with a build in it.
-    auto predictors = build(**module, /*cpp=*/true);
-    if (failed(predictors))
-      return failure();
-    lifted = std::move(*predictors);
-    isCpp = true;
-    description = "the generated C++, built once with levels as inputs";
   }
+  for (const Buffer &setting : settings.back())
+    settings.front().push_back(
+        Buffer::copyOf<int32_t>(setting.type, model.getKnob().makeExactSetting(setting.type)));
+  return success();
+}
+
+LogicalResult Evaluator::refresh() { return lifted.empty() ? success() : readSettings(); }
+
+/// What levels change become inputs of one program, where that is all they change.
+LogicalResult Evaluator::liftSettings() {
+  if (failed(readSettings()))
+    return failure();
+  if (settings.empty())
+    return success();
+  auto module = model.apply(Levels(model.getLayers().size(), model.countLevels() - 1));
+  if (failed(module))
+    return failure();
+  auto main = (*module)->lookupSymbol<mlir::func::FuncOp>("main");
+  for (OpOperand *setting : listSettings(**module, model.getKnob())) {
+    (void)main.insertArgument(main.getNumArguments(), setting->get().getType(), {}, main.getLoc());
+    setting->set(main.getArguments().back());
+  }
+  // Data is run through it very often: which engine is faster was measured with a build in it.
+  auto predictors = build(**module, /*cpp=*/true);
+  if (failed(predictors))
+    return failure();
+  lifted = std::move(*predictors);
+  description = "the generated C++, built once with levels as inputs";
   return success();
 }
 

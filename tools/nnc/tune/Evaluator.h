@@ -39,6 +39,9 @@ public:
   /// The mean over the data.
   mlir::FailureOr<Score> evaluate(const Levels &levels);
 
+  /// Takes settings from the model once more, whose options are others.
+  mlir::LogicalResult refresh();
+
   /// The same over other data, by the generated C++ of the model at these levels.
   mlir::FailureOr<Score> evaluateOn(const LabelledData &other, Loss &otherLoss,
                                     const Levels &levels);
@@ -53,6 +56,7 @@ private:
 
   mlir::LogicalResult chooseEngine();
   mlir::FailureOr<Predictors> build(mlir::ModuleOp module, bool isCpp);
+  mlir::LogicalResult readSettings();
   mlir::LogicalResult liftSettings();
   mlir::LogicalResult takeTargets(Predictors &predictors);
   mlir::FailureOr<Score> evaluate(Predictors &predictors, const LabelledData &examples,

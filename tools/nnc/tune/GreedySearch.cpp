@@ -70,7 +70,8 @@ LogicalResult searchGreedily(const TimeModel &times, const SearchGoal &goal,
     result.score = best.score;
     result.steps.push_back({best.layer, best.level, best.score, callbacks.getDrop(best.score),
                             getSpeedup(result.levels)});
-    callbacks.showStep(result.steps.back());
+    if (failed(callbacks.takeStep(result.steps.back())))
+      return failure();
   }
   return success();
 }

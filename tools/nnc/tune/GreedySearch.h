@@ -57,7 +57,8 @@ struct SearchCallbacks {
   std::function<double(const Score &)> getDrop;
   /// After each score: which of how many of this step.
   std::function<void(size_t, size_t)> showProgress;
-  std::function<void(const SearchStep &)> showStep;
+  /// After each step; a failure ends the search.
+  std::function<mlir::LogicalResult(const SearchStep &)> takeStep;
 };
 
 /// Goes on from `result` until the goal; fails where an evaluation does.

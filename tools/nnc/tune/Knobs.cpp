@@ -89,39 +89,45 @@ llvm::Expected<const Knob *> lookupKnob(StringRef method) {
 }
 
 llvm::Expected<KnobbedModel> KnobbedModel::create(ModuleOp model, const Knob &knob,
-                                                  std::string options) {
+                                                  std::string options,
+                                                  ArrayRef<std::string> patterns) {
   KnobbedModel knobbed(model, knob, std::move(options));
   if (failed(runPasses(model, knob.prepare)))
     return llvm::createStringError("the passes '" + knob.prepare + "' failed");
   std::vector<std::string> titles;
   model.walk([&](Operation *op) {
-    if (op->getNumResults() != 1 || op->hasTrait<OpTrait::ConstantLike>())
-      return;
     std::string title = getLayerTitle(op);
-    if (!llvm::is_contained(titles, title))
+    if (op->getNumResults() == 1 && !op->hasTrait<OpTrait::ConstantLike>() &&
+        isNamed(op, patterns) && !llvm::is_contained(titles, title))
       titles.push_back(title);
   });
-  // A layer is what the pass changes at its coarsest level.
+  std::string refusal;
+  ScopedDiagnosticHandler handler(model.getContext(), [&](Diagnostic &diagnostic) {
+    if (refusal.empty())
+      refusal = ": " + diagnostic.str();
+  });
   for (const std::string &title : titles) {
     OwningOpRef<ModuleOp> copy = model.clone();
     OperationFingerPrint before(*copy);
-    if (failed(runPasses(*copy, getPass(knob, knobbed.options, knob.values.back(), title))))
-      return llvm::createStringError("--method=" + knob.method + " cannot set layer '" + title +
-                                     "'");
-    if (OperationFingerPrint(*copy) != before)
+    if (succeeded(runPasses(*copy, getPass(knob, knobbed.options, knob.values.back(), title))) &&
+        OperationFingerPrint(*copy) != before)
       knobbed.layers.push_back(title);
   }
   if (knobbed.layers.empty())
     return llvm::createStringError("the model has no layer for --method=" + knob.method + " (" +
-                                   knob.summary + ")");
+                                   knob.summary + ")" + refusal);
   return knobbed;
 }
 
 FailureOr<OwningOpRef<ModuleOp>> KnobbedModel::apply(const Levels &levels) const {
   std::vector<std::string> passes;
-  for (auto [title, level] : llvm::zip_equal(layers, levels))
-    if (level > 0)
-      passes.push_back(getPass(*knob, options, knob->values[level - 1], title));
+  for (auto [layer, level] : llvm::enumerate(levels)) {
+    if (level == 0)
+      continue;
+    auto kept = fixed.find({layer, level});
+    passes.push_back(getPass(*knob, kept == fixed.end() ? options : kept->second,
+                             knob->values[level - 1], layers[layer]));
+  }
   OwningOpRef<ModuleOp> copy = model.clone();
   if (failed(runPasses(*copy, llvm::join(passes, ","))))
     return failure();

@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,12 @@ llvm::Expected<const Knob *> lookupKnob(llvm::StringRef method);
 /// A model with one knob on each of its layers.
 class KnobbedModel {
 public:
-  /// `model` is prepared in place. `options` are those of the knob's pass besides its level.
-  /// Errors: no layer that the knob turns.
+  /// `model` is prepared in place. `options` are those of the knob's pass besides its level and
+  /// layers; `layers` are patterns of titles, none for all. A layer is what the pass changes at its
+  /// coarsest level. Errors: no layer that the knob turns, and why the pass refused the first.
   static llvm::Expected<KnobbedModel> create(mlir::ModuleOp model, const Knob &knob,
-                                             std::string options);
+                                             std::string options,
+                                             llvm::ArrayRef<std::string> layers = {});
 
   const Knob &getKnob() const { return *knob; }
   /// The titles of the layers, in the model's order.
@@ -51,6 +54,11 @@ public:
 
   /// A copy of the model in which each layer has its level.
   mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> apply(const Levels &levels) const;
+
+  /// Other options of the pass from here on, but for a layer at a level that `fix` has kept.
+  void setOptions(std::string text) { options = std::move(text); }
+  /// Keeps the present options for that layer at that level.
+  void fix(size_t layer, unsigned level) { fixed[{layer, level}] = options; }
 
   /// Such as "kept=0.5", or "exact".
   std::string describe(unsigned level) const;
@@ -62,6 +70,7 @@ private:
   mutable mlir::ModuleOp model;
   const Knob *knob;
   std::string options;
+  std::map<std::pair<size_t, unsigned>, std::string> fixed;
   std::vector<std::string> layers;
 };
 

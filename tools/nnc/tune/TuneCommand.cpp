@@ -36,6 +36,9 @@ static cl::opt<std::string>
     folder("o", cl::Required, cl::sub(getTuneCommand()), cl::value_desc("DIR"),
            cl::desc("folder for the tuned model, the report, pictures, and the "
                     "log from which the same command goes on"));
+static cl::list<std::string>
+    layerPatterns("layers", cl::CommaSeparated, cl::sub(getTuneCommand()),
+                  cl::desc("layers to tune: names with * and ? as in file names (default: all)"));
 static cl::opt<std::string>
     testFile("test", cl::sub(getTuneCommand()), cl::value_desc("test.npz"),
              cl::desc("labelled data as --data has it, which the search does not see: "
@@ -118,7 +121,7 @@ private:
   LogicalResult readData();
   LogicalResult findLayers();
   LogicalResult openLog();
-  LogicalResult measureImportance(const Knob &knob);
+  LogicalResult measureImportance(ModuleOp masked, ArrayRef<std::string> layers);
   LogicalResult measureTimes();
   LogicalResult search();
   LogicalResult searchOnce(const TimeModel &times, const SearchGoal &goal);
@@ -128,7 +131,7 @@ private:
   FailureOr<Score> evaluate(const Levels &levels);
   double getDrop(const Score &score) const;
   void showProgress(size_t done, size_t all);
-  void showStep(const SearchStep &step);
+  LogicalResult takeStep(const SearchStep &step);
   std::string describeGoal() const;
   std::string describeScore(const Score &score) const;
   void printReport(llvm::raw_ostream &os) const;
@@ -191,25 +194,26 @@ LogicalResult TuneRun::readData() {
 /// Masks of impact whose importances are in no file: they are measured on the same data.
 static bool needsImportance() {
   StringRef text = options;
-  return text.contains("mask=impact") && !text.contains("file=");
+  return text.contains("impact") && !text.contains("file=");
 }
 
-LogicalResult TuneRun::measureImportance(const Knob &knob) {
-  std::string path = folder + "/importances.npz";
-  if (data->getTargets().empty())
-    return fail(llvm::createStringError("'" + dataFile +
-                                        "' has no array 'labels', and mask=impact needs a loss"));
-  auto layers = KnobbedModel::create(*module, knob, "");
-  if (!layers)
-    return fail(layers.takeError());
+/// Whether they are measured again after each step, of the network with the masks so far.
+static bool isIterative() { return StringRef(options).contains("mask=iterative-impact"); }
+
+/// Measures the importances of a model, but where an earlier search has left them, and names their
+/// file in `passOptions`.
+LogicalResult TuneRun::measureImportance(ModuleOp masked, ArrayRef<std::string> layers) {
+  std::string path = folder + "/importances-" + std::to_string(result.steps.size()) + ".npz";
   if (!llvm::sys::fs::exists(path)) {
-    auto arrays = measureImpact(session, *module, layers->getLayers(), *data, *loss);
+    auto arrays = measureImpact(session, masked, layers, *data, *loss);
     if (failed(arrays))
       return failure();
     if (llvm::Error error = npz::writeNpz(path, *arrays))
       return fail(std::move(error));
   }
-  passOptions += " file=" + path;
+  StringRef given = options;
+  auto [before, after] = given.split(isIterative() ? "mask=iterative-impact" : "mask=impact");
+  passOptions = (before + "mask=impact" + after + " file=" + path).str();
   return success();
 }
 
@@ -220,9 +224,18 @@ LogicalResult TuneRun::findLayers() {
   if (std::error_code code = llvm::sys::fs::create_directories(folder))
     return fail(llvm::createStringError("'" + folder + "': " + code.message()));
   passOptions = options;
-  if (needsImportance() && failed(measureImportance(**knob)))
-    return failure();
-  auto knobbed = KnobbedModel::create(*module, **knob, passOptions);
+  std::vector<std::string> patterns(layerPatterns.begin(), layerPatterns.end());
+  if (needsImportance()) {
+    if (data->getTargets().empty())
+      return fail(llvm::createStringError("'" + dataFile +
+                                          "' has no array 'labels', and mask=impact needs a loss"));
+    auto unmasked = KnobbedModel::create(*module, **knob, "", patterns);
+    if (!unmasked)
+      return fail(unmasked.takeError());
+    if (failed(measureImportance(*module, unmasked->getLayers())))
+      return failure();
+  }
+  auto knobbed = KnobbedModel::create(*module, **knob, passOptions, patterns);
   if (!knobbed)
     return fail(knobbed.takeError());
   model = std::move(*knobbed);
@@ -232,13 +245,13 @@ LogicalResult TuneRun::findLayers() {
 }
 
 LogicalResult TuneRun::openLog() {
-  auto opened =
-      SearchLog::open(folder + "/search.jsonl",
-                      llvm::formatv("model {0} {1}, data {2}, {3} examples, --method={4} "
-                                    "--options={5} --loss={6} --output={7} {8}",
-                                    getDigest(modelOptions.path), modelOptions.describeSettings(),
-                                    getDigest(dataFile), data->countExamples(), method, options,
-                                    lossName, outputName, build.pipeline.machine.name));
+  auto opened = SearchLog::open(
+      folder + "/search.jsonl",
+      llvm::formatv("model {0} {1}, data {2}, {3} examples, --method={4} "
+                    "--options={5} --loss={6} --output={7} --layers={8} {9}",
+                    getDigest(modelOptions.path), modelOptions.describeSettings(),
+                    getDigest(dataFile), data->countExamples(), method, options, lossName,
+                    outputName, llvm::join(layerPatterns, ","), build.pipeline.machine.name));
   if (!opened)
     return fail(opened.takeError());
   log = std::move(*opened);
@@ -318,18 +331,26 @@ void TuneRun::showProgress(size_t done, size_t all) {
     llvm::errs() << "\r" << std::string(100, ' ') << "\r";
 }
 
-void TuneRun::showStep(const SearchStep &step) {
+LogicalResult TuneRun::takeStep(const SearchStep &step) {
   session.printLine(llvm::formatv(
       "step {0,3}: {1} {2,-26} {3:f2} times the speed, {4}, drop {5:f2}", result.steps.size(),
       model->describe(step.level), model->getLayers()[step.layer], step.speedup,
       describeScore(step.score), step.drop));
+  if (!isIterative())
+    return success();
+  model->fix(step.layer, step.level);
+  auto masked = model->apply(result.levels);
+  if (failed(masked) || failed(measureImportance(**masked, model->getLayers())))
+    return failure();
+  model->setOptions(passOptions);
+  return evaluator->refresh();
 }
 
 LogicalResult TuneRun::searchOnce(const TimeModel &times, const SearchGoal &goal) {
   SearchCallbacks callbacks{[&](const Levels &levels) { return evaluate(levels); },
                             [&](const Score &score) { return getDrop(score); },
                             [&](size_t done, size_t all) { showProgress(done, all); },
-                            [&](const SearchStep &step) { showStep(step); }};
+                            [&](const SearchStep &step) { return takeStep(step); }};
   return searchGreedily(times, goal, callbacks, result);
 }
 
@@ -503,6 +524,8 @@ ExitCode runTune() {
     return refuse("--speedup is at least 1");
   if (maxDrop < 0)
     return refuse("--max-drop is at least 0");
+  if (StringRef(options).contains("layers="))
+    return refuse("--options: the layers to tune are named by --layers");
   if (auto knob = lookupKnob(method); !knob)
     return refuse(llvm::toString(knob.takeError()));
   Session session(6);
