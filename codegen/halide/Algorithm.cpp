@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -278,15 +279,23 @@ struct Loops {
   std::vector<Expr> exprs;
   std::set<std::string> reductions;
   Halide::RDom domain;
+  /// Loops that become terms of one expression: names and extents.
+  std::vector<std::pair<std::string, int64_t>> unrolled;
 
-  explicit Loops(linalg::GenericOp op) {
+  Loops(linalg::GenericOp op, const llvm::SmallBitVector &unrolls) {
     auto given = op->getAttrOfType<ArrayAttr>(kIteratorsAttr);
     std::vector<Halide::Internal::ReductionVariable> variables;
     SmallVector<int64_t> extents = op.getStaticLoopRanges();
     for (unsigned i = 0; i < op.getNumLoops(); ++i) {
       names.push_back(given ? cast<StringAttr>(given[i]).str() : "d" + std::to_string(i));
-      if (op.getIteratorTypesArray()[i] == utils::IteratorType::reduction)
-        variables.push_back({names.back(), 0, static_cast<int32_t>(extents[i])});
+      if (op.getIteratorTypesArray()[i] != utils::IteratorType::reduction)
+        continue;
+      if (unrolls[i]) {
+        names.back() = Halide::Internal::unique_name("unrolled");
+        unrolled.emplace_back(names.back(), extents[i]);
+        continue;
+      }
+      variables.push_back({names.back(), 0, static_cast<int32_t>(extents[i])});
     }
     if (!variables.empty())
       domain = Halide::RDom(Halide::Internal::ReductionDomain(variables));
@@ -325,37 +334,63 @@ FailureOr<std::vector<Expr>> AlgorithmBuilder::translateGeneric(linalg::GenericO
                        [&](Value tensor, std::vector<Expr> at) { return read(tensor, at); });
 }
 
-/// The element that an update takes the maximum or minimum of, with `accumulator`; or undefined.
-static Expr findExtremumElement(const Expr &update, const Expr &accumulator) {
-  auto find = [&](const auto *op) {
-    return !op                                           ? Expr()
-           : Halide::Internal::equal(op->a, accumulator) ? op->b
-           : Halide::Internal::equal(op->b, accumulator) ? op->a
-                                                         : Expr();
-  };
-  Expr element = find(update.as<Halide::Internal::Max>());
-  return element.defined() ? element : find(update.as<Halide::Internal::Min>());
+/// Whether each iteration takes the maximum or minimum of what was there and another element.
+static bool isExtremum(linalg::GenericOp op) {
+  Operation *last = op.getRegion().front().getTerminator()->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp, arith::MinimumFOp, arith::MinNumFOp>(
+      last);
 }
 
-/// `update`, a maximum or minimum with `accumulator`, over the whole domain as one expression.
-static Expr unrollExtremum(const Expr &update, const Expr &accumulator, const Halide::RDom &domain,
-                           const Expr &start) {
-  Expr element = findExtremumElement(update, accumulator);
-  bool isMaximum = update.as<Halide::Internal::Max>();
+/// Whether an operand is read at `stride` times another loop plus this one, which is no longer than
+/// the stride: windows that do not overlap. Halide's adjoint of their sum is wrong (21.0).
+static bool fillsStride(linalg::GenericOp op, unsigned loop, int64_t extent) {
+  for (AffineMap map : op.getIndexingMapsArray())
+    for (AffineExpr result : map.getResults()) {
+      if (!result.isFunctionOfDim(loop) || isa<AffineDimExpr>(result))
+        continue;
+      bool strided = false;
+      result.walk([&](AffineExpr part) {
+        auto product = dyn_cast<AffineBinaryOpExpr>(part);
+        auto factor = product && product.getKind() == AffineExprKind::Mul
+                          ? dyn_cast<AffineConstantExpr>(product.getRHS())
+                          : nullptr;
+        strided |= factor && factor.getValue() > 1 && factor.getValue() >= extent;
+      });
+      if (strided)
+        return true;
+    }
+  return false;
+}
+
+/// The reductions that the differentiable form has as terms of one expression.
+static llvm::SmallBitVector findUnrolled(linalg::GenericOp op, AlgorithmForm form) {
+  llvm::SmallBitVector unrolls(op.getNumLoops());
+  if (form == AlgorithmForm::Plain)
+    return unrolls;
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  for (unsigned loop = 0; loop < op.getNumLoops(); ++loop)
+    unrolls[loop] = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction &&
+                    (isExtremum(op) || fillsStride(op, loop, extents[loop]));
+  return unrolls;
+}
+
+/// `update` of `accumulator`, which is `start` at first, over all points of the unrolled loops.
+static Expr unroll(const Expr &update, const Expr &accumulator, const Expr &start,
+                   const Loops &loops) {
   std::vector<std::map<std::string, Expr>> points = {{}};
-  for (int i = 0; i < domain.dimensions(); ++i) {
+  for (const auto &[name, extent] : loops.unrolled) {
     std::vector<std::map<std::string, Expr>> more;
     for (const auto &point : points)
-      for (int64_t at = 0; at < *Halide::Internal::as_const_int(domain[i].extent()); ++at) {
+      for (int64_t at = 0; at < extent; ++at) {
         more.push_back(point);
-        more.back()[domain[i].name()] = static_cast<int>(at);
+        more.back()[name] = static_cast<int>(at);
       }
     points = std::move(more);
   }
   Expr result = start;
-  for (const auto &point : points) {
-    Expr here = Halide::Internal::substitute(point, element);
-    result = isMaximum ? Halide::max(result, here) : Halide::min(result, here);
+  for (auto &point : points) {
+    point[accumulator.as<Halide::Internal::Variable>()->name] = result;
+    result = Halide::Internal::substitute(point, update);
   }
   return result;
 }
@@ -363,7 +398,7 @@ static Expr unrollExtremum(const Expr &update, const Expr &accumulator, const Ha
 LogicalResult AlgorithmBuilder::addGeneric(linalg::GenericOp op) {
   if (op.getNumResults() != 1)
     return op.emitOpError("has several results");
-  Loops loops(op);
+  Loops loops(op, findUnrolled(op, form));
   AffineMap outputMap = op.getIndexingMapsArray().back();
   if (!outputMap.isProjectedPermutation())
     return op.emitOpError("writes through a map that is not a permutation of its loops");
@@ -375,32 +410,32 @@ LogicalResult AlgorithmBuilder::addGeneric(linalg::GenericOp op) {
   Value init = op.getOutputs().front(), result = op.getResult(0);
   bool accumulates = !op.getRegionOutputArgs().front().use_empty();
   Func &func = addFunc(result, loops.reductions.empty() ? "out" : "acc");
-  Expr accumulator;
+  Expr start, accumulator;
   if (accumulates) {
-    std::vector<Expr> at = reversed(asExprs(vars));
-    FailureOr<Expr> start = read(init, at);
-    if (failed(start))
+    FailureOr<Expr> first = read(init, reversed(asExprs(vars)));
+    if (failed(first))
       return failure();
-    func(vars) = *start;
-    accumulator = func(vars);
+    start = *first;
+    if (loops.unrolled.empty() || !loops.reductions.empty()) {
+      func(vars) = start;
+      start = func(vars);
+    }
+    accumulator =
+        loops.unrolled.empty()
+            ? start
+            : Halide::Internal::Variable::make(start.type(), Halide::Internal::unique_name("acc"));
   }
   FailureOr<std::vector<Expr>> yielded = translateGeneric(op, loops.exprs, {accumulator});
   if (failed(yielded))
     return failure();
   Expr element = yielded->front();
+  if (!loops.unrolled.empty())
+    element = unroll(element, accumulator, start, loops);
   // An iteration that leaves the sum as it is does not take place: loops over lists end with them.
   auto *select = element.as<Halide::Internal::Select>();
   if (select && accumulates && Halide::Internal::equal(select->false_value, accumulator)) {
     loops.domain.where(select->condition);
     element = select->true_value;
-  }
-  bool isUnrolled = form == AlgorithmForm::Differentiable && accumulates &&
-                    findExtremumElement(element, accumulator).defined();
-  if (isUnrolled) {
-    FailureOr<Expr> start = read(init, reversed(asExprs(vars)));
-    func = Func(func.name() + "_unrolled");
-    func(vars) = unrollExtremum(element, accumulator, loops.domain, *start);
-    return success();
   }
   func(vars) = element;
   algorithm.funcs[result].reductionLoops = loops.reductions;

@@ -42,8 +42,8 @@ enum class AlgorithmForm {
   /// What code is generated from.
   Plain,
   /// What Halide takes the adjoint of: inputs are Funcs (`funcs` of the kernel's arguments), and a
-  /// maximum or minimum over a window is one expression, since an update may not depend on a value
-  /// that it overwrites.
+  /// maximum or minimum, and a sum over windows that do not overlap, are one expression: an update
+  /// may not depend on a value that it overwrites.
   Differentiable
 };
 

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Masks in numpy, and perforated convolutions in PyTorch against their definition."""
 
+import subprocess
+from collections import OrderedDict
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from nnc.perforation import MASKS, choose_fill, count_windows, make_fill_table
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -89,3 +95,25 @@ def test_impact_is_the_gradient_times_the_value(torch):
     weight = net[2].weight.detach().reshape(2, 2, 3)
     expected = (conv(x).detach() * weight).abs().sum(dim=1).mean(dim=0)
     np.testing.assert_allclose(impact, expected, rtol=1e-5)
+
+
+def test_impact_is_that_of_nnc(torch, tmp_path):
+    """nnc measures it by Halide's adjoints of kernels, PyTorch by its own."""
+    from nnc.torch import export, measure_impact
+
+    torch.manual_seed(3)
+    net = torch.nn.Sequential(OrderedDict(
+        conv1=torch.nn.Conv2d(3, 8, 5, padding=2), active1=torch.nn.ReLU(), pool1=torch.nn.MaxPool2d(3, 2, padding=1),
+        conv2=torch.nn.Conv2d(8, 12, 3, stride=2), active2=torch.nn.Sigmoid(), pool2=torch.nn.AvgPool2d(2),
+        conv3=torch.nn.Conv2d(12, 5, 1), mean=torch.nn.AdaptiveAvgPool2d(1), flat=torch.nn.Flatten())).eval()
+    x, labels = torch.randn(12, 3, 20, 20), torch.arange(12) % 5
+    export(net, x[:1], tmp_path / "net.onnx", "x", "logits", open_batch=True)
+    np.savez(tmp_path / "data.npz", x=x.numpy(), labels=labels.numpy())
+    subprocess.run([ROOT / "build/bin/nnc", "impact", tmp_path / "net.onnx", "--batch=4", "--data",
+                    tmp_path / "data.npz", "-o", tmp_path / "impact.npz"], check=True)
+    measured = np.load(tmp_path / "impact.npz")
+    layers = ["conv1", "conv2"]
+    expected = measure_impact(net, [net.get_submodule(name) for name in layers],
+                              lambda y, t: torch.nn.functional.cross_entropy(y, t, reduction="sum"), [(x, labels)])
+    for name, impact in zip(layers, expected):
+        np.testing.assert_allclose(measured[name], impact, rtol=1e-4, atol=1e-6)
