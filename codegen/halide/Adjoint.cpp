@@ -48,6 +48,8 @@ void schedule(const Func &output) {
     for (int i = 0; i < func.num_update_definitions(); ++i)
       if (isVar(func.update_args(i).front(), innermost.name()))
         func.update(i).vectorize(innermost, kLanes, Halide::TailStrategy::GuardWithIf);
+      else
+        func.update(i).unscheduled();
   }
 }
 
