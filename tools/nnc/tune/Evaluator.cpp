@@ -2,8 +2,8 @@
 #include "tools/nnc/tune/Evaluator.h"
 
 #include "dialects/nnc/Constants.h"
-#include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/RunModel.h"
+#include "tools/nnc/tune/BuildModel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
@@ -52,23 +52,14 @@ private:
 
 FailureOr<Predictors> buildCpp(Session &session, ModuleOp module, const EvaluatorOptions &options) {
   SmallVector<RankedTensorType> types = getOutputTypes(module);
-  OwningOpRef<ModuleOp> copy = module.clone();
-  PassManager manager(module.getContext());
-  buildStandardPipeline(manager, options.build.pipeline);
-  if (failed(manager.run(*copy)))
+  auto built = buildModel(session, module, options.build);
+  if (failed(built))
     return failure();
-  auto kernels = generateAndPlan(*copy, options.build.pipeline.machine);
-  if (failed(kernels))
-    return failure();
-  auto model = CompiledModel::make(
-      session, {codegen::PlannedModule{options.build.pipeline.machine, *copy, *kernels}},
-      options.build);
-  if (failed(model))
-    return failure();
+  std::unique_ptr<CompiledModel> model = std::move(built->compiled);
   Predictors predictors;
   while (predictors.size() + 1 < options.workers)
-    predictors.push_back(std::make_unique<CppPredictor>((*model)->makeInstance(), types));
-  predictors.push_back(std::make_unique<CppPredictor>(std::move(*model), types));
+    predictors.push_back(std::make_unique<CppPredictor>(model->makeInstance(), types));
+  predictors.push_back(std::make_unique<CppPredictor>(std::move(model), types));
   return predictors;
 }
 

@@ -2,8 +2,8 @@
 #include "tools/nnc/tune/LayerTimes.h"
 
 #include "codegen/package/Program.h"
-#include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/Tensors.h"
+#include "tools/nnc/tune/BuildModel.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -23,31 +23,12 @@ using Clock = std::chrono::steady_clock;
 constexpr double kSeconds = 0.3;
 constexpr unsigned kLeastRuns = 10;
 
-struct Built {
-  OwningOpRef<ModuleOp> module;
-  std::unique_ptr<CompiledModel> model;
-  codegen::Program program;
-};
-
-FailureOr<Built> build(Session &session, ModuleOp module, const BuildOptions &options) {
-  Built built{module.clone(), nullptr, {}};
-  std::vector<Buffer> inputs = makeRandomValues(readSignature(module).inputs);
-  PassManager manager(module.getContext());
-  buildStandardPipeline(manager, options.pipeline);
-  if (failed(manager.run(*built.module)))
-    return failure();
-  auto kernels = generateAndPlan(*built.module, options.pipeline.machine);
-  if (failed(kernels))
-    return failure();
-  auto model = CompiledModel::make(
-      session, {codegen::PlannedModule{options.pipeline.machine, *built.module, *kernels}},
-      options);
-  auto program = codegen::readProgram(*built.module);
-  if (failed(model) || failed(program))
-    return failure();
-  built.model = std::move(*model);
-  built.program = std::move(*program);
-  built.model->setInputs(inputs);
+/// With inputs at random.
+FailureOr<BuiltModel> buildWithInputs(Session &session, ModuleOp module,
+                                      const BuildOptions &options) {
+  auto built = buildModel(session, module, options);
+  if (succeeded(built))
+    built->compiled->setInputs(makeRandomValues(readSignature(module).inputs));
   return built;
 }
 
@@ -83,20 +64,23 @@ FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model,
   auto module = model.apply(levels);
   if (failed(module))
     return failure();
-  auto built = build(session, **module, options);
+  auto built = buildWithInputs(session, **module, options);
   if (failed(built))
     return failure();
-  size_t count = built->program.launches.size();
+  auto program = codegen::readProgram(*built->module);
+  if (failed(program))
+    return failure();
+  size_t count = program->launches.size();
   std::vector<double> fastest(count, std::numeric_limits<double>::infinity());
   repeat([&] {
     std::vector<double> seconds(count);
-    built->model->profile(seconds);
+    built->compiled->profile(seconds);
     for (auto [least, time] : llvm::zip_equal(fastest, seconds))
       least = std::min(least, time);
   });
   LayerTimes times{std::vector<double>(levels.size()), 0};
   std::vector<size_t> owners;
-  for (auto [launch, seconds] : llvm::zip_equal(built->program.launches, fastest)) {
+  for (auto [launch, seconds] : llvm::zip_equal(program->launches, fastest)) {
     std::vector<size_t> layers = findLayers(launch, model.getLayers());
     if (!layers.empty())
       owners = layers;
@@ -110,7 +94,7 @@ FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model,
 
 FailureOr<std::pair<double, double>> compareTimes(Session &session, ModuleOp first, ModuleOp second,
                                                   const BuildOptions &options) {
-  auto a = build(session, first, options), b = build(session, second, options);
+  auto a = buildWithInputs(session, first, options), b = buildWithInputs(session, second, options);
   if (failed(a) || failed(b))
     return failure();
   std::pair<double, double> fastest(std::numeric_limits<double>::infinity(),
@@ -121,8 +105,8 @@ FailureOr<std::pair<double, double>> compareTimes(Session &session, ModuleOp fir
     least = std::min(least, std::chrono::duration<double>(Clock::now() - begin).count());
   };
   for (int turn = 0; turn < 4; ++turn) {
-    repeat([&] { time(*a->model, fastest.first); });
-    repeat([&] { time(*b->model, fastest.second); });
+    repeat([&] { time(*a->compiled, fastest.first); });
+    repeat([&] { time(*b->compiled, fastest.second); });
   }
   return fastest;
 }

@@ -14,7 +14,8 @@ class Losses : public testing::TestWithParam<LossKind> {};
 TEST_P(Losses, GradientIsTheSlope) {
   const LossKind &kind = GetParam();
   std::vector<float> output = {0.2F, 0.5F, 0.3F, 0.6F, 0.1F, 0.3F};
-  Target target = kind.classifies ? Target{{2, 0}, {}} : Target{{}, {0.1F, 0.7F, 0.2F, 0.9F, 0.3F, 0.6F}};
+  Target target =
+      kind.classifies ? Target{{2, 0}, {}} : Target{{}, {0.1F, 0.7F, 0.2F, 0.9F, 0.3F, 0.6F}};
   std::vector<float> gradient(output.size());
   kind.evaluate(output, target, gradient);
   for (size_t i = 0; i < output.size(); ++i) {
