@@ -7,7 +7,7 @@ the largest.
 
     check.py [NETWORK ...]    all of results.json where none is given
     check.py --masks          right answers and speed with masks and no training: writes masks.json
-    check.py --table          prints masks.json as README.md shows it, and runs nothing
+    check.py --table          prints masks.json and results.json as README.md shows them, and runs nothing
 """
 
 import argparse
@@ -85,6 +85,15 @@ def print_table():
             print(f"| {network} | {mask} | {' | '.join(cells)} |")
 
 
+def print_trained():
+    print("| network | mask | kept | error % dense | with the mask | fine-tuned |")
+    print("| --- | --- | ---: | ---: | ---: | ---: |")
+    for row in json.loads((HERE / "results.json").read_text()):
+        if "mask" in row:
+            print(f"| {row['network'].split('-')[0]} | {row['mask']} | {row['kept']} | {row['dense_error_percent']:.2f} | "
+                  f"{row['error_before_percent']:.2f} | {row['error_percent']:.2f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("networks", nargs="*", metavar="NETWORK")
@@ -93,7 +102,8 @@ def main():
     parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
     if arguments.table:
-        return print_table()
+        print_table()
+        return print_trained()
     if arguments.masks:
         return measure_masks(arguments.data)
     rows = json.loads((HERE / "results.json").read_text())

@@ -17,7 +17,8 @@ FailureOr<BuiltModel> buildModel(Session &session, ModuleOp model, const BuildOp
   auto kernels = generateAndPlan(*built.module, machine);
   if (failed(kernels))
     return failure();
-  auto compiled = CompiledModel::make(session, {codegen::PlannedModule{machine, *built.module, *kernels}}, options);
+  auto compiled = CompiledModel::make(
+      session, {codegen::PlannedModule{machine, *built.module, *kernels}}, options);
   if (failed(compiled))
     return failure();
   built.compiled = std::move(*compiled);
