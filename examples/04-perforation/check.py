@@ -7,7 +7,8 @@ the largest.
 
     check.py [NETWORK ...]    all of results.json where none is given
     check.py --masks          right answers and speed with masks and no training: writes masks.json
-    check.py --table          prints masks.json and results.json as README.md shows them, and runs nothing
+    check.py --table          prints masks.json as README.md shows it, and runs nothing
+    check.py --trained        the same of results.json
 """
 
 import argparse
@@ -100,9 +101,11 @@ def main():
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--masks", action="store_true")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--trained", action="store_true")
     arguments = parser.parse_args()
     if arguments.table:
-        print_table()
+        return print_table()
+    if arguments.trained:
         return print_trained()
     if arguments.masks:
         return measure_masks(arguments.data)

@@ -57,6 +57,10 @@ def test_networks_are_as_right_as_in_pytorch(lesson: Path, row: dict):
     assert f"nnc {count}" in output
 
 
-@pytest.mark.parametrize("lesson", [TRAINS, SPARSITY, PERFORATION], ids=lambda lesson: lesson.name)
-def test_table_is_that_of_the_page(lesson: Path):
-    assert run(sys.executable, lesson / "check.py", "--table") in (lesson / "README.md").read_text()
+TABLES = [*((lesson, "check.py", "--table") for lesson in (TRAINS, SPARSITY, PERFORATION)),
+          (PERFORATION, "check.py", "--trained"), (PERFORATION, "tune.py", "--table")]
+
+
+@pytest.mark.parametrize("lesson, script, option", TABLES, ids=lambda part: getattr(part, "name", part))
+def test_table_is_that_of_the_page(lesson: Path, script: str, option: str):
+    assert run(sys.executable, lesson / script, option) in (lesson / "README.md").read_text()
