@@ -90,6 +90,7 @@ void KernelAdjoint::Implementation::differentiate(unsigned result) {
   std::vector<Halide::Var> vars = output.args();
   whole(vars) = output(vars);
   adjoint(vars) = Halide::BoundaryConditions::constant_exterior(seed, 0.0F, bounds)(vars);
+  adjoint.compute_root();
   Halide::Derivative derivative = Halide::propagate_adjoints(whole, adjoint, bounds);
   for (auto [index, argument] : llvm::enumerate(wanted)) {
     Func func = derivative(algorithm.funcs[kernel.getBody().getArgument(argument)].func);
@@ -100,9 +101,6 @@ void KernelAdjoint::Implementation::differentiate(unsigned result) {
     std::vector<Halide::Var> dimensions = func.args();
     inside(dimensions) = func(dimensions);
     schedule(inside);
-    adjoint.compute_root();
-    for (Value value : kernel.getBody().getArguments())
-      algorithm.funcs[value].func.compute_root();
     derivatives.push_back({result, index, seed, Halide::Pipeline(inside)});
     derivatives.back().pipeline.compile_jit(getTarget());
   }
@@ -147,6 +145,8 @@ FailureOr<std::unique_ptr<KernelAdjoint>> KernelAdjoint::create(halide::KernelOp
     made->kernel = kernel;
     made->algorithm = std::move(*algorithm);
     made->wanted.assign(wanted.begin(), wanted.end());
+    for (Value argument : kernel.getBody().getArguments())
+      made->algorithm.funcs[argument].func.compute_root();
     for (unsigned result = 0; result < made->algorithm.outputs.size(); ++result)
       made->differentiate(result);
     return std::unique_ptr<KernelAdjoint>(new KernelAdjoint(std::move(made)));

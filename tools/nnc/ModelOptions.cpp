@@ -84,8 +84,7 @@ std::string ModelOptions::getStem() const { return sys::path::stem(path).str(); 
 
 bool ModelOptions::isOnnx() const { return !StringRef(path).ends_with(".mlir"); }
 
-/// Names a file by its content: where it lies does not change the result.
-static std::string getDigest(const std::string &path) {
+std::string getDigest(const std::string &path) {
   auto file = MemoryBuffer::getFile(path);
   if (!file)
     return path;

@@ -38,6 +38,10 @@ struct ModelOptions {
   std::string describeSettings() const;
 };
 
+/// Names a file by its content: where it lies does not change the result. The path where it cannot
+/// be read.
+std::string getDigest(const std::string &path);
+
 /// Reads the options of the command line. The error says what is wrong with the usage.
 llvm::Expected<ModelOptions> readModelOptions();
 

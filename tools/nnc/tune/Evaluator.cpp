@@ -123,11 +123,13 @@ FailureOr<Predictors> Evaluator::build(ModuleOp module, bool cpp) {
              : buildReference(session, module, options.workers);
 }
 
-LogicalResult Evaluator::takeTargets(Predictors &predictors) {
+LogicalResult Evaluator::takeTargets(Predictors &predictors, ArrayRef<Buffer> levels) {
   std::vector<Target> targets(data.countExamples());
   llvm::Error error = forEachRun(
       predictors, data.getRuns().size(), [&](Predictor &predictor, size_t run) -> llvm::Error {
-        auto outputs = predictor.run(data.getRuns()[run]);
+        std::vector<Buffer> inputs = data.getRuns()[run];
+        llvm::append_range(inputs, levels);
+        auto outputs = predictor.run(inputs);
         if (!outputs)
           return outputs.takeError();
         auto some = loss.toTargets(*outputs);
@@ -172,7 +174,9 @@ FailureOr<std::unique_ptr<Evaluator>> Evaluator::create(Session &session, const 
                                                         LabelledData &data, Loss &loss,
                                                         const EvaluatorOptions &options) {
   std::unique_ptr<Evaluator> evaluator(new Evaluator(session, model, data, loss, options));
-  if (failed(evaluator->chooseEngine()) || failed(evaluator->liftSettings()))
+  if (failed(evaluator->liftSettings()))
+    return failure();
+  if (evaluator->lifted.empty() && failed(evaluator->chooseEngine()))
     return failure();
   return evaluator;
 }
@@ -187,7 +191,7 @@ LogicalResult Evaluator::chooseEngine() {
     auto predictors = build(**dense, cpp);
     if (failed(predictors))
       return failure();
-    if (data.getTargets().empty() && failed(takeTargets(*predictors)))
+    if (data.getTargets().empty() && failed(takeTargets(*predictors, {})))
       return failure();
     if (failed(evaluate(*predictors, data, loss, {})))
       return failure();
@@ -236,13 +240,13 @@ LogicalResult Evaluator::liftSettings() {
     (void)main.insertArgument(main.getNumArguments(), setting->get().getType(), {}, main.getLoc());
     setting->set(main.getArguments().back());
   }
-  // Data is run through it very often: which engine is faster was measured with a build in it.
+  // Built once and run very often: the generated C++, without a trial.
   auto predictors = build(**module, /*cpp=*/true);
   if (failed(predictors))
     return failure();
   lifted = std::move(*predictors);
   description = "the generated C++, built once with levels as inputs";
-  return success();
+  return data.getTargets().empty() ? takeTargets(lifted, settings.front()) : success();
 }
 
 FailureOr<Score> Evaluator::evaluate(const Levels &levels) {
@@ -252,24 +256,23 @@ FailureOr<Score> Evaluator::evaluate(const Levels &levels) {
       values.push_back(settings[level][layer]);
     return evaluate(lifted, data, loss, values);
   }
-  auto module = model.apply(levels);
-  if (failed(module))
-    return failure();
-  auto predictors = build(**module, isCpp);
-  if (failed(predictors))
-    return failure();
-  return evaluate(*predictors, data, loss, {});
+  return buildAndEvaluate(levels, isCpp, data, loss);
 }
 
 FailureOr<Score> Evaluator::evaluateOn(const LabelledData &other, Loss &otherLoss,
                                        const Levels &levels) {
+  return buildAndEvaluate(levels, /*cpp=*/true, other, otherLoss);
+}
+
+FailureOr<Score> Evaluator::buildAndEvaluate(const Levels &levels, bool cpp,
+                                             const LabelledData &examples, Loss &measure) {
   auto module = model.apply(levels);
   if (failed(module))
     return failure();
-  auto predictors = build(**module, /*cpp=*/true);
+  auto predictors = build(**module, cpp);
   if (failed(predictors))
     return failure();
-  return evaluate(*predictors, other, otherLoss, {});
+  return evaluate(*predictors, examples, measure, {});
 }
 
 } // namespace nnc::tools

@@ -28,8 +28,9 @@ struct EvaluatorOptions {
 
 class Evaluator {
 public:
-  /// Tries the generated C++ and the reference on the dense model and takes what is done first,
-  /// with the time to build it. Where the data has no labels, they become what the dense model
+  /// Where all levels are settings, they become inputs of generated C++ that is built once. Else
+  /// the generated C++ and the reference are tried on the dense model, and what is done first, with
+  /// the time to build it, is taken. Where the data has no labels, they become what the dense model
   /// gives.
   static mlir::FailureOr<std::unique_ptr<Evaluator>> create(Session &session,
                                                             const KnobbedModel &model,
@@ -54,11 +55,13 @@ private:
             EvaluatorOptions options)
       : session(session), model(model), data(data), loss(loss), options(std::move(options)) {}
 
+  mlir::FailureOr<Score> buildAndEvaluate(const Levels &levels, bool cpp,
+                                          const LabelledData &examples, Loss &measure);
   mlir::LogicalResult chooseEngine();
   mlir::FailureOr<Predictors> build(mlir::ModuleOp module, bool isCpp);
   mlir::LogicalResult readSettings();
   mlir::LogicalResult liftSettings();
-  mlir::LogicalResult takeTargets(Predictors &predictors);
+  mlir::LogicalResult takeTargets(Predictors &predictors, llvm::ArrayRef<Buffer> settings);
   mlir::FailureOr<Score> evaluate(Predictors &predictors, const LabelledData &examples,
                                   Loss &measure, llvm::ArrayRef<Buffer> settings);
 

@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <limits>
+#include <map>
 
 using namespace mlir;
 
@@ -29,7 +30,7 @@ FailureOr<std::unique_ptr<ModelAdjoint>> ModelAdjoint::create(Session &session, 
                                                               unsigned watched) {
   std::unique_ptr<ModelAdjoint> adjoint(new ModelAdjoint());
   adjoint->module = model.clone();
-  if (failed(adjoint->prepare(watched)) || failed(adjoint->buildAdjoints(session)))
+  if (failed(adjoint->prepare(watched)) || failed(adjoint->buildAdjoints()))
     return failure();
   adjoint->returnReadValues();
   auto engine = session.report(ReferenceEngine::create(*adjoint->module));
@@ -62,10 +63,11 @@ void ModelAdjoint::findActive() {
       active.insert(op.result_begin(), op.result_end());
 }
 
-/// Of launches through which a derivative passes; a kernel that is launched with other arguments
-/// wanted has another adjoint.
-LogicalResult ModelAdjoint::buildAdjoints(Session &) {
+/// Of launches through which a derivative passes.
+LogicalResult ModelAdjoint::buildAdjoints() {
   SymbolTable symbols(*module);
+  std::map<std::pair<std::string, std::vector<unsigned>>, std::shared_ptr<codegen::KernelAdjoint>>
+      built;
   for (Operation &op : main.getBody().front()) {
     if (op.hasTrait<OpTrait::IsTerminator>() || isView(&op) ||
         llvm::none_of(op.getOperands(), [&](Value operand) { return active.contains(operand); }))
@@ -79,11 +81,16 @@ LogicalResult ModelAdjoint::buildAdjoints(Session &) {
     for (auto [index, operand] : llvm::enumerate(launch.getInputs()))
       if (isFloat(operand) && active.contains(operand))
         adjoint.wanted.push_back(index);
-    auto kernel = codegen::KernelAdjoint::create(
-        symbols.lookup<halide::KernelOp>(launch.getCallee()), adjoint.wanted);
-    if (failed(kernel))
-      return failure();
-    adjoint.kernel = std::move(*kernel);
+    std::shared_ptr<codegen::KernelAdjoint> &shared =
+        built[{launch.getCallee().str(), adjoint.wanted}];
+    if (!shared) {
+      auto made = codegen::KernelAdjoint::create(
+          symbols.lookup<halide::KernelOp>(launch.getCallee()), adjoint.wanted);
+      if (failed(made))
+        return failure();
+      shared = std::move(*made);
+    }
+    adjoint.kernel = shared;
   }
   return success();
 }

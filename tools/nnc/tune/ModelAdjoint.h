@@ -32,7 +32,7 @@ private:
   mlir::LogicalResult prepare(unsigned watched);
   void findActive();
   void returnReadValues();
-  mlir::LogicalResult buildAdjoints(Session &session);
+  mlir::LogicalResult buildAdjoints();
   mlir::LogicalResult propagate(mlir::Operation *op);
   mlir::LogicalResult propagateLaunch(halide::LaunchOp launch);
   void add(mlir::Value value, llvm::ArrayRef<float> gradient);
@@ -40,7 +40,8 @@ private:
 
   struct Adjoint {
     std::vector<unsigned> wanted;
-    std::unique_ptr<codegen::KernelAdjoint> kernel;
+    /// Of all launches of the kernel that want the same.
+    std::shared_ptr<codegen::KernelAdjoint> kernel;
   };
 
   mlir::OwningOpRef<mlir::ModuleOp> module;

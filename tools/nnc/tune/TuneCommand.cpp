@@ -14,10 +14,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
-#include "llvm/Support/SHA256.h"
 #include "llvm/Support/Threading.h"
 
 #include <cmath>
@@ -78,14 +76,6 @@ namespace {
 constexpr int kCorrections = 4;
 /// A speed-up within this share of the goal is the goal.
 constexpr double kTolerance = 0.01;
-
-std::string getDigest(const std::string &path) {
-  auto file = llvm::MemoryBuffer::getFile(path, false, false);
-  if (!file)
-    return "";
-  auto digest = llvm::SHA256::hash(llvm::arrayRefFromStringRef((*file)->getBuffer()));
-  return llvm::toHex(ArrayRef(digest).take_front(8), /*LowerCase=*/true);
-}
 
 /// The variance of the numbers of labels: what a drop of 100 percent is.
 double getVariance(const LabelledData &data) {
