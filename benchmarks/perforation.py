@@ -3,11 +3,11 @@
 the dense layers of the peers.
 
 `kept` is the share of positions that the mask keeps (nnc.perforation; grids keep whole rows and columns), `form` what nnc
-chose (the lists of `tiles` may be tiles in Winograd's form). The engines' times and `ratio` are of files with channels first, whose borders cost us two transposes. What follows
+chose: lists, strided loops, tiles in Winograd's form, or all positions in Winograd's. The engines' times and `ratio` are of files with channels first, whose borders cost us two transposes. What follows
 is ours with channels last, as between other layers: `chosen_ms`, `dense_ms`, our fastest code for the layer without a mask,
 Winograd's included, and `gain`, the one over the other: what a user gains. `direct gain` is the direct sum of all positions
-over that of the kept ones, the copies included, `ideal` the number of positions over that of kept ones, and `share of
-ideal` the one over the other. `best_ms` is the faster of lists and the whole layer, `regret` what the choice costs beside it.
+over that of the kept ones (of lists, where all positions in Winograd's form were chosen), the copies included, `ideal` the number of positions over that of kept ones, and `share of
+ideal` the one over the other. `best_ms` is the fastest of lists, what was chosen and the whole layer, `regret` what the choice costs beside it.
 
 Networks have random weights; every convolution with a window keeps that share, in a grid. AlexNet and VGG-16 are measured
 without their fully connected layers, which are as they were. `paper` is the whole network's speed-up of arXiv:1504.08362,
@@ -136,7 +136,8 @@ def build_forms(nnc: Path, compilers: list[str], inputs: dict, folder: Path, thr
 
 def describe_form(report: dict) -> str:
     found = [a for a in report["approximations"] if a["method"] in ("perforation", "Winograd")]
-    names = ["lists" if a["method"] == "perforation" else "Winograd" for a in found]
+    names = ["Winograd" if a["method"] == "Winograd" else next((name for name in ("tiles", "strided") if name in a["form"]), "lists")
+             for a in found]
     return ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names)) if len(names) > 1 else (names or ["direct"])[0]
 
 
@@ -159,8 +160,9 @@ def measure(nnc: Path, case: Case, compilers: list[str], arguments: argparse.Nam
     row = make_row(str(case), times, compilers, error)
     ideal = count_products(case, False) / count_products(case, True)
     best = min(times["lists"], times["dense"], times["chosen"])
-    direct_gain = times["direct"] / times["lists"]
-    return row | {"form": describe_form(report), "chosen_ms": times["chosen"], "dense_ms": times["dense"],
+    form = describe_form(report)
+    direct_gain = times["direct"] / (times["lists"] if "Winograd" in form else times["chosen"])
+    return row | {"form": form, "chosen_ms": times["chosen"], "dense_ms": times["dense"],
                   "gain": times["dense"] / times["chosen"], "best_ms": best, "regret": times["chosen"] / best - 1, "direct_gain": direct_gain, "ideal": ideal, "share_of_ideal": direct_gain / ideal,
                   "paper": case.paper}
 
@@ -188,10 +190,13 @@ def list_cases() -> Iterator[Case]:
     for name, (layers, rates) in NETWORKS.items():
         for kept, paper in rates.items():
             yield Case(name, layers, "grid", kept, paper)
+            if kept == 1 / 4:
+                yield Case(name, layers, "strides", kept, paper)
     for name, layer in LAYERS.items():
-        for mask in ("uniform", "grid", "tiles") if layer.window == 3 else ("uniform", "grid"):
+        for mask in ("uniform", "grid", "strides", "tiles") if layer.window == 3 else ("uniform", "grid", "strides"):
             for kept in KEPT:
-                yield Case(name, (layer,), mask, kept)
+                if mask != "strides" or kept in (1 / 2, 1 / 4):
+                    yield Case(name, (layer,), mask, kept)
 
 
 def measure_all(arguments: argparse.Namespace, compilers: list[str]) -> Iterator[dict]:

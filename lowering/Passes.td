@@ -175,7 +175,7 @@ def Perforate : Pass<"nnc-perforate", "::mlir::ModuleOp"> {
   let description = [{
     Behind every convolution with a window, or every layer that is named (convolutions, depthwise ones, pooling), stands an `nnc.perforate` with a fill
     table: each position that the mask leaves out copies the nearest of the others, by Euclidean distance, the first of several in the order of rows
-    (arXiv:1504.08362). Masks: `uniform`, `grid`, `fractional-stride`, `pooling`, `impact`, `tiles`, and `positions`, which a file has. One of `kept` and `rate`, the perforation rate, is given.
+    (arXiv:1504.08362). Masks: `uniform`, `grid`, `fractional-stride`, `strides`, `pooling`, `impact`, `tiles`, and `positions`, which a file has. One of `kept` and `rate`, the perforation rate, is given.
   }];
   let options = [
     Option<"mask", "mask", "std::string", /*default=*/"\"grid\"", "the kind of mask">,
@@ -193,14 +193,15 @@ def FormPerforated : Pass<"nnc-form-perforated", "::mlir::ModuleOp"> {
   let description = [{
     Before: `nnc.perforate` behind layers, maybe behind what is element-wise. After: none. An image is the list of its kept pixels and a table of where each
     position is in it, as long as those who read it can read it so: convolutions and pooling through tables of taps, element-wise operations, 1x1 convolutions
-    and additions of images with the same mask as they are. A convolution becomes one on a list, or stays dense, whichever takes less time by a count of
+    and additions of images with the same mask as they are. Evenly spaced rows and columns are strided loops over such rows and columns, without a table; taps that
+    read copies of one pixel are added up beforehand. A convolution becomes one on a list, or stays dense, whichever takes less time by a count of
     multiply-adds and copies. Other readers get the whole image.
     The module's `nnc.approximations` says what was chosen.
   }];
   let options = [
-    Option<"form", "form", "std::string", /*default=*/"", "implicit: lists wherever they can be read; explicit: whole images between layers; chosen where not given">,
+    Option<"form", "form", "std::string", /*default=*/"", "implicit: lists wherever they can be read; explicit: whole images between layers; strided: strided loops where positions are evenly spaced, lists elsewhere; chosen where not given">,
     Option<"exact", "exact", "bool", /*default=*/"false", "no Winograd convolutions">];
-  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def MarkSparse : Pass<"nnc-mark-sparse", "::mlir::ModuleOp"> {

@@ -13,6 +13,7 @@
 #include "lowering/perforate/PerforationCosts.h"
 #include "lowering/perforate/PixelLists.h"
 #include "lowering/perforate/Pixelwise.h"
+#include "lowering/perforate/StridedWindows.h"
 #include "lowering/perforate/Taps.h"
 #include "lowering/perforate/TileList.h"
 
@@ -164,7 +165,9 @@ private:
              getTensorType(op.getFilter()).getNumElements() / 9 * (tiles->tile + 2) *
                  (tiles->tile + 2),
              8 * tiles->countTiles(), getWinogradRounding(tiles->tile));
-    } else if (form == "implicit" || op.isDepthwise() || list < whole) {
+    } else if (rewriteStrided(builder, op, windows, result, whole)) {
+      return true;
+    } else if (makesLists() || op.isDepthwise() || list < whole) {
       result.pixels = buildList(builder, op, windows, result);
       record(op, result.countPixels(), readsList ? "input as a list" : "",
              getTensorType(op.getFilter()).getNumElements(),
@@ -173,6 +176,70 @@ private:
       return false;
     }
     lists.set(op.getOutput(), std::move(result));
+    return true;
+  }
+
+  bool makesLists() const { return form == "implicit" || form == "strided"; }
+  bool mayBeStrided() const { return form.empty() || form == "strided"; }
+
+  /// A convolution of evenly spaced positions as a strided one of its input's pixels.
+  bool rewriteStrided(OpBuilder &builder, Conv2dOp op, const Windows &windows, PixelList &result,
+                      double wholeCost) {
+    if (!mayBeStrided())
+      return false;
+    PixelList input = getInput(builder, op);
+    std::optional<StridedWindows> strided = findStridedWindows(windows, input, result.kept);
+    if (!strided || (form != "strided" && getStridedCost(op, *strided) >= wholeCost))
+      return false;
+    Value filter = mergeTaps(builder, op.getFilter(), *strided);
+    if (!filter)
+      return false;
+    const StridedAxis &rows = strided->rows, &columns = strided->columns;
+    SmallVector<int64_t> pads;
+    Value image = makeKeptImage(builder, op.getLoc(), input.pixels, *strided, pads);
+    RankedTensorType type = op.getOutput().getType();
+    int64_t images = type.getDimSize(0), channels = type.getDimSize(3);
+    Value conv = Conv2dOp::create(
+        builder, op.getLoc(), type.clone({images, rows.windows, columns.windows, channels}), image,
+        filter, op.getBias(), {rows.stride, columns.stride}, pads,
+        {rows.getDilation(), columns.getDilation()}, op.getGroups());
+    result.pixels = builder.createOrFold<ReshapeOp>(
+        op.getLoc(), type.clone({images, result.countPixels(), channels}), conv);
+    int64_t taps = strided->countTaps(), all = windows.countTaps();
+    std::string how = "strided";
+    if (taps != all)
+      how += llvm::formatv(", {0} of {1} taps", taps, all);
+    record(op, result.countPixels(), how, getTensorType(filter).getNumElements(), 0, 0,
+           static_cast<double>(taps) / static_cast<double>(all));
+    lists.set(op.getOutput(), std::move(result));
+    return true;
+  }
+
+  /// The same of a pooling; of means only where windows read each pixel once.
+  bool rewriteStridedPool(OpBuilder &builder, Operation *op, const Windows &windows,
+                          PixelList &result) {
+    if (!mayBeStrided())
+      return false;
+    PixelList input = getInput(builder, op);
+    std::optional<StridedWindows> strided = findStridedWindows(windows, input, result.kept);
+    if (!strided || strided->hasGaps() ||
+        (isa<AvgPool2dOp>(op) && strided->countTaps() != windows.countTaps()))
+      return false;
+    const StridedAxis &rows = strided->rows, &columns = strided->columns;
+    SmallVector<int64_t> pads;
+    Value image = makeKeptImage(builder, op->getLoc(), input.pixels, *strided, pads);
+    RankedTensorType type = getTensorType(op->getResult(0));
+    int64_t images = type.getDimSize(0), channels = type.getDimSize(3);
+    auto build = [&](auto pool) -> Value {
+      return decltype(pool)::create(
+          builder, op->getLoc(), type.clone({images, rows.windows, columns.windows, channels}),
+          image, {rows.countTaps(), columns.countTaps()}, {rows.stride, columns.stride}, pads,
+          {rows.getDilation(), columns.getDilation()});
+    };
+    Value pooled = isa<MaxPool2dOp>(op) ? build(MaxPool2dOp()) : build(AvgPool2dOp());
+    result.pixels = builder.createOrFold<ReshapeOp>(
+        op->getLoc(), type.clone({images, result.countPixels(), channels}), pooled);
+    lists.set(op->getResult(0), std::move(result));
     return true;
   }
 
@@ -207,6 +274,8 @@ private:
     if (staysWhole(op, demand))
       return false;
     PixelList result = makeResult(demand, windows.countOutputs()), input = getInput(builder, op);
+    if (rewriteStridedPool(builder, op, windows, result))
+      return true;
     Table taps = listTaps(windows, result.kept);
     result.pixels = isa<MaxPool2dOp>(op)
                         ? makeMaxPool(builder, op->getLoc(), input, taps, windows.countTaps())
@@ -350,15 +419,17 @@ private:
     return BroadcastOp::create(builder, operand.getLoc(), wanted, small);
   }
 
+  /// `share`: of the taps, which are multiplied.
   void record(Conv2dOp op, int64_t positions, StringRef how, int64_t weights, int64_t tableBytes,
-              double error = 0) {
+              double error = 0, double share = 1) {
     ArrayRef<int64_t> output = getShape(op.getOutput());
     int64_t all = output[1] * output[2], flops = op.getFlops();
     std::string text =
         llvm::formatv("{0} of {1} positions{2}{3}", positions, all, how.empty() ? "" : ", ", how);
     recordApproximation(op->getParentOfType<ModuleOp>(),
                         {getLayerTitle(op), "perforation", text, weights,
-                         getTensorType(op.getFilter()).getNumElements(), flops / all * positions,
+                         getTensorType(op.getFilter()).getNumElements(),
+                         static_cast<int64_t>(static_cast<double>(flops / all * positions) * share),
                          flops, error, tableBytes});
   }
 
@@ -373,8 +444,8 @@ struct FormPerforated : nnc::impl::FormPerforatedBase<FormPerforated> {
   using FormPerforatedBase::FormPerforatedBase;
 
   void runOnOperation() override {
-    if (!form.empty() && form != "implicit" && form != "explicit") {
-      getOperation().emitError("form=") << form << ": wanted is implicit or explicit";
+    if (!form.empty() && !llvm::is_contained({"implicit", "explicit", "strided"}, form)) {
+      getOperation().emitError("form=") << form << ": wanted is implicit, explicit or strided";
       return signalPassFailure();
     }
     for (auto function : getOperation().getOps<func::FuncOp>()) {

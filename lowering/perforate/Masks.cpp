@@ -94,6 +94,27 @@ Expected<Positions> chooseFractionalStride(const MaskRequest &request) {
   return spreadBoth(request, 0.5, 0.5);
 }
 
+/// The steps of rows and columns that keep the most positions of at most the share; a row's step is
+/// once or twice a column's, unless there is one row or column.
+Expected<Positions> chooseStrides(const MaskRequest &request) {
+  int64_t height = request.height, width = request.width,
+          most = countKept(height * width, request.kept);
+  int64_t rowStep = height, columnStep = width, best = 1;
+  for (int64_t columns = 1; columns <= width; ++columns)
+    for (int64_t rows = height == 1 ? 1 : columns; rows <= height; ++rows) {
+      if (width > 1 && rows > 2 * columns)
+        break;
+      int64_t count = divideCeil(height, rows) * divideCeil(width, columns);
+      if (count > best && count <= most)
+        rowStep = rows, columnStep = columns, best = count;
+    }
+  Positions positions;
+  for (int64_t row = 0; row < height; row += rowStep)
+    for (int64_t column = 0; column < width; column += columnStep)
+      positions.push_back(row * width + column);
+  return positions;
+}
+
 /// How many windows of a pooling read each position.
 SmallVector<double, 0> countWindows(const MaskRequest &request) {
   SmallVector<double, 0> counts(request.height * request.width, 0);
@@ -163,6 +184,8 @@ constexpr MaskKind kKinds[] = {
     {"grid", "some rows and some columns, evenly spaced, shifted at random", false, chooseGrid},
     {"fractional-stride", "some rows and some columns, as a stride between whole numbers has them",
      false, chooseFractionalStride},
+    {"strides", "every so many rows and columns, so that layers are strided convolutions", false,
+     chooseStrides},
     {"pooling", "positions that most windows of the following pooling read", false, choosePooling},
     {"impact", "positions whose values change the loss most", true, chooseImpact},
     {"tiles", "whole tiles of 4 x 4 positions, which Winograd's convolution computes at once",

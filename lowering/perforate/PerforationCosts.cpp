@@ -56,6 +56,14 @@ double getListCost(Conv2dOp conv, int64_t positions) {
          getReadingCost(c, taps);
 }
 
+double getStridedCost(Conv2dOp conv, const StridedWindows &windows) {
+  DenseConvolution c = getExtents(conv);
+  int64_t positions = windows.rows.windows * windows.columns.windows;
+  int64_t products = windows.countTaps() * c.channels * llvm::alignTo(c.outputs, kLanes);
+  return static_cast<double>(c.images * positions * products) +
+         getReadingCost(c, windows.countTaps());
+}
+
 double getTilesCost(Conv2dOp conv, const TileList &tiles) {
   DenseConvolution c = getExtents(conv);
   return getWinogradTime(c, tiles.tile, c.images * tiles.countTiles()) +

@@ -5,6 +5,7 @@
 #ifndef LOWERING_PERFORATE_PERFORATIONCOSTS_H
 #define LOWERING_PERFORATE_PERFORATIONCOSTS_H
 
+#include "lowering/perforate/StridedWindows.h"
 #include "lowering/perforate/TileList.h"
 
 namespace nnc {
@@ -13,6 +14,8 @@ namespace nnc {
 double getWholeCost(Conv2dOp conv);
 /// Of so many positions on a list.
 double getListCost(Conv2dOp conv, int64_t positions);
+/// Of evenly spaced positions, as a strided convolution.
+double getStridedCost(Conv2dOp conv, const StridedWindows &windows);
 /// In tiles of Winograd's form.
 double getTilesCost(Conv2dOp conv, const TileList &tiles);
 /// Of a whole image from a list.

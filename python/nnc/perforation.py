@@ -53,6 +53,17 @@ def choose_fractional_stride(height, width, kept, rng, **_):
     return cross(spread(height, share, 0.5), spread(width, share, 0.5), width)
 
 
+def choose_strides(height, width, kept, rng, **_):
+    most, best = count_kept(height * width, kept), (1, height, width)
+    for columns in range(1, width + 1):
+        largest = min(height, 2 * columns) if width > 1 else height
+        for rows in range(1 if height == 1 else columns, largest + 1):
+            count = -(-height // rows) * -(-width // columns)
+            if best[0] < count <= most:
+                best = count, rows, columns
+    return cross(np.arange(0, height, best[1]), np.arange(0, width, best[2]), width)
+
+
 def choose_pooling(height, width, kept, rng, windows=None, **_):
     if windows is None:
         raise ValueError("the mask 'pooling' needs `windows`, how many windows of a pooling read each position")
@@ -78,7 +89,7 @@ def choose_tiles(height, width, kept, rng, importance=None, **_):
 
 
 MASKS = {"uniform": choose_uniform, "grid": choose_grid, "fractional-stride": choose_fractional_stride,
-         "pooling": choose_pooling, "impact": choose_impact, "tiles": choose_tiles}
+         "strides": choose_strides, "pooling": choose_pooling, "impact": choose_impact, "tiles": choose_tiles}
 
 
 def choose_fill(mask, height, width, kept, seed=0, **information):

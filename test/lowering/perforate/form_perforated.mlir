@@ -1,7 +1,7 @@
 // RUN: nnc-opt %s --split-input-file --nnc-form-perforated=form=implicit | FileCheck %s --check-prefixes=CHECK,IMPLICIT
 // RUN: nnc-opt %s --split-input-file --nnc-form-perforated=form=explicit | FileCheck %s --check-prefixes=CHECK,EXPLICIT
 // RUN: not nnc-opt %s --split-input-file --nnc-form-perforated=form=lists 2>&1 | FileCheck %s --check-prefix=WRONG
-// WRONG: error: form=lists: wanted is implicit or explicit
+// WRONG: error: form=lists: wanted is implicit, explicit or strided
 
 // A row of four pixels, of which 0 and 3 are kept: taps of a window of three, 4 in the padding; then the second convolution reads pixels 0 0 1 1.
 // CHECK: form = "2 of 4 positions"

@@ -6,7 +6,7 @@
 // RUN: not nnc-opt %s --nnc-perforate="rate=1" 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not nnc-opt %s --nnc-perforate="mask=impact kept=0.5" 2>&1 | FileCheck %s --check-prefix=IMPACT
 
-// MASK: error: unknown mask 'stripes'; known are uniform, grid, fractional-stride, pooling, impact, tiles, positions
+// MASK: error: unknown mask 'stripes'; known are uniform, grid, fractional-stride, strides, pooling, impact, tiles, positions
 // NONE: error: nnc-perforate takes either kept, the fraction of positions to compute, above 0 and at most 1, or rate
 // IMPACT: error: the mask 'impact' needs a file of the importance of positions
 

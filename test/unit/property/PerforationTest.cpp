@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Random networks whose layers have random masks: what is computed at kept positions alone, on
-// lists or between whole images, is what the masks mean.
+// lists, between whole images or in strided loops, is what the masks mean.
 #include "NetworkTest.h"
 
 #include "lowering/Passes.h"
@@ -18,11 +18,12 @@ template <const char *Form> void buildForm(mlir::OpPassManager &passes) {
   passes.addPass(createFormPerforated(options));
 }
 
-constexpr char kImplicit[] = "implicit", kExplicit[] = "explicit";
+constexpr char kImplicit[] = "implicit", kExplicit[] = "explicit", kStrided[] = "strided";
 
 const Step kSteps[] = {
     {"implicit", buildForm<kImplicit>},
     {"explicit", buildForm<kExplicit>},
+    {"strided", buildForm<kStrided>},
     {"nnc-simplify, implicit",
      [](auto &passes) {
        buildSimplifiedModel(passes);
@@ -43,7 +44,7 @@ protected:
     for (int64_t times = random.chance(30) ? 2 : 1; times > 0; --times) {
       PerforateOptions options;
       options.mask =
-          random.pickFrom<const char *>({"uniform", "grid", "fractional-stride", "tiles"});
+          random.pickFrom<const char *>({"uniform", "grid", "strides", "strides", "tiles"});
       options.kept = random.pickFrom<double>({0.05, 0.3, 0.6});
       options.seed = random.pickFrom<int64_t>({1, 2, 3});
       options.layers = {"*"};
