@@ -204,6 +204,17 @@ def FormPerforated : Pass<"nnc-form-perforated", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def FormActive : Pass<"nnc-form-active", "::mlir::ModuleOp"> {
+  let summary = "computes images where a mask is active, and nothing else";
+  let description = [{
+    Before: a choice (`arith.select`) between a new image and an old one by a mask of positions, N x H x W x 1, as adaptive computation has it: positions
+    that have halted keep what they have. After: where convolutions or linear layers are asked for at active positions alone, those are a list, made when
+    the program runs; what leads to the new image is launches over pieces of the list (`halide.launch` with `piece`), a convolution's
+    input is computed at the positions that it reads, and the old image is changed in place (`nnc.update_rows`).
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def MarkSparse : Pass<"nnc-mark-sparse", "::mlir::ModuleOp"> {
   let summary = "weights with many zeros carry upstream's sparse encoding";
   let description = [{

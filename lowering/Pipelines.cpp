@@ -103,6 +103,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   buildSimplifiedModel(manager, options.trainsAsWritten);
   manager.addPass(createFormPerforated({/*form=*/"", options.exact}));
   buildSparseForms(manager, options.machine);
+  manager.addPass(createFormActive());
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers, options.rowsAbove);

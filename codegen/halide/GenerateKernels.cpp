@@ -3,6 +3,7 @@
 
 #include "codegen/cpp/KernelPrinter.h"
 #include "codegen/halide/Lower.h"
+#include "codegen/halide/RuntimeKernels.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -26,6 +27,8 @@ std::string getComment(halide::KernelOp kernel) {
 
 FailureOr<KernelCode> generateKernel(halide::KernelOp kernel, const Machine &machine,
                                      int64_t threads) {
+  if (std::optional<KernelCode> code = makeRuntimeKernel(kernel, getComment(kernel)))
+    return *code;
   FailureOr<Halide::Internal::LoweredFunc> lowered = lowerKernel(kernel, machine);
   if (failed(lowered))
     return failure();

@@ -10,6 +10,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
+using mlir::RankedTensorType;
 
 namespace nnc::codegen {
 
@@ -41,7 +42,8 @@ private:
     auto isThere = [&](const Address &address) { return address.space == space; };
     return any_of(program.launches, [&](const Launch &launch) {
       return any_of(launch.inputs, isThere) || any_of(launch.outputs, isThere) ||
-             (launch.scratch && isThere(*launch.scratch));
+             (launch.scratch && isThere(*launch.scratch)) ||
+             (launch.count && isThere(*launch.count));
     });
   }
 
@@ -120,6 +122,8 @@ private:
     }
     if (launch.steps != 0)
       makeSteps(launch, arguments);
+    if (launch.piece != 0)
+      makePieces(launch, arguments);
     printCall(launch.kernel ? "kernels::" + launch.kernelName : "std::memcpy", arguments);
   }
 
@@ -141,6 +145,25 @@ private:
     text += launch.isReverse
                 ? formatv("  for (std::ptrdiff_t t = {0}; t >= 0; --t)\n  ", last).str()
                 : formatv("  for (std::ptrdiff_t t = 0; t < {0}; ++t)\n  ", launch.steps).str();
+  }
+
+  /// Opens a loop over the pieces of lists, and makes the arguments those of the piece from row t
+  /// on.
+  void makePieces(const Launch &launch, MutableArrayRef<std::string> arguments) {
+    halide::KernelOp kernel = launch.kernel;
+    int64_t runs = launch.outputs[0].touched / getElementByteSize(launch.outputs[0].elementType) /
+                   cast<RankedTensorType>(kernel.getResultTypes()[0]).getNumElements();
+    auto advance = [&](std::string &argument, const Address &list) {
+      int64_t elements = list.touched / getElementByteSize(list.elementType) / runs / launch.piece;
+      argument += formatv(elements == 1 ? " + t" : " + t * {0}", elements).str();
+    };
+    for (size_t list : launch.lists)
+      advance(arguments[list], launch.inputs[list]);
+    for (const auto &[index, output] : enumerate(launch.outputs))
+      advance(arguments[launch.inputs.size() + index], output);
+    text += formatv("  for (std::ptrdiff_t t = 0; t < *{0}; t += {1})\n  ",
+                    printAddress(*launch.count), launch.piece)
+                .str();
   }
 
   void printCall(const std::string &function, ArrayRef<std::string> arguments) {

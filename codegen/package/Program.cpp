@@ -229,6 +229,14 @@ LogicalResult ProgramReader::getAddresses(Operation *user, ValueRange values,
   return success();
 }
 
+/// How often a launch runs its kernel, if all rows of a list are computed.
+int64_t countRuns(halide::LaunchOp op, halide::KernelOp kernel) {
+  if (op.getPiece() == 0)
+    return std::max<int64_t>(1, static_cast<int64_t>(op.getSteps()));
+  return cast<MemRefType>(op.getOuts()[0].getType()).getNumElements() /
+         cast<RankedTensorType>(kernel.getResultTypes()[0]).getNumElements();
+}
+
 LogicalResult ProgramReader::readLaunch(halide::LaunchOp op) {
   Launch launch{};
   launch.kernel = symbols.lookup<halide::KernelOp>(op.getCallee());
@@ -237,12 +245,20 @@ LogicalResult ProgramReader::readLaunch(halide::LaunchOp op) {
   launch.layers = getStrings(op.getLayers().value_or(ArrayAttr()));
   launch.steps = static_cast<int64_t>(op.getSteps());
   launch.isReverse = op.getReverse();
-  launch.flops = getNumber(launch.kernel, "nnc.flops") * std::max<int64_t>(1, launch.steps);
+  launch.piece = static_cast<int64_t>(op.getPiece());
+  launch.lists.assign(op.getLists().begin(), op.getLists().end());
+  launch.flops = getNumber(launch.kernel, "nnc.flops") * countRuns(op, launch.kernel);
   if (op.getOuts().empty())
     return op.emitOpError("has no outs, but a planned program's launches write memrefs");
   if (failed(getAddresses(op, op.getInputs(), launch.inputs)) ||
       failed(getAddresses(op, op.getOuts(), launch.outputs)))
     return failure();
+  if (Value count = op.getCount()) {
+    FailureOr<Address> address = getAddress(op, count);
+    if (failed(address))
+      return failure();
+    launch.count = *address;
+  }
   if (Value scratch = op.getScratch()) {
     FailureOr<Address> address = getAddress(op, scratch);
     if (failed(address))
@@ -294,6 +310,8 @@ void ProgramReader::touchSlots() {
   llvm::for_each(llvm::concat<const Address>(launch.inputs, launch.outputs), touch);
   if (launch.scratch)
     touch(*launch.scratch);
+  if (launch.count)
+    touch(*launch.count);
 }
 
 FailureOr<Program> ProgramReader::read() {

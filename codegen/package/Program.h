@@ -75,6 +75,11 @@ struct Launch {
   int64_t steps = 0;
   /// Whether the first step is the last of the sequences.
   bool isReverse = false;
+  /// How many rows of a list the kernel computes at once, or 0: there is no list. Otherwise outputs
+  /// and `lists` of the inputs are lists, and as many rows as `count` says are computed.
+  int64_t piece = 0;
+  std::vector<size_t> lists;
+  std::optional<Address> count;
 
   /// Bytes of all tensors that it reads and writes, each once.
   int64_t getTraffic() const;

@@ -74,6 +74,43 @@ Type getSequence(Type element, int64_t steps) {
   return tensor.clone(shape);
 }
 
+/// The dimension along which a list of rows has its rows: the first of more than one element.
+size_t getListDimension(ArrayRef<int64_t> shape) {
+  const int64_t *found = llvm::find_if(shape, [](int64_t extent) { return extent != 1; });
+  return found == shape.end() ? 0 : found - shape.begin();
+}
+
+/// A list of rows as a kernel of one piece has it.
+Type getPiece(Type list, int64_t piece) {
+  auto shaped = cast<ShapedType>(list);
+  SmallVector<int64_t> shape(shaped.getShape());
+  shape[getListDimension(shape)] = piece;
+  return RankedTensorType::get(shape, shaped.getElementType());
+}
+
+/// (C5) and (C6).
+LogicalResult verifyPieces(LaunchOp launch, TypeRange inputs, TypeRange results) {
+  auto piece = static_cast<int64_t>(launch.getPiece());
+  if (piece < 0 || (piece != 0) != static_cast<bool>(launch.getCount()) ||
+      (piece != 0 && launch.getSteps() != 0))
+    return launch.emitOpError("(C5) a piece comes with a count, and without steps");
+  auto isWhole = [&](Type list) {
+    ArrayRef<int64_t> shape = cast<ShapedType>(list).getShape();
+    return !shape.empty() && shape[getListDimension(shape)] % piece == 0;
+  };
+  for (int64_t list : launch.getLists())
+    if (list < 0 || list >= static_cast<int64_t>(inputs.size()) || piece == 0 ||
+        !isWhole(inputs[list]))
+      return launch.emitOpError("(C5) input ") << list << " is no list of whole pieces";
+  if (piece != 0 && !llvm::all_of(results, isWhole))
+    return launch.emitOpError("(C5) results are no lists of whole pieces");
+  if (std::optional<uint64_t> tied = launch.getTied())
+    if (*tied >= inputs.size() || results.size() != 1 ||
+        cast<ShapedType>(inputs[*tied]).getShape() != cast<ShapedType>(results[0]).getShape())
+      return launch.emitOpError("(C6) input ") << *tied << " has not the type of the only result";
+  return success();
+}
+
 LogicalResult verifyTypes(LaunchOp launch, StringRef what, TypeRange given,
                           ArrayRef<Type> expected) {
   if (given.size() != expected.size())
@@ -102,16 +139,27 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
     arguments[0] = getSequence(arguments[0], steps);
     given[0] = getSequence(given[0], steps);
   }
-  if (failed(verifyTypes(*this, "inputs", getInputs().getTypes(), arguments)))
+  SmallVector<Type> inputs(getInputs().getTypes()),
+      results(getNumResults() != 0 ? TypeRange(getResultTypes()) : TypeRange(getOuts().getTypes()));
+  if (failed(verifyPieces(*this, inputs, results)))
     return failure();
-  TypeRange results =
-      getNumResults() != 0 ? TypeRange(getResultTypes()) : TypeRange(getOuts().getTypes());
+  if (auto piece = static_cast<int64_t>(getPiece()); piece != 0) {
+    for (int64_t list : getLists())
+      inputs[list] = ::getPiece(inputs[list], piece);
+    for (Type &result : results)
+      result = ::getPiece(result, piece);
+  }
+  if (failed(verifyTypes(*this, "inputs", inputs, arguments)))
+    return failure();
   return verifyTypes(*this, "results", results, given);
 }
 
 void LaunchOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   for (OpOperand &operand : getInputsMutable())
+    if (isa<MemRefType>(operand.get().getType()))
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  for (OpOperand &operand : getCountMutable())
     if (isa<MemRefType>(operand.get().getType()))
       effects.emplace_back(MemoryEffects::Read::get(), &operand);
   for (OpOperand &operand : getOutsMutable())

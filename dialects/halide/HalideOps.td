@@ -56,13 +56,28 @@ def Halide_LaunchOp : Halide_Op<"launch", [AttrSizedOperandSegments, DeclareOpIn
     With `steps` the launch runs the kernel so many times. The first input and the result are sequences, with one dimension more than the kernel's,
     of that extent. Each step takes one element of the first input and writes one of the result: in order, or with `reverse` from the last on. The last
     input is the state before the first step; later steps take what the step before wrote.
+
+    With `piece` the result is a list of rows, of which only the first `count` are computed, `piece` of them at once: the kernel has that many rows
+    where the list has all (its first dimension of more than 1 element), and so have the inputs whose numbers are in `lists`. The
+    other rows of the result are anything. With `tied` the result is the last thing that is done with that input: both share memory.
+    - (C5) `piece` and `count` come together, without steps; lists have whole pieces.
+    - (C6) `tied` is the number of an input of the type of the only result.
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyTypeOf<[AnyRankedTensor, AnyMemRef]>>:$inputs,
-    Variadic<AnyMemRef>:$outs, Optional<AnyMemRef>:$scratch, OptionalAttr<StrArrayAttr>:$layers,
-    DefaultValuedAttr<I64Attr, "0">:$steps, UnitAttr:$reverse);
+    Variadic<AnyMemRef>:$outs, Optional<AnyMemRef>:$scratch, Optional<AnyTypeOf<[AnyRankedTensor, AnyMemRef]>>:$count,
+    OptionalAttr<StrArrayAttr>:$layers, DefaultValuedAttr<I64Attr, "0">:$steps, UnitAttr:$reverse,
+    DefaultValuedAttr<I64Attr, "0">:$piece, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lists, OptionalAttr<I64Attr>:$tied);
   let results = (outs Variadic<AnyRankedTensor>:$results);
+  let builders = [
+    // Of tensors, of all rows.
+    OpBuilder<(ins "::mlir::TypeRange":$results, "::llvm::StringRef":$callee, "::mlir::ValueRange":$inputs, "::mlir::ArrayAttr":$layers), [{
+      build($_builder, $_state, results, callee, inputs, /*outs=*/::mlir::ValueRange(), /*scratch=*/::mlir::Value(), /*count=*/::mlir::Value(), layers,
+            /*steps=*/0, /*reverse=*/false, /*piece=*/0, /*lists=*/::llvm::ArrayRef<int64_t>(), /*tied=*/::mlir::IntegerAttr());
+    }]>
+  ];
   let assemblyFormat = [{
-    $callee `(` $inputs `)` (`outs` `(` $outs^ `:` type($outs) `)`)? (`scratch` `(` $scratch^ `:` type($scratch) `)`)? attr-dict `:` functional-type($inputs, $results)
+    $callee `(` $inputs `)` (`outs` `(` $outs^ `:` type($outs) `)`)? (`scratch` `(` $scratch^ `:` type($scratch) `)`)?
+    (`count` `(` $count^ `:` type($count) `)`)? attr-dict `:` functional-type($inputs, $results)
   }];
 }
 

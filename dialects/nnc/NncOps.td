@@ -5,6 +5,7 @@
 
 include "dialects/nnc/Layers.td"
 include "dialects/nnc/Movements.td"
+include "dialects/nnc/Halting.td"
 include "dialects/nnc/Perforation.td"
 include "dialects/nnc/Recurrent.td"
 include "dialects/nnc/Sparsity.td"

@@ -128,7 +128,7 @@ public:
     SmallVector<StringRef> names(layers.begin(), layers.end());
     auto launch = halide::LaunchOp::create(
         builder, builder.getFusedLoc(getLocations()), group.back()->getResultTypes(),
-        kernels.finish(kernel, layers).getSymName(), arguments.getArrayRef(), ValueRange(), Value(),
+        kernels.finish(kernel, layers).getSymName(), arguments.getArrayRef(),
         builder.getStrArrayAttr(names));
     group.back()->replaceAllUsesWith(launch);
     for (Operation *op : llvm::reverse(group))

@@ -98,8 +98,8 @@ Value KernelBuilder::copy(OpBuilder &builder, Value value) {
   halide::YieldOp::create(inside, value.getLoc(), copied);
   kernel = finish(kernel, {"copy"});
   auto launch = halide::LaunchOp::create(builder, value.getLoc(), TypeRange{type},
-                                         kernel.getSymName(), ValueRange{value}, ValueRange(),
-                                         Value(), builder.getStrArrayAttr({"copy"}));
+                                         kernel.getSymName(), ValueRange{value},
+                                         builder.getStrArrayAttr({"copy"}));
   return launch.getResult(0);
 }
 

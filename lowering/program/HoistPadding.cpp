@@ -138,7 +138,7 @@ private:
     kernel = kernels.finish(kernel, {"border"});
     borders =
         halide::LaunchOp::create(builder, value.getLoc(), types, kernel.getSymName(), ValueRange(),
-                                 ValueRange(), Value(), builder.getStrArrayAttr({"border"}));
+                                 builder.getStrArrayAttr({"border"}));
   }
 
   /// Puts the value between its borders, the last dimension first: rows become whole.

@@ -34,11 +34,33 @@ struct PlaceViews : nnc::impl::PlaceViewsBase<PlaceViews> {
       for (OpOperand &operand : concat->getOpOperands())
         if (!placement.isInPlace(operand))
           copyOperand(kernels, operand);
+    for (auto launch : llvm::make_early_inc_range(block.getOps<halide::LaunchOp>()))
+      if (launch.getTied() && !mayChange(launch))
+        copyOperand(kernels, launch.getInputsMutable()[*launch.getTied()]);
     for (auto launch : block.getOps<halide::LaunchOp>())
       if (launch.getSteps() != 0)
         for (OpOperand &operand : launch.getInputsMutable())
           if (!isDense(placement, operand.get()))
             copyOperand(kernels, operand);
+  }
+
+  /// Whether nobody reads what the launch changes in place after it: a launch's own memory.
+  static bool mayChange(halide::LaunchOp launch) {
+    Value owner = launch.getInputs()[*launch.getTied()];
+    while (Operation *op = owner.getDefiningOp()) {
+      if (!isa<ReshapeOp, tensor::ExtractSliceOp>(op))
+        break;
+      owner = op->getOperand(0);
+    }
+    return owner.getDefiningOp<halide::LaunchOp>() && !isReadAfter(owner, launch);
+  }
+
+  static bool isReadAfter(Value value, halide::LaunchOp launch) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      if (isa<ReshapeOp, tensor::ExtractSliceOp>(user))
+        return isReadAfter(user->getResult(0), launch);
+      return isa<tensor::ConcatOp>(user) || launch->isBeforeInBlock(user);
+    });
   }
 
   /// A repeated launch goes through its sequence and its states by their sizes.

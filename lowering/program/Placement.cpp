@@ -44,12 +44,27 @@ bool allReadersAgree(Value value, ArrayRef<int64_t> strides) {
   return true;
 }
 
+/// Whether a launch changes this value in place.
+bool isTiedLater(Value value) {
+  return llvm::any_of(value.getUses(), [](OpOperand &use) {
+    auto launch = dyn_cast<halide::LaunchOp>(use.getOwner());
+    return launch && launch.getTied() && *launch.getTied() == use.getOperandNumber();
+  });
+}
+
 } // namespace
 
 Value getRoot(Value value) {
   while (auto reshape = value.getDefiningOp<ReshapeOp>())
     value = reshape.getInput();
   return value;
+}
+
+Value getTied(Value value) {
+  auto launch = value.getDefiningOp<halide::LaunchOp>();
+  if (!launch || !launch.getTied())
+    return {};
+  return launch.getInputs()[*launch.getTied()];
 }
 
 std::optional<SmallVector<int64_t>>
@@ -106,6 +121,10 @@ void Placement::tryToPlace(OpOperand &operand, Place wanted) {
   // The states of a repeated launch are an input as well, laid out as the first one is.
   if (auto launch = dyn_cast<halide::LaunchOp>(producer); launch && launch.getSteps() != 0)
     return;
+  // What is changed in place stays where it was; pieces are rows without gaps.
+  if (auto launch = dyn_cast<halide::LaunchOp>(producer);
+      launch && (launch.getTied() || launch.getPiece() != 0 || isTiedLater(root)))
+    return;
   auto strides = reshapeStrides(getShape(operand.get()), wanted.strides, getShape(root));
   if (!strides || !allReadersAgree(root, *strides))
     return;
@@ -136,6 +155,8 @@ Place Placement::lookUp(Value value) const {
     place.strides = sliceStrides(slice, place.strides);
     return place;
   }
+  if (Value tied = getTied(value))
+    return lookUp(tied);
   auto it = places.find(value);
   return it != places.end() ? it->second : Place{value, 0, computeStrides(getShape(value))};
 }

@@ -30,6 +30,9 @@ std::optional<llvm::SmallVector<int64_t>> reshapeStrides(llvm::ArrayRef<int64_t>
 /// The value whose memory `value` is, reshapes aside.
 mlir::Value getRoot(mlir::Value value);
 
+/// The input with which the launch that computes `value` shares memory, or null.
+mlir::Value getTied(mlir::Value value);
+
 class Placement {
 public:
   /// `block` is @main's: launches on tensors, `nnc.reshape`, `tensor.extract_slice`,

@@ -83,6 +83,8 @@ private:
       for (ValueRange values : {ValueRange(launch.getInputs()), ValueRange(launch.getResults())})
         for (Value value : values)
           touch(value, step);
+      if (Value count = launch.getCount())
+        touch(count, step);
       if (int64_t scratch = getScratchBytes(getKernel(launch))) {
         scratchSlots[launch] = lifetimes.size();
         lifetimes.push_back({scratch, static_cast<int64_t>(step), static_cast<int64_t>(step)});
@@ -193,9 +195,17 @@ private:
       scratch =
           viewArena(launch.getLoc(), slot->second,
                     MemRefType::get({getScratchBytes(getKernel(launch))}, builder.getI8Type()));
+    Value count;
+    if (launch.getCount()) {
+      FailureOr<Value> found = getMemory(launch, operands.size(), launch.getCount());
+      if (failed(found))
+        return failure();
+      count = *found;
+    }
     halide::LaunchOp::create(builder, launch.getLoc(), TypeRange(), launch.getCallee(), inputs,
-                             outs, scratch, launch.getLayersAttr(), launch.getSteps(),
-                             launch.getReverse());
+                             outs, scratch, count, launch.getLayersAttr(), launch.getSteps(),
+                             launch.getReverse(), launch.getPiece(), launch.getLists(),
+                             launch.getTiedAttr());
     return success();
   }
 

@@ -3,6 +3,8 @@
 #include "dialects/nnc/MeaningBuilder.h"
 #include "lowering/Passes.h" // IWYU pragma: keep
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -27,6 +29,22 @@ SmallVector<Value> inlineKernel(OpBuilder &builder, nnc::halide::KernelOp kernel
                              [&](Value value) { return values.lookupOrDefault(value); });
 }
 
+/// Where one piece of a list of rows is, from row `first` on.
+struct ListRows {
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+
+  ListRows(Builder &builder, Value list, Type piece, Value first) {
+    ArrayRef<int64_t> all = cast<RankedTensorType>(list.getType()).getShape(),
+                      some = cast<RankedTensorType>(piece).getShape();
+    offsets.assign(all.size(), builder.getIndexAttr(0));
+    strides.assign(all.size(), builder.getIndexAttr(1));
+    for (int64_t extent : some)
+      sizes.push_back(builder.getIndexAttr(extent));
+    const int64_t *along = llvm::find_if(all, [](int64_t extent) { return extent != 1; });
+    offsets[along == all.end() ? 0 : along - all.begin()] = first;
+  }
+};
+
 /// The sequence of states that a launch with steps gives.
 Value inlineSteps(OpBuilder &builder, nnc::halide::LaunchOp launch, nnc::halide::KernelOp kernel) {
   nnc::MeaningBuilder b(builder, launch.getLoc());
@@ -40,6 +58,36 @@ Value inlineSteps(OpBuilder &builder, nnc::halide::LaunchOp launch, nnc::halide:
                   build);
 }
 
+/// The list of rows that a launch in pieces gives; of all rows, for nobody reads those behind the
+/// count.
+Value inlinePieces(OpBuilder &builder, nnc::halide::LaunchOp launch, nnc::halide::KernelOp kernel) {
+  nnc::MeaningBuilder b(builder, launch.getLoc());
+  auto type = cast<RankedTensorType>(launch.getResult(0).getType());
+  auto takeRows = [&](nnc::MeaningBuilder &inner, Value list, Type piece, Value first) {
+    ListRows rows(inner, list, piece, first);
+    return tensor::ExtractSliceOp::create(inner, cast<RankedTensorType>(piece), list, rows.offsets,
+                                          rows.sizes, rows.strides);
+  };
+  int64_t rows = type.getNumElements() / cast<RankedTensorType>(kernel.getResultTypes()[0]).getNumElements() *
+                 static_cast<int64_t>(launch.getPiece());
+  auto loop = scf::ForOp::create(
+      b, b.index(0), b.index(rows), b.index(static_cast<int64_t>(launch.getPiece())),
+      ValueRange{b.empty(type.getShape(), type.getElementType())},
+      [&](OpBuilder &next, Location location, Value first, ValueRange carried) {
+        nnc::MeaningBuilder inner(next, location);
+        SmallVector<Value> arguments(launch.getInputs());
+        for (int64_t list : launch.getLists())
+          arguments[list] =
+              takeRows(inner, arguments[list], kernel.getArgumentTypes()[list], first);
+        Value piece = inlineKernel(inner, kernel, arguments).front();
+        ListRows to(inner, carried[0], piece.getType(), first);
+        Value all = tensor::InsertSliceOp::create(inner, piece, carried[0], to.offsets, to.sizes,
+                                                  to.strides);
+        scf::YieldOp::create(inner, all);
+      });
+  return loop.getResult(0);
+}
+
 /// Puts what the kernel computes in the place of the launch.
 LogicalResult inlineLaunch(nnc::halide::LaunchOp launch, SymbolTable &symbols) {
   if (!launch.getOuts().empty())
@@ -48,6 +96,8 @@ LogicalResult inlineLaunch(nnc::halide::LaunchOp launch, SymbolTable &symbols) {
   OpBuilder builder(launch);
   if (launch.getSteps() != 0)
     launch.getResult(0).replaceAllUsesWith(inlineSteps(builder, launch, kernel));
+  else if (launch.getPiece() != 0)
+    launch.getResult(0).replaceAllUsesWith(inlinePieces(builder, launch, kernel));
   else
     launch->replaceAllUsesWith(inlineKernel(builder, kernel, launch.getInputs()));
   launch.erase();

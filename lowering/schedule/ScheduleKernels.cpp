@@ -36,6 +36,8 @@ constexpr ClassRecord kUnrolledLinear{scheduleUnrolledLinear, nullptr};
 constexpr ClassRecord kSparseConv2d{scheduleSparseConv2d, nullptr};
 constexpr ClassRecord kLstm{scheduleLstm, nullptr};
 constexpr ClassRecord kSparseLstm{scheduleSparseLstm, nullptr};
+/// Functions of the runtime.
+constexpr ClassRecord kRuntime{[](KernelScheduler &) {}, nullptr};
 constexpr ClassRecord kDefault{scheduleDefault, nullptr};
 
 const ClassRecord &lookupClass(halide::KernelOp kernel) {
@@ -55,6 +57,9 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"unrolled_linear", kUnrolledLinear},
       {"sparse_conv2d", kSparseConv2d},
       {"phase_planes", kPhasePlanes},
+      {"list_active", kRuntime},
+      {"list_read", kRuntime},
+      {"update_rows", kRuntime},
       {"lstm", kLstm},
       {"sparse_lstm", kSparseLstm},
   };

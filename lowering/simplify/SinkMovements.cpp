@@ -42,6 +42,28 @@ bool isFreeToMove(Value value) {
   return getConstant(value) != nullptr;
 }
 
+/// Whether a transpose by `permutation` leaves the order of elements as it is: only dimensions of
+/// one element change places.
+bool keepsOrder(ArrayRef<int64_t> shape, ArrayRef<int64_t> permutation) {
+  SmallVector<int64_t> moved;
+  for (int64_t dimension : permutation)
+    if (shape[dimension] != 1)
+      moved.push_back(dimension);
+  return llvm::is_sorted(moved);
+}
+
+/// Whether `value` can be had as it was before a transpose by `permutation`, for nothing: also what
+/// is repeated along channels, as masks and scores of positions are.
+bool isFreeToUndo(Value value, ArrayRef<int64_t> permutation) {
+  auto broadcast = value.getDefiningOp<BroadcastOp>();
+  if (!broadcast || isFreeToMove(value))
+    return isFreeToMove(value);
+  RankedTensorType small = getTensorType(broadcast.getInput());
+  SmallVector<int64_t> shape(permutation.size() - small.getRank(), 1);
+  llvm::append_range(shape, small.getShape());
+  return keepsOrder(shape, invertPermutationVector(permutation));
+}
+
 /// `value` with dimensions in the order they had before a transpose by `permutation`.
 Value undoTranspose(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> permutation) {
   SmallVector<int64_t> inverse = invertPermutationVector(permutation);
@@ -87,7 +109,7 @@ struct SinkTransposeBelowElementwise : RewritePattern {
     for (Value operand : op->getOperands()) {
       auto transpose = operand.getDefiningOp<TransposeOp>();
       bool alike = transpose && transpose.getPermutation() == permutation;
-      if (!isa<RankedTensorType>(operand.getType()) || (!alike && !isFreeToMove(operand)))
+      if (!isa<RankedTensorType>(operand.getType()) || (!alike && !isFreeToUndo(operand, permutation)))
         return failure();
     }
     SmallVector<Value> operands;

@@ -82,9 +82,10 @@ void KernelTrials::add(halide::KernelOp kernel, const Choices &choices) {
   auto copy = cast<halide::KernelOp>(builder.clone(*kernel));
   copy.setSymName("trial" + std::to_string(trials.size()));
   builder.setInsertionPointToEnd(&main.getBody().front());
-  auto launch = halide::LaunchOp::create(
-      builder, main.getLoc(), resultTypes, copy.getSymName(), operands, ValueRange(), Value(),
-      builder.getStrArrayAttr({copy.getSymName()}), steps, isReverse);
+  auto launch = halide::LaunchOp::create(builder, main.getLoc(), resultTypes, copy.getSymName(),
+                                         operands, builder.getStrArrayAttr({copy.getSymName()}));
+  launch.setSteps(steps);
+  launch.setReverse(isReverse);
   scheduleKernel(copy, options.pipeline.machine, choices);
   std::string text = getText(copy);
   bool isNew = llvm::none_of(trials, [&](Trial &other) { return getText(*other.kernel) == text; });

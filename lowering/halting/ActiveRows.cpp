@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/halting/ActiveRows.h"
+
+#include "dialects/nnc/LayerNames.h"
+#include "dialects/nnc/Nnc.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+ArrayAttr getLayers(Builder &builder, Location at) {
+  SmallVector<std::string> layers = getLayerNames(at);
+  SmallVector<StringRef> names(layers.begin(), layers.end());
+  return builder.getStrArrayAttr(names);
+}
+
+} // namespace
+
+unsigned ActiveRows::Arguments::add(Value value, bool isList) {
+  auto *found = llvm::find(values, value);
+  auto number = static_cast<unsigned>(found - values.begin());
+  if (found == values.end()) {
+    values.push_back(value);
+    if (isList)
+      lists.push_back(number);
+  }
+  return number;
+}
+
+halide::LaunchOp
+ActiveRows::launchFunction(Location at, ValueRange operands, StringRef kernelClass,
+                           std::optional<int64_t> tied,
+                           llvm::function_ref<Operation *(OpBuilder &, ValueRange)> build) {
+  halide::KernelOp kernel =
+      kernels.start(at, builder.getFunctionType(TypeRange(operands), {}), kernelClass);
+  Block &body = kernel.getBody().front();
+  OpBuilder inside = OpBuilder::atBlockEnd(&body);
+  Operation *op = build(inside, body.getArguments());
+  halide::YieldOp::create(inside, at, op->getResults());
+  kernel.setFunctionType(builder.getFunctionType(TypeRange(operands), op->getResultTypes()));
+  kernel->setAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
+  kernel->setAttr(halide::kRowsAttr, builder.getI64IntegerAttr(rows));
+  SmallVector<Type> results(op->getResultTypes());
+  kernel = kernels.finish(kernel, {kernelClass.str()});
+  auto launch = halide::LaunchOp::create(builder, at, results, kernel.getSymName(), operands,
+                                         builder.getStrArrayAttr({kernelClass}));
+  if (tied)
+    launch.setTied(*tied);
+  return launch;
+}
+
+RowList ActiveRows::listActive(Location at, Value mask) {
+  auto launch = launchFunction(at, mask, "list_active", std::nullopt,
+                               [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
+                                 return ListActiveOp::create(inside, at, arguments[0],
+                                                             static_cast<uint64_t>(piece));
+                               });
+  return {launch.getResult(0), launch.getResult(1)};
+}
+
+RowList ActiveRows::listRead(Location at, const RowList &list, Value taps) {
+  auto launch = launchFunction(at, {list.positions, list.count, taps}, "list_read", std::nullopt,
+                               [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
+                                 return ListReadOp::create(
+                                     inside, at, arguments[0], arguments[1], arguments[2],
+                                     static_cast<uint64_t>(rows), static_cast<uint64_t>(piece));
+                               });
+  return {launch.getResult(0), launch.getResult(1)};
+}
+
+Value ActiveRows::update(Location at, Value image, Value listed, const RowList &list) {
+  auto launch = launchFunction(at, {image, listed, list.positions, list.count}, "update_rows", 0,
+                               [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
+                                 return UpdateRowsOp::create(inside, at, arguments[0], arguments[1],
+                                                             arguments[2], arguments[3]);
+                               });
+  return launch.getResult(0);
+}
+
+Value ActiveRows::launch(Location at, const RowList &list, const Arguments &arguments,
+                         int64_t channels, Type element, StringRef kernelClass, int64_t flops,
+                         Body body) {
+  SmallVector<Type> types;
+  for (auto [index, value] : llvm::enumerate(arguments.values)) {
+    RankedTensorType type = getTensorType(value);
+    SmallVector<int64_t> shape(type.getShape());
+    if (llvm::is_contained(arguments.lists, static_cast<int64_t>(index)))
+      shape[shape.size() == 1 ? 0 : 1] = piece;
+    types.push_back(type.clone(shape));
+  }
+  auto result = RankedTensorType::get({1, piece, channels}, element);
+  halide::KernelOp kernel = kernels.start(at, builder.getFunctionType(types, result), kernelClass);
+  Block &block = kernel.getBody().front();
+  OpBuilder inside = OpBuilder::atBlockEnd(&block);
+  Value computed = body(inside, block.getArguments());
+  halide::YieldOp::create(inside, at, computed);
+  kernel->setAttr("nnc.flops", builder.getI64IntegerAttr(flops / rows * piece));
+  kernel = kernels.finish(kernel, getLayerNames(at));
+  int64_t room = getTensorType(list.positions).getNumElements();
+  auto launch = halide::LaunchOp::create(builder, at, TypeRange{result.clone({1, room, channels})},
+                                         kernel.getSymName(), arguments.values,
+                                         getLayers(builder, at));
+  launch.getCountMutable().assign(list.count);
+  launch.setPiece(piece);
+  launch.setLists(arguments.lists);
+  return launch.getResult(0);
+}
+
+} // namespace nnc

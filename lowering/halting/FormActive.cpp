@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From choices by masks of positions to work that is not done (spatially adaptive computation,
+// arXiv:1612.02297): what only active positions ask for is computed there.
+#include "dialects/nnc/Approximations.h"
+#include "dialects/nnc/Constants.h"
+#include "dialects/nnc/LayerNames.h"
+#include "dialects/nnc/MeaningBuilder.h"
+#include "dialects/nnc/Nnc.h"
+#include "lowering/Passes.h"
+#include "lowering/halting/ActiveRows.h"
+#include "lowering/perforate/PixelLists.h"
+#include "lowering/perforate/Pixelwise.h"
+#include "lowering/perforate/Taps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/IR/IRMapping.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+namespace nnc {
+#define GEN_PASS_DEF_FORMACTIVE
+#include "lowering/Passes.h.inc"
+} // namespace nnc
+
+using namespace mlir;
+using namespace nnc;
+
+namespace {
+
+/// Rows that a kernel computes at once: whole register tiles, of which the last of a list is seldom
+/// full.
+constexpr int64_t kPiece = 14;
+
+RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
+ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
+int64_t getChannels(Value value) { return getShape(value).back(); }
+int64_t countRows(Value value) {
+  int64_t channels = getChannels(value);
+  return channels == 0 ? 0 : getTensorType(value).getNumElements() / channels;
+}
+
+/// A choice between a new and an old image by a mask of positions.
+struct Choice {
+  arith::SelectOp op;
+  Value mask; // N x H x W x 1
+
+  explicit operator bool() const { return op != nullptr; }
+  Value getNew() { return op.getTrueValue(); }
+  Value getOld() { return op.getFalseValue(); }
+};
+
+Choice matchChoice(Operation *op) {
+  auto select = dyn_cast<arith::SelectOp>(op);
+  if (!select || !isa<RankedTensorType>(select.getType()) || !isa<RankedTensorType>(select.getCondition().getType()) || getShape(select).size() != 4)
+    return {};
+  Value mask = select.getCondition();
+  if (auto broadcast = mask.getDefiningOp<BroadcastOp>())
+    mask = broadcast.getInput();
+  ArrayRef<int64_t> image = getShape(select), shape = getShape(mask);
+  bool isSpatial = shape.size() == 4 && shape.back() == 1 &&
+                   shape.take_front(3) == image.take_front(3) && shape[1] * shape[2] > 1;
+  return isSpatial ? Choice{select, mask} : Choice{};
+}
+
+/// The windows of a convolution, if it keeps the size of images and is of one group or depthwise.
+bool keepsPositions(Conv2dOp conv) {
+  return getShape(conv.getInput()).drop_back() == getShape(conv.getOutput()).drop_back() &&
+         (conv.getGroups() == 1 || (conv.isDepthwise() && getChannels(conv.getInput()) == getChannels(conv.getOutput())));
+}
+
+/// What is the same at all positions, or differs by channel or by position alone.
+enum class Spread { None, Number, Channels, Positions };
+
+Spread getSpread(Value operand, int64_t rows, int64_t channels) {
+  if (getSplatNumber(operand))
+    return Spread::Number;
+  auto broadcast = operand.getDefiningOp<BroadcastOp>();
+  if (!broadcast)
+    return Spread::None;
+  ArrayRef<int64_t> shape = getShape(broadcast.getInput());
+  int64_t elements = getTensorType(broadcast.getInput()).getNumElements();
+  if (elements == 1 || (!shape.empty() && shape.back() == channels && elements == channels))
+    return Spread::Channels;
+  return !shape.empty() && shape.back() == 1 && elements == rows ? Spread::Positions : Spread::None;
+}
+
+/// Which values are asked for where a mask is true, and nowhere else.
+class Demands {
+public:
+  /// That mask, or null.
+  Value get(Value value) {
+    auto [found, isNew] = masks.try_emplace(value, Value());
+    if (!isNew)
+      return found->second;
+    Value mask = compute(value);
+    return masks[value] = mask;
+  }
+
+  /// Whether rows of `op`'s result can be computed from rows of its operands.
+  static bool isRowwise(Operation *op) {
+    if (auto conv = dyn_cast<Conv2dOp>(op))
+      return keepsPositions(conv);
+    if (isa<LinearOp>(op) || isPixelReshape(op))
+      return true;
+    if (!isPointwise(op) || matchChoice(op) || getShape(op->getResult(0)).empty())
+      return false;
+    Value result = op->getResult(0);
+    int64_t rows = countRows(result), channels = getChannels(result);
+    return llvm::all_of(op->getOperands(), [&](Value operand) {
+      auto type = dyn_cast<RankedTensorType>(operand.getType());
+      bool isByChannel = isa<BatchNormOp>(op) && type && type.getRank() == 1;
+      return type && (isByChannel || getSpread(operand, rows, channels) != Spread::None ||
+                      (getChannels(operand) == channels && countRows(operand) == rows));
+    });
+  }
+
+private:
+  Value compute(Value value) {
+    if (!value.getDefiningOp() || !isRowwise(value.getDefiningOp()))
+      return {};
+    Value mask;
+    Conv2dOp reader;
+    for (OpOperand &use : value.getUses()) {
+      Value wanted = getOfUse(use);
+      if (!wanted || (mask && wanted != mask) ||
+          getTensorType(wanted).getNumElements() != countRows(value))
+        return {};
+      mask = wanted;
+      // Windows read other rows than those that are asked for: all readers must read the same.
+      auto conv = dyn_cast<Conv2dOp>(use.getOwner());
+      if (&use != &*value.getUses().begin() && !haveSameWindows(conv, reader))
+        return {};
+      reader = conv;
+    }
+    return mask;
+  }
+
+  static bool haveSameWindows(Conv2dOp a, Conv2dOp b) {
+    if (!a || !b)
+      return !a && !b;
+    return getShape(a.getFilter()).take_front(2) == getShape(b.getFilter()).take_front(2) &&
+           a.getPads() == b.getPads() && a.getDilations() == b.getDilations();
+  }
+
+  Value getOfUse(OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (Choice choice = matchChoice(user))
+      return use.getOperandNumber() == 1 ? choice.mask : Value();
+    bool isInput = isPointwise(user) || use.getOperandNumber() == 0;
+    return isInput && user->getNumResults() == 1 && isRowwise(user) ? get(user->getResult(0)) : Value();
+  }
+
+  llvm::DenseMap<Value, Value> masks;
+};
+
+/// Whether a value that is asked for at active positions needs a sum over channels there.
+bool isWorthIt(Demands &demands, Value value, Value mask) {
+  if (demands.get(value) != mask)
+    return false;
+  Operation *op = value.getDefiningOp();
+  return isa<Conv2dOp, LinearOp>(op) || llvm::any_of(op->getOperands(), [&](Value operand) {
+           return isWorthIt(demands, operand, mask);
+         });
+}
+
+/// Rewrites one block.
+class Rewriter {
+public:
+  Rewriter(KernelBuilder &kernels, Block &block)
+      : kernels(kernels), block(block), builder(block.getParentOp()->getContext()) {}
+
+  void run() {
+    SmallVector<Choice> choices;
+    llvm::DenseSet<Value> worthwhile;
+    for (Operation &op : block)
+      if (Choice choice = matchChoice(&op)) {
+        choices.push_back(choice);
+        if (isWorthIt(demands, choice.getNew(), choice.mask))
+          worthwhile.insert(choice.mask);
+      }
+    for (Choice choice : choices)
+      if (worthwhile.contains(choice.mask) &&
+          (getChannels(choice.op) > 1 || isWorthIt(demands, choice.getNew(), choice.mask)))
+        rewrite(choice);
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isOpTriviallyDead(&op))
+        op.erase();
+  }
+
+private:
+  /// What belongs to one mask.
+  struct Scope {
+    Scope(Value mask, ActiveRows active) : mask(mask), active(active) {}
+
+    Value mask;
+    ActiveRows active;
+    RowList list;
+    /// Lists of what windows read, by the list of windows and their table.
+    SmallVector<std::tuple<Value, Value, RowList>> reads;
+    /// Images of values that are computed where this mask asks for them.
+    llvm::DenseMap<Value, Value> images;
+  };
+
+  void rewrite(Choice choice) {
+    builder.setInsertionPoint(choice.op);
+    Location at = choice.op.getLoc();
+    Scope &scope = getScope(choice.mask, at);
+    Value old = getImage(scope, choice.getOld(), at);
+    Value rows = demands.get(choice.getNew()) == choice.mask
+                     ? computeRows(scope, choice.getNew(), scope.list)
+                     : pickRows(scope, choice.getNew(), at);
+    Value image = scope.active.update(at, old, rows, scope.list);
+    Value view = takePositions(at, image, getTensorType(choice.op));
+    images[view] = image;
+    choice.op.replaceAllUsesWith(view);
+    choice.op.erase();
+  }
+
+  Scope &getScope(Value mask, Location at) {
+    auto found = scopes.find(mask);
+    if (found != scopes.end())
+      return *found->second;
+    int64_t rows = getTensorType(mask).getNumElements();
+    auto scope = std::make_unique<Scope>(
+        mask, ActiveRows(kernels, builder, rows, std::min(kPiece, rows)));
+    Value flat = builder.createOrFold<ReshapeOp>(
+        at, RankedTensorType::get({rows}, builder.getI1Type()), mask);
+    scope->list = scope->active.listActive(at, flat);
+    return *(scopes[mask] = std::move(scope));
+  }
+
+  /// All positions of an image with a row of zeros behind: 1 x (R + 1) x C.
+  Value getImage(Scope &scope, Value value, Location at) {
+    Value &image = images[value];
+    if (image)
+      return image;
+    RankedTensorType type = getTensorType(value);
+    SmallVector<int64_t> shape{1, scope.active.getRows(), getChannels(value)};
+    if (getSplatNumber(value) == 0.0) {
+      ++shape[1];
+      return makeZeros(at, type.clone(shape));
+    }
+    Value rows = builder.createOrFold<ReshapeOp>(at, type.clone(shape), value);
+    Value zero = arith::ConstantOp::create(builder, at, builder.getZeroAttr(type.getElementType()));
+    SmallVector<int64_t> low(3, 0), high{0, 1, 0};
+    ++shape[1];
+    MeaningBuilder b(builder, at);
+    return image = b.pad(rows, low, high, zero);
+  }
+
+  Value makeZeros(Location at, RankedTensorType type) {
+    halide::KernelOp kernel = kernels.start(at, builder.getFunctionType({}, {type}), "border");
+    OpBuilder inside = OpBuilder::atBlockEnd(&kernel.getBody().front());
+    MeaningBuilder b(inside, at);
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
+    halide::YieldOp::create(inside, at, b.fill(type.getShape(), zero));
+    kernel = kernels.finish(kernel, {"zeros"});
+    return halide::LaunchOp::create(builder, at, TypeRange{type}, kernel.getSymName(), ValueRange(),
+                                    builder.getStrArrayAttr({"zeros"}))
+        .getResult(0);
+  }
+
+  Value takePositions(Location at, Value image, RankedTensorType type) {
+    SmallVector<int64_t> shape(getShape(image));
+    --shape[1];
+    SmallVector<OpFoldResult> offsets(3, builder.getIndexAttr(0)), sizes,
+        ones(3, builder.getIndexAttr(1));
+    for (int64_t extent : shape)
+      sizes.push_back(builder.getIndexAttr(extent));
+    Value rows = tensor::ExtractSliceOp::create(builder, at, type.clone(shape), image, offsets,
+                                                sizes, ones);
+    return ReshapeOp::create(builder, at, type, rows);
+  }
+
+  /// The rows of a value that is computed as a whole.
+  Value pickRows(Scope &scope, Value value, Location at) {
+    ActiveRows::Arguments arguments;
+    unsigned positions = arguments.add(scope.list.positions, /*isList=*/true);
+    unsigned image = arguments.add(getRows(scope, value), /*isList=*/false);
+    return scope.active.launch(
+        at, scope.list, arguments, getChannels(value), getTensorType(value).getElementType(),
+        "movement", 0, [&](OpBuilder &inside, ValueRange values) -> Value {
+          return GatherOp::create(inside, at, values[image], values[positions], 1);
+        });
+  }
+
+  /// An image whose rows are to be picked: with a row of zeros where there is one already.
+  Value getRows(Scope &scope, Value value) {
+    if (Value image = images.lookup(value))
+      return image;
+    RankedTensorType type = getTensorType(value);
+    return builder.createOrFold<ReshapeOp>(
+        value.getLoc(), type.clone({1, countRows(value), getChannels(value)}), value);
+  }
+
+  /// Which pixel each tap of each position reads; the row of zeros in the padding.
+  Value makeTaps(Conv2dOp conv) {
+    Windows windows = getWindows(conv);
+    int64_t images = getShape(conv.getInput())[0], positions = windows.countOutputs();
+    SmallVector<int64_t, 0> taps = listTaps(windows, listAll(positions)), all;
+    for (int64_t image = 0; image < images; ++image)
+      for (int64_t tap : taps)
+        all.push_back(tap < 0 ? images * positions : image * positions + tap);
+    Builder attributes(builder.getContext());
+    auto key = attributes.getDenseI64ArrayAttr(all);
+    Value &table = tables[key];
+    if (!table) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(&block);
+      table = makeTable(builder, conv.getLoc(), all, {images * positions, windows.countTaps()}, "taps");
+    }
+    return table;
+  }
+
+  RowList getRead(Scope &scope, Location at, const RowList &list, Value taps) {
+    for (const auto &[listed, table, read] : scope.reads)
+      if (listed == list.positions && table == taps)
+        return read;
+    RowList read = scope.active.listRead(at, list, taps);
+    scope.reads.push_back({list.positions, taps, read});
+    return read;
+  }
+
+  /// The image that a convolution of listed windows reads.
+  Value getInput(Scope &scope, Conv2dOp conv, const RowList &list, Value taps) {
+    Value value = conv.getInput();
+    if (demands.get(value) != scope.mask)
+      return getImage(scope, value, conv.getLoc());
+    Value &image = scope.images[value];
+    if (image)
+      return image;
+    RowList read = getRead(scope, conv.getLoc(), list, taps);
+    Value rows = computeRows(scope, value, read);
+    // Rows that nobody reads have what an earlier layer left there.
+    RankedTensorType type = getTensorType(value).clone({1, scope.active.getRows() + 1, getChannels(value)});
+    Value &room = rooms[type];
+    if (!room)
+      room = makeZeros(conv.getLoc(), type);
+    room = scope.active.update(conv.getLoc(), room, rows, read);
+    return scope.images[value] = room;
+  }
+
+  /// A layer and the pointwise operations behind it, which share a kernel.
+  struct Group {
+    llvm::SetVector<Operation *> ops;
+    Operation *layer = nullptr;
+    ActiveRows::Arguments arguments;
+    unsigned positions = 0, taps = 0, input = 0;
+    llvm::DenseMap<Value, unsigned> whole, picked, listed;
+  };
+
+  Value computeRows(Scope &scope, Value value, const RowList &list) {
+    Group group;
+    group.positions = group.arguments.add(list.positions, /*isList=*/true);
+    collect(scope, group, value, list);
+    SmallVector<Operation *> ops = group.ops.takeVector();
+    llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    int64_t flops = 0;
+    SmallVector<Location> locations;
+    for (Operation *op : ops) {
+      auto meaning = dyn_cast<MeaningOpInterface>(op);
+      flops += meaning ? meaning.getFlops() : getTensorType(op->getResult(0)).getNumElements();
+      locations.push_back(op->getLoc());
+    }
+    StringRef kernelClass = !group.layer              ? "movement"
+                            : isa<LinearOp>(group.layer) ? "linear"
+                            : cast<Conv2dOp>(group.layer).isDepthwise() ? "perforated_depthwise" : "perforated_conv2d";
+    auto build = [&](OpBuilder &inside, ValueRange arguments) {
+      IRMapping rows;
+      for (Operation *op : ops)
+        buildRows(scope, inside, group, op, arguments, rows);
+      return rows.lookup(value);
+    };
+    return scope.active.launch(builder.getFusedLoc(locations), list, group.arguments,
+                               getChannels(value), getTensorType(value).getElementType(),
+                               kernelClass, flops, build);
+  }
+
+  /// Adds what computes `value`, back to the layer.
+  void collect(Scope &scope, Group &group, Value value, const RowList &list) {
+    Operation *op = value.getDefiningOp();
+    bool isLayer = isa<Conv2dOp, LinearOp>(op);
+    if (isLayer && group.layer && group.layer != op) {
+      group.listed[value] = group.arguments.add(computeRows(scope, value, list), /*isList=*/true);
+      return;
+    }
+    if (!group.ops.insert(op))
+      return;
+    if (isLayer)
+      return addLayer(scope, group, op, list);
+    for (Value operand : op->getOperands())
+      addOperand(scope, group, value, operand, list);
+  }
+
+  void addLayer(Scope &scope, Group &group, Operation *op, const RowList &list) {
+    group.layer = op;
+    for (Value weight : llvm::drop_begin(op->getOperands()))
+      group.whole[weight] = group.arguments.add(weight, /*isList=*/false);
+    if (auto conv = dyn_cast<Conv2dOp>(op)) {
+      Value taps = makeTaps(conv);
+      group.taps = group.arguments.add(taps, /*isList=*/false);
+      group.input = group.arguments.add(getInput(scope, conv, list, taps), /*isList=*/false);
+      return;
+    }
+    Value input = op->getOperand(0);
+    if (demands.get(input) == scope.mask)
+      group.listed[input] = group.arguments.add(computeRows(scope, input, list), /*isList=*/true);
+    else
+      group.picked[input] = group.arguments.add(getRows(scope, input), /*isList=*/false);
+  }
+
+  void addOperand(Scope &scope, Group &group, Value user, Value operand, const RowList &list) {
+    if (demands.get(operand) == scope.mask)
+      return collect(scope, group, operand, list);
+    Spread spread = getSpread(operand, countRows(user), getChannels(user));
+    if (spread == Spread::Number)
+      return;
+    if (getShape(operand).size() == 1) {
+      group.whole[operand] = group.arguments.add(operand, /*isList=*/false);
+      return;
+    }
+    Value source = spread == Spread::None ? operand : operand.getDefiningOp<BroadcastOp>().getInput();
+    if (spread == Spread::Channels)
+      group.whole[operand] = group.arguments.add(source, /*isList=*/false);
+    else
+      group.picked[operand] = group.arguments.add(getRows(scope, source), /*isList=*/false);
+  }
+
+  /// The rows of `op`'s result, inside a kernel.
+  void buildRows(Scope &scope, OpBuilder &inside, Group &group, Operation *op, ValueRange arguments,
+                 IRMapping &rows) {
+    Location at = op->getLoc();
+    Value result = op->getResult(0);
+    RankedTensorType type = getTensorType(result).clone({1, scope.active.getPiece(), getChannels(result)});
+    auto take = [&](Value operand) { return takeRows(inside, group, operand, type, arguments, rows); };
+    if (auto conv = dyn_cast<Conv2dOp>(op)) {
+      Value taps = GatherOp::create(inside, at, arguments[group.taps], arguments[group.positions], 0);
+      Value bias = conv.getBias() ? arguments[group.whole.at(conv.getBias())] : Value();
+      rows.map(result, PerforatedConv2dOp::create(inside, at, arguments[group.input],
+                                                  arguments[group.whole.at(conv.getFilter())], taps, bias,
+                                                  conv.isDepthwise(), /*zero_row=*/false));
+    } else if (auto linear = dyn_cast<LinearOp>(op)) {
+      Value input = take(linear.getInput());
+      RankedTensorType matrix = getTensorType(input);
+      input = ReshapeOp::create(inside, at, matrix.clone({matrix.getDimSize(1), matrix.getDimSize(2)}), input);
+      Value bias = linear.getBias() ? arguments[group.whole.at(linear.getBias())] : Value();
+      Value product = LinearOp::create(inside, at, input, arguments[group.whole.at(linear.getWeight())], bias);
+      rows.map(result, ReshapeOp::create(inside, at, type, product).getResult());
+    } else if (isPixelReshape(op)) {
+      rows.map(result, take(op->getOperand(0)));
+    } else {
+      SmallVector<Value> operands = llvm::map_to_vector(op->getOperands(), take);
+      rows.map(result, cloneWithoutRegions(inside, op, type, operands)->getResult(0));
+    }
+  }
+
+  /// The rows of an operand, inside a kernel; `type` is that of the result.
+  static Value takeRows(OpBuilder &inside, Group &group, Value operand, RankedTensorType type,
+                        ValueRange arguments, IRMapping &rows) {
+    Location at = operand.getLoc();
+    if (Value row = rows.lookupOrNull(operand))
+      return row;
+    if (auto listed = group.listed.find(operand); listed != group.listed.end())
+      return arguments[listed->second];
+    RankedTensorType own = getTensorType(operand);
+    type = type.clone(own.getElementType());
+    if (auto picked = group.picked.find(operand); picked != group.picked.end()) {
+      Value row = GatherOp::create(inside, at, arguments[picked->second], arguments[group.positions], 1);
+      bool isRepeated = getChannels(row) != own.getShape().back();
+      return isRepeated ? BroadcastOp::create(inside, at, type, row).getResult() : row;
+    }
+    if (auto splat = dyn_cast_or_null<SplatElementsAttr>(getConstant(operand)))
+      return arith::ConstantOp::create(inside, at, splat.resizeSplat(type));
+    Value whole = arguments[group.whole.at(operand)];
+    if (own.getRank() == 1)
+      return whole;
+    int64_t count = getTensorType(whole).getNumElements();
+    Value small = inside.createOrFold<ReshapeOp>(at, own.clone({count}), whole);
+    return BroadcastOp::create(inside, at, type, small);
+  }
+
+  KernelBuilder &kernels;
+  Block &block;
+  OpBuilder builder;
+  Demands demands;
+  llvm::MapVector<Value, std::unique_ptr<Scope>> scopes;
+  llvm::DenseMap<Value, Value> images;
+  llvm::DenseMap<Type, Value> rooms;
+  llvm::DenseMap<Attribute, Value> tables;
+};
+
+struct FormActive : nnc::impl::FormActiveBase<FormActive> {
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || !main.getBody().hasOneBlock())
+      return;
+    KernelBuilder kernels(getOperation());
+    Rewriter(kernels, main.getBody().front()).run();
+  }
+};
+
+} // namespace
