@@ -28,21 +28,42 @@ namespace {
     positions[found] = 0;
 }
 
-/// As `listActive`, of the rows that windows at the first `listedCount` positions of `listed` read:
-/// `taps` numbers a window; those that are no less than `rows` are padding. `marks` has room for
-/// `rows` elements.
-[[maybe_unused]] inline void listRead(const std::int32_t *listed, std::int32_t listedCount,
-                                      const std::int32_t *taps, std::ptrdiff_t windowTaps,
-                                      std::ptrdiff_t rows, std::ptrdiff_t piece,
-                                      std::int32_t *positions, std::int32_t *count,
-                                      bool *marks) noexcept {
-  std::memset(marks, 0, static_cast<std::size_t>(rows) + 1);
-  for (std::int32_t i = 0; i < listedCount; ++i) {
-    const std::int32_t *window = taps + listed[i] * windowTaps;
-    for (std::ptrdiff_t tap = 0; tap < windowTaps; ++tap)
-      marks[window[tap] < rows ? window[tap] : rows] = true;
+/// to[i] |= from[i] for `count` booleans.
+inline void joinMarks(const bool *from, std::ptrdiff_t count, bool *to) noexcept {
+  std::ptrdiff_t i = 0;
+  for (std::uint64_t marks[2]; i + 8 <= count; i += 8) {
+    std::memcpy(&marks[0], from + i, 8);
+    std::memcpy(&marks[1], to + i, 8);
+    marks[1] |= marks[0];
+    std::memcpy(to + i, &marks[1], 8);
   }
-  listActive(marks, rows, piece, positions, count);
+  for (; i < count; ++i)
+    to[i] = to[i] || from[i];
+}
+
+/// Windows over images, along rows and columns.
+struct ActiveWindows {
+  std::ptrdiff_t images, height, width;
+  std::ptrdiff_t taps[2], dilations[2], pads[2];
+};
+
+/// Which positions the windows of true positions of `active` read.
+[[maybe_unused]] inline void windowMask(const bool *active, const ActiveWindows &windows,
+                                        bool *read) noexcept {
+  const std::ptrdiff_t width = windows.width, size = windows.height * width;
+  std::memset(read, 0, static_cast<std::size_t>(windows.images * size));
+  for (std::ptrdiff_t image = 0; image < windows.images; ++image, active += size, read += size)
+    for (std::ptrdiff_t i = 0; i < windows.taps[0]; ++i)
+      for (std::ptrdiff_t j = 0; j < windows.taps[1]; ++j) {
+        const std::ptrdiff_t down = i * windows.dilations[0] - windows.pads[0],
+                             right = j * windows.dilations[1] - windows.pads[1];
+        const std::ptrdiff_t top = down < 0 ? -down : 0, left = right < 0 ? -right : 0;
+        const std::ptrdiff_t bottom = windows.height - (down > 0 ? down : 0),
+                             end = width - (right > 0 ? right : 0);
+        for (std::ptrdiff_t y = top; y < bottom; ++y)
+          joinMarks(active + y * width + left, end - left,
+                    read + (y + down) * width + left + right);
+      }
 }
 
 /// Copies the first `count` rows of a list to their positions in an image.

@@ -30,19 +30,16 @@ KernelCode makeListActive(halide::KernelOp kernel) {
   return code;
 }
 
-/// (listed, count, taps) -> (positions, count)
-KernelCode makeListRead(halide::KernelOp kernel) {
+/// (active) -> (read)
+KernelCode makeWindowMask(halide::KernelOp kernel) {
+  auto numbers = kernel->getAttrOfType<DenseI64ArrayAttr>(halide::kWindowsAttr).asArrayRef();
   KernelCode code;
-  auto rows = kernel->getAttrOfType<IntegerAttr>(halide::kRowsAttr).getInt();
-  code.text = llvm::formatv(
-      "static void {0}(const std::int32_t *listed, const std::int32_t *listedCount,\n"
-      "    const std::int32_t *taps, std::int32_t *positions, std::int32_t *count,\n"
-      "    unsigned char *scratch) noexcept {{\n"
-      "  listRead(listed, *listedCount, taps, {1}, {2}, {3}, positions, count,\n"
-      "      reinterpret_cast<bool *>(scratch));\n}\n",
-      kernel.getSymName(), cast<RankedTensorType>(kernel.getArgumentTypes()[2]).getDimSize(1), rows,
-      getPiece(kernel));
-  code.scratchBytes = static_cast<int64_t>(llvm::alignTo(rows + 1, 64));
+  llvm::raw_string_ostream text(code.text);
+  text << "static void " << kernel.getSymName() << "(const bool *active, bool *read) noexcept {\n"
+       << "  windowMask(active, {" << numbers[0] << ", " << numbers[1] << ", " << numbers[2];
+  for (size_t pair : {3, 5, 7})
+    text << ", {" << numbers[pair] << ", " << numbers[pair + 1] << "}";
+  text << "}, read);\n}\n";
   return code;
 }
 
@@ -65,7 +62,7 @@ std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::
   using Make = KernelCode (*)(halide::KernelOp);
   static constexpr std::pair<StringLiteral, Make> kFunctions[] = {
       {"list_active", makeListActive},
-      {"list_read", makeListRead},
+      {"window_mask", makeWindowMask},
       {"update_rows", makeUpdateRows},
   };
   for (const auto &[name, make] : kFunctions)

@@ -32,10 +32,10 @@ inline constexpr llvm::StringLiteral kThreadsAttr = "nnc.threads";
 /// weights and copies: such a schedule cannot be stored for another run.
 inline constexpr llvm::StringLiteral kRewrittenAttr = "nnc.rewritten";
 
-/// Attributes of kernels that the runtime has functions for (i64): rows of one piece of a list, and
-/// rows of the image.
+/// Attributes of kernels that the runtime has functions for: rows of one piece of a list (i64), and
+/// windows (array of i64: images, rows, columns, and by axis taps, dilations and pads).
 inline constexpr llvm::StringLiteral kPieceAttr = "nnc.piece";
-inline constexpr llvm::StringLiteral kRowsAttr = "nnc.rows";
+inline constexpr llvm::StringLiteral kWindowsAttr = "nnc.windows";
 
 /// The number in that attribute, 1 without it.
 int64_t getThreads(mlir::ModuleOp module);

@@ -20,17 +20,6 @@ namespace {
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
 
-LogicalResult inferList(MLIRContext *context, std::optional<Location> location, int64_t rows,
-                        int64_t piece, SmallVectorImpl<Type> &types) {
-  if (piece < 1)
-    return reject(location, "(C1) piece is ", piece, ", but must be at least 1");
-  auto element = IntegerType::get(context, 32);
-  auto room = static_cast<int64_t>(llvm::alignTo(rows, piece));
-  types.push_back(RankedTensorType::get({room}, element));
-  types.push_back(RankedTensorType::get({1}, element));
-  return success();
-}
-
 Value insertNumber(MeaningBuilder &b, Value number, Value list, Value at) {
   Value narrow = arith::IndexCastOp::create(b, getTensorType(list).getElementType(), number);
   return tensor::InsertOp::create(b, narrow, list, at);
@@ -83,7 +72,14 @@ Value forListed(MeaningBuilder &b, Value count, Value carried,
 
 LogicalResult ListActiveOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  return inferList(context, location, getShape(adaptor.getActive())[0], adaptor.getPiece(), types);
+  auto piece = static_cast<int64_t>(adaptor.getPiece());
+  if (piece < 1)
+    return reject(location, "(C1) piece is ", piece, ", but must be at least 1");
+  auto element = IntegerType::get(context, 32);
+  auto room = static_cast<int64_t>(llvm::alignTo(getShape(adaptor.getActive())[0], piece));
+  types.push_back(RankedTensorType::get({room}, element));
+  types.push_back(RankedTensorType::get({1}, element));
+  return success();
 }
 
 SmallVector<Value> ListActiveOp::buildMeaning(OpBuilder &builder) {
@@ -93,43 +89,49 @@ SmallVector<Value> ListActiveOp::buildMeaning(OpBuilder &builder) {
 
 StringRef ListActiveOp::getKernelClass() { return "list_active"; }
 
-//===--- list_read --------------------------------------------------------------------------===//
+//===--- window_mask ------------------------------------------------------------------------===//
 
-LogicalResult ListReadOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
-                                           Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  if (getShape(adaptor.getListedCount())[0] != 1)
-    return reject(location, "(C2) the count is ", adaptor.getListedCount().getType(),
-                  ", but must be one number");
-  return inferList(context, location, adaptor.getRows(), adaptor.getPiece(), types);
+LogicalResult WindowMaskOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  ArrayRef<int64_t> image = adaptor.getImage();
+  bool arePairs = adaptor.getKernel().size() == 2 && adaptor.getDilations().size() == 2 &&
+                  adaptor.getPads().size() == 2;
+  if (image.size() != 3 || !arePairs ||
+      image[0] * image[1] * image[2] != getShape(adaptor.getActive())[0])
+    return reject(location, "(C1) the mask is ", adaptor.getActive().getType(),
+                  ", but image needs three extents with that product, and kernel, dilations and "
+                  "pads two numbers each");
+  types.push_back(adaptor.getActive().getType());
+  return success();
 }
 
-SmallVector<Value> ListReadOp::buildMeaning(OpBuilder &builder) {
+SmallVector<Value> WindowMaskOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
-  auto rows = static_cast<int64_t>(getRows());
-  Value none = b.fill({rows}, b.scalar(b.getI1Type(), 0));
-  Value marks = forListed(
-      b, getListedCount(), none, [&](MeaningBuilder &inner, Value at, Value marked) -> Value {
-        Value window = lookUp(inner, getListed(), {at});
-        auto taps = scf::ForOp::create(
-            inner, inner.index(0), inner.index(getShape(getTaps())[1]), inner.index(1),
-            ValueRange{marked},
-            [&](OpBuilder &next, Location location, Value tap, ValueRange values) {
-              MeaningBuilder mark(next, location);
-              Value row = lookUp(mark, getTaps(), {window, tap});
-              Value isRow = arith::CmpIOp::create(mark, arith::CmpIPredicate::ult, row,
-                                                  mark.index(rows));
-              Value inside = arith::SelectOp::create(mark, isRow, row, mark.index(0));
-              Value before = tensor::ExtractOp::create(mark, values[0], inside);
-              Value now = arith::OrIOp::create(mark, before, isRow);
-              Value all = tensor::InsertOp::create(mark, now, values[0], inside);
-              scf::YieldOp::create(mark, all);
-            });
-        return taps.getResult(0);
-      });
-  return buildList(b, marks, getResultTypes());
+  ArrayRef<int64_t> image = getImage(), taps = getKernel(), steps = getDilations(), pads = getPads();
+  Value mask = ReshapeOp::create(b, getTensorType(getActive()).clone(image), getActive());
+  mask = cast<MeaningOpInterface>(mask.getDefiningOp()).buildMeaning(b).front();
+  SmallVector<int64_t> low{0}, high{0};
+  SmallVector<AffineExpr> from{b.loop(0)};
+  for (int axis : {0, 1}) {
+    int64_t reach = (taps[axis] - 1) * steps[axis];
+    low.push_back(std::max<int64_t>(reach - pads[axis], 0));
+    high.push_back(std::max<int64_t>(pads[axis], 0));
+    // Position p is read by window p + pad - tap * step.
+    from.push_back(b.loop(axis + 1) + (low.back() + pads[axis]) - b.loop(axis + 3) * steps[axis]);
+  }
+  Value no = b.scalar(b.getI1Type(), 0);
+  Value padded = b.pad(mask, low, high, no);
+  Value read = b.generic(Loops{{"n", "y", "x"}}.reducing({"ky", "kx"}),
+                         {{padded, from}, {b.empty(taps, b.getI1Type()), b.loopRange(3, 2)}},
+                         {b.fill(image, no), b.loopRange(0, 3)},
+                         [](MeaningBuilder &inner, ValueRange elements) -> Value {
+                           return arith::OrIOp::create(inner, elements[0], elements[2]);
+                         });
+  Value flat = ReshapeOp::create(b, getTensorType(getActive()), read);
+  return cast<MeaningOpInterface>(flat.getDefiningOp()).buildMeaning(b);
 }
 
-StringRef ListReadOp::getKernelClass() { return "list_read"; }
+StringRef WindowMaskOp::getKernelClass() { return "window_mask"; }
 
 //===--- update_rows ------------------------------------------------------------------------===//
 

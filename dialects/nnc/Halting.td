@@ -8,12 +8,7 @@ include "dialects/nnc/NncDialect.td"
 def Nnc_Mask : ConfinedType<StaticShapeTensorOf<[I1]>, [HasAnyRankOfPred<[1]>], "vector of booleans", "::mlir::RankedTensorType">;
 def Nnc_List : ConfinedType<StaticShapeTensorOf<[I32]>, [HasAnyRankOfPred<[1]>], "vector of 32-bit integers", "::mlir::RankedTensorType">;
 
-class Nnc_ListingOp<string mnemonic, dag operands> : Nnc_InferredOp<mnemonic, ["getKernelClass"]> {
-  let arguments = !con(operands, (ins DefaultValuedAttr<I64Attr, "1">:$piece));
-  let results = (outs Nnc_List:$positions, Nnc_List:$count);
-}
-
-def Nnc_ListActiveOp : Nnc_ListingOp<"list_active", (ins Nnc_Mask:$active)> {
+def Nnc_ListActiveOp : Nnc_InferredOp<"list_active", ["getKernelClass"]> {
   let summary = "the positions of a mask that are true";
   let description = [{
     `positions` are the numbers of the true elements of `active`, in rising order, `count` how many there are. Up to the next multiple of `piece`
@@ -22,23 +17,23 @@ def Nnc_ListActiveOp : Nnc_ListingOp<"list_active", (ins Nnc_Mask:$active)> {
     Constraints:
     - (C1) piece is at least 1.
   }];
+  let arguments = (ins Nnc_Mask:$active, DefaultValuedAttr<I64Attr, "1">:$piece);
+  let results = (outs Nnc_List:$positions, Nnc_List:$count);
   let assemblyFormat = "$active attr-dict `:` type($active) `->` type($positions) `,` type($count)";
 }
 
-def Nnc_ListReadOp : Nnc_ListingOp<"list_read", (ins Nnc_List:$listed, Nnc_List:$listed_count, Nnc_Indices:$taps, I64Attr:$rows)> {
-  let summary = "the rows that windows at listed positions read";
+def Nnc_WindowMaskOp : Nnc_InferredOp<"window_mask", ["getKernelClass"]> {
+  let summary = "the positions that windows at active positions read";
   let description = [{
-    Window p reads the rows taps[p, ...]; numbers from `rows` on are padding. The result lists, as `list_active` does, every row below `rows` that
-    one of the first `listed_count` windows of `listed` reads.
+    `active` has a boolean for each position of the images `image` (number, rows, columns). Window (y, x) reads the rows y + i dilations[0] - pads[0]
+    for i below kernel[0], and columns likewise; a position of the output is true where the window of a true position reads it.
 
     Constraints:
-    - (C1) piece is at least 1.
-    - (C2) listed_count has one element.
+    - (C1) image has three extents, whose product is the number of positions; kernel, dilations and pads are two numbers each.
   }];
-  let assemblyFormat = [{
-    $listed `count` `(` $listed_count `)` `taps` `(` $taps `)` `rows` `=` $rows attr-dict `:`
-    type($listed) `,` type($listed_count) `,` type($taps) `->` type($positions) `,` type($count)
-  }];
+  let arguments = (ins Nnc_Mask:$active, DenseI64ArrayAttr:$image, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads);
+  let results = (outs Nnc_Mask:$read);
+  let assemblyFormat = "$active attr-dict `:` type($active) `->` type($read)";
 }
 
 def Nnc_UpdateRowsOp : Nnc_InferredOp<"update_rows", ["getKernelClass"]> {

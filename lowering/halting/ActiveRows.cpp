@@ -2,7 +2,6 @@
 #include "lowering/halting/ActiveRows.h"
 
 #include "dialects/nnc/LayerNames.h"
-#include "dialects/nnc/Nnc.h"
 
 using namespace mlir;
 
@@ -30,53 +29,59 @@ unsigned ActiveRows::Arguments::add(Value value, bool isList) {
   return number;
 }
 
-halide::LaunchOp
-ActiveRows::launchFunction(Location at, ValueRange operands, StringRef kernelClass,
-                           std::optional<int64_t> tied,
-                           llvm::function_ref<Operation *(OpBuilder &, ValueRange)> build) {
+halide::LaunchOp ActiveRows::launchFunction(Location at, ValueRange operands,
+                                            NamedAttribute attribute, BuildFunction build) {
   halide::KernelOp kernel =
-      kernels.start(at, builder.getFunctionType(TypeRange(operands), {}), kernelClass);
+      kernels.start(at, builder.getFunctionType(TypeRange(operands), {}), "function");
   Block &body = kernel.getBody().front();
   OpBuilder inside = OpBuilder::atBlockEnd(&body);
   Operation *op = build(inside, body.getArguments());
+  StringRef kernelClass = cast<MeaningOpInterface>(op).getKernelClass();
   halide::YieldOp::create(inside, at, op->getResults());
   kernel.setFunctionType(builder.getFunctionType(TypeRange(operands), op->getResultTypes()));
-  kernel->setAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
-  kernel->setAttr(halide::kRowsAttr, builder.getI64IntegerAttr(rows));
+  kernel.setKernelClass(kernelClass);
+  kernel->setAttr(attribute.getName(), attribute.getValue());
   SmallVector<Type> results(op->getResultTypes());
   kernel = kernels.finish(kernel, {kernelClass.str()});
-  auto launch = halide::LaunchOp::create(builder, at, results, kernel.getSymName(), operands,
-                                         builder.getStrArrayAttr({kernelClass}));
-  if (tied)
-    launch.setTied(*tied);
-  return launch;
+  return halide::LaunchOp::create(builder, at, results, kernel.getSymName(), operands,
+                                  builder.getStrArrayAttr({kernelClass}));
 }
 
 RowList ActiveRows::listActive(Location at, Value mask) {
-  auto launch = launchFunction(at, mask, "list_active", std::nullopt,
-                               [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
-                                 return ListActiveOp::create(inside, at, arguments[0],
-                                                             static_cast<uint64_t>(piece));
-                               });
-  return {launch.getResult(0), launch.getResult(1)};
+  auto attribute = builder.getNamedAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
+  auto launch = launchFunction(
+      at, mask, attribute, [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
+        return ListActiveOp::create(inside, at, arguments[0], static_cast<uint64_t>(piece));
+      });
+  return {mask, launch.getResult(0), launch.getResult(1)};
 }
 
-RowList ActiveRows::listRead(Location at, const RowList &list, Value taps) {
-  auto launch = launchFunction(at, {list.positions, list.count, taps}, "list_read", std::nullopt,
-                               [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
-                                 return ListReadOp::create(
-                                     inside, at, arguments[0], arguments[1], arguments[2],
-                                     static_cast<uint64_t>(rows), static_cast<uint64_t>(piece));
-                               });
-  return {launch.getResult(0), launch.getResult(1)};
+RowList ActiveRows::listRead(Conv2dOp conv, const RowList &list) {
+  ArrayRef<int64_t> image = getTensorType(conv.getInput()).getShape().take_front(3),
+                    taps = conv.getFilter().getType().getShape().take_front(2),
+                    dilations = conv.getDilations(), pads = conv.getPads().take_front(2);
+  SmallVector<int64_t> numbers(image);
+  for (ArrayRef<int64_t> pair : {taps, dilations, pads})
+    llvm::append_range(numbers, pair);
+  auto attribute =
+      builder.getNamedAttr(halide::kWindowsAttr, builder.getDenseI64ArrayAttr(numbers));
+  auto launch = launchFunction(
+      conv.getLoc(), list.mask, attribute,
+      [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
+        return WindowMaskOp::create(inside, conv.getLoc(), arguments[0], image, taps, dilations,
+                                    pads);
+      });
+  return listActive(conv.getLoc(), launch.getResult(0));
 }
 
 Value ActiveRows::update(Location at, Value image, Value listed, const RowList &list) {
-  auto launch = launchFunction(at, {image, listed, list.positions, list.count}, "update_rows", 0,
+  auto attribute = builder.getNamedAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
+  auto launch = launchFunction(at, {image, listed, list.positions, list.count}, attribute,
                                [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
                                  return UpdateRowsOp::create(inside, at, arguments[0], arguments[1],
                                                              arguments[2], arguments[3]);
                                });
+  launch.setTied(0);
   return launch.getResult(0);
 }
 

@@ -5,13 +5,15 @@
 #ifndef LOWERING_HALTING_ACTIVEROWS_H
 #define LOWERING_HALTING_ACTIVEROWS_H
 
+#include "dialects/nnc/Nnc.h"
 #include "lowering/fuse/KernelBuilder.h"
 
 namespace nnc {
 
-/// A list of rows: P numbers of which the first `count` (one number) are rows.
+/// A list of rows: P numbers of which the first `count` (one number) are rows, those where `mask`
+/// is true.
 struct RowList {
-  mlir::Value positions, count;
+  mlir::Value mask, positions, count;
 
   bool operator==(const RowList &other) const { return positions == other.positions; }
 };
@@ -25,8 +27,8 @@ public:
 
   /// Of a mask of R elements.
   RowList listActive(mlir::Location at, mlir::Value mask);
-  /// The rows that windows at listed positions read by the table `taps`.
-  RowList listRead(mlir::Location at, const RowList &list, mlir::Value taps);
+  /// The rows that a convolution's windows at listed positions read.
+  RowList listRead(Conv2dOp conv, const RowList &list);
   /// `image` with other rows at listed positions.
   mlir::Value update(mlir::Location at, mlir::Value image, mlir::Value listed, const RowList &list);
 
@@ -51,9 +53,10 @@ public:
 
 private:
   /// A kernel that is one operation for which the runtime has a function.
+  using BuildFunction =
+      llvm::function_ref<mlir::Operation *(mlir::OpBuilder &, mlir::ValueRange)>;
   halide::LaunchOp launchFunction(mlir::Location at, mlir::ValueRange operands,
-                                  llvm::StringRef kernelClass, std::optional<int64_t> tied,
-                                  llvm::function_ref<mlir::Operation *(mlir::OpBuilder &, mlir::ValueRange)> build);
+                                  mlir::NamedAttribute attribute, BuildFunction build);
 
   KernelBuilder &kernels;
   mlir::OpBuilder &builder;

@@ -37,16 +37,20 @@ constexpr int64_t kPiece = 14;
 
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
-int64_t getChannels(Value value) { return getShape(value).back(); }
-int64_t countRows(Value value) {
-  int64_t channels = getChannels(value);
-  return channels == 0 ? 0 : getTensorType(value).getNumElements() / channels;
+int64_t countElements(Value value) { return getTensorType(value).getNumElements(); }
+
+/// The channels of a value that has this many rows, one behind the other; 0 where it has not.
+int64_t getChannels(Value value, int64_t rows) {
+  ArrayRef<int64_t> shape = getShape(value);
+  int64_t elements = countElements(value);
+  bool hasRows = elements == rows || (!shape.empty() && elements == rows * shape.back());
+  return hasRows ? elements / rows : 0;
 }
 
 /// A choice between a new and an old image by a mask of positions.
 struct Choice {
   arith::SelectOp op;
-  Value mask; // N x H x W x 1
+  Value mask; // an element for each position of N images
 
   explicit operator bool() const { return op != nullptr; }
   Value getNew() { return op.getTrueValue(); }
@@ -55,21 +59,34 @@ struct Choice {
 
 Choice matchChoice(Operation *op) {
   auto select = dyn_cast<arith::SelectOp>(op);
-  if (!select || !isa<RankedTensorType>(select.getType()) || !isa<RankedTensorType>(select.getCondition().getType()) || getShape(select).size() != 4)
+  if (!select || !isa<RankedTensorType>(select.getCondition().getType()) ||
+      getShape(select).size() != 4)
     return {};
   Value mask = select.getCondition();
   if (auto broadcast = mask.getDefiningOp<BroadcastOp>())
     mask = broadcast.getInput();
-  ArrayRef<int64_t> image = getShape(select), shape = getShape(mask);
-  bool isSpatial = shape.size() == 4 && shape.back() == 1 &&
-                   shape.take_front(3) == image.take_front(3) && shape[1] * shape[2] > 1;
-  return isSpatial ? Choice{select, mask} : Choice{};
+  int64_t rows = countElements(mask);
+  bool isSpatial = getShape(mask).size() == 4 && rows > getShape(mask)[0] &&
+                   getShape(mask)[0] == getShape(select)[0] && getChannels(select, rows) > 0;
+  bool isByRow = mask == select.getCondition() ||
+                 getShape(mask).take_front(3) == getShape(select).take_front(3);
+  while (auto reshape = mask.getDefiningOp<ReshapeOp>())
+    mask = reshape.getInput(); // of the same positions
+  return isSpatial && isByRow ? Choice{select, mask} : Choice{};
 }
 
-/// The windows of a convolution, if it keeps the size of images and is of one group or depthwise.
-bool keepsPositions(Conv2dOp conv) {
+/// Whether a layer computes the rows of its result from those of its input.
+bool isLayerOfRows(Operation *op, int64_t rows) {
+  if (!isa<Conv2dOp, LinearOp>(op) ||
+      countElements(op->getResult(0)) != rows * getShape(op->getResult(0)).back())
+    return false;
+  auto conv = dyn_cast<Conv2dOp>(op);
+  if (!conv)
+    return true;
+  bool isDepthwise = conv.isDepthwise() &&
+                     getShape(conv.getInput()).back() == getShape(conv.getOutput()).back();
   return getShape(conv.getInput()).drop_back() == getShape(conv.getOutput()).drop_back() &&
-         (conv.getGroups() == 1 || (conv.isDepthwise() && getChannels(conv.getInput()) == getChannels(conv.getOutput())));
+         (conv.getGroups() == 1 || isDepthwise);
 }
 
 /// What is the same at all positions, or differs by channel or by position alone.
@@ -82,10 +99,11 @@ Spread getSpread(Value operand, int64_t rows, int64_t channels) {
   if (!broadcast)
     return Spread::None;
   ArrayRef<int64_t> shape = getShape(broadcast.getInput());
-  int64_t elements = getTensorType(broadcast.getInput()).getNumElements();
+  int64_t elements = countElements(broadcast.getInput());
   if (elements == 1 || (!shape.empty() && shape.back() == channels && elements == channels))
     return Spread::Channels;
-  return !shape.empty() && shape.back() == 1 && elements == rows ? Spread::Positions : Spread::None;
+  bool isByRow = shape.size() == 4 && shape.back() == 1 && elements == rows;
+  return isByRow ? Spread::Positions : Spread::None;
 }
 
 /// Which values are asked for where a mask is true, and nowhere else.
@@ -101,33 +119,30 @@ public:
   }
 
   /// Whether rows of `op`'s result can be computed from rows of its operands.
-  static bool isRowwise(Operation *op) {
-    if (auto conv = dyn_cast<Conv2dOp>(op))
-      return keepsPositions(conv);
-    if (isa<LinearOp>(op) || isPixelReshape(op))
-      return true;
-    if (!isPointwise(op) || matchChoice(op) || getShape(op->getResult(0)).empty())
+  static bool isRowwise(Operation *op, int64_t rows) {
+    if (isa<Conv2dOp, LinearOp>(op))
+      return isLayerOfRows(op, rows);
+    if (op->getNumResults() != 1 || matchChoice(op))
       return false;
     Value result = op->getResult(0);
-    int64_t rows = countRows(result), channels = getChannels(result);
-    return llvm::all_of(op->getOperands(), [&](Value operand) {
-      auto type = dyn_cast<RankedTensorType>(operand.getType());
-      bool isByChannel = isa<BatchNormOp>(op) && type && type.getRank() == 1;
-      return type && (isByChannel || getSpread(operand, rows, channels) != Spread::None ||
-                      (getChannels(operand) == channels && countRows(operand) == rows));
-    });
+    int64_t channels = getChannels(result, rows);
+    if (isa<ReshapeOp>(op))
+      return channels > 0 && getChannels(op->getOperand(0), rows) == channels;
+    return isPointwise(op) && channels > 0 && llvm::all_of(op->getOperands(), [&](Value operand) {
+             auto type = dyn_cast<RankedTensorType>(operand.getType());
+             bool isByChannel = isa<BatchNormOp>(op) && type && type.getRank() == 1;
+             return type && (isByChannel || getSpread(operand, rows, channels) != Spread::None ||
+                             getChannels(operand, rows) == channels);
+           });
   }
 
 private:
   Value compute(Value value) {
-    if (!value.getDefiningOp() || !isRowwise(value.getDefiningOp()))
-      return {};
     Value mask;
     Conv2dOp reader;
     for (OpOperand &use : value.getUses()) {
       Value wanted = getOfUse(use);
-      if (!wanted || (mask && wanted != mask) ||
-          getTensorType(wanted).getNumElements() != countRows(value))
+      if (!wanted || (mask && wanted != mask))
         return {};
       mask = wanted;
       // Windows read other rows than those that are asked for: all readers must read the same.
@@ -136,7 +151,9 @@ private:
         return {};
       reader = conv;
     }
-    return mask;
+    bool isComputed = mask && value.getDefiningOp() &&
+                      isRowwise(value.getDefiningOp(), countElements(mask));
+    return isComputed ? mask : Value();
   }
 
   static bool haveSameWindows(Conv2dOp a, Conv2dOp b) {
@@ -150,8 +167,11 @@ private:
     Operation *user = use.getOwner();
     if (Choice choice = matchChoice(user))
       return use.getOperandNumber() == 1 ? choice.mask : Value();
+    if (user->getNumResults() != 1 || !isa<RankedTensorType>(user->getResult(0).getType()))
+      return {};
     bool isInput = isPointwise(user) || use.getOperandNumber() == 0;
-    return isInput && user->getNumResults() == 1 && isRowwise(user) ? get(user->getResult(0)) : Value();
+    Value mask = isInput ? get(user->getResult(0)) : Value();
+    return mask && isRowwise(user, countElements(mask)) ? mask : Value();
   }
 
   llvm::DenseMap<Value, Value> masks;
@@ -184,7 +204,7 @@ public:
       }
     for (Choice choice : choices)
       if (worthwhile.contains(choice.mask) &&
-          (getChannels(choice.op) > 1 || isWorthIt(demands, choice.getNew(), choice.mask)))
+          (countElements(choice.op) > countElements(choice.mask) || isWorthIt(demands, choice.getNew(), choice.mask)))
         rewrite(choice);
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isOpTriviallyDead(&op))
@@ -239,17 +259,16 @@ private:
     if (image)
       return image;
     RankedTensorType type = getTensorType(value);
-    SmallVector<int64_t> shape{1, scope.active.getRows(), getChannels(value)};
+    int64_t all = scope.active.getRows();
+    SmallVector<int64_t> shape{1, all, getChannels(value, all)};
     if (getSplatNumber(value) == 0.0) {
       ++shape[1];
       return makeZeros(at, type.clone(shape));
     }
     Value rows = builder.createOrFold<ReshapeOp>(at, type.clone(shape), value);
-    Value zero = arith::ConstantOp::create(builder, at, builder.getZeroAttr(type.getElementType()));
-    SmallVector<int64_t> low(3, 0), high{0, 1, 0};
-    ++shape[1];
-    MeaningBuilder b(builder, at);
-    return image = b.pad(rows, low, high, zero);
+    shape[1] = 1;
+    Value zeros = makeZeros(at, type.clone(shape));
+    return image = tensor::ConcatOp::create(builder, at, 1, ValueRange{rows, zeros});
   }
 
   Value makeZeros(Location at, RankedTensorType type) {
@@ -282,7 +301,8 @@ private:
     unsigned positions = arguments.add(scope.list.positions, /*isList=*/true);
     unsigned image = arguments.add(getRows(scope, value), /*isList=*/false);
     return scope.active.launch(
-        at, scope.list, arguments, getChannels(value), getTensorType(value).getElementType(),
+        at, scope.list, arguments, getChannels(value, scope.active.getRows()),
+        getTensorType(value).getElementType(),
         "movement", 0, [&](OpBuilder &inside, ValueRange values) -> Value {
           return GatherOp::create(inside, at, values[image], values[positions], 1);
         });
@@ -293,8 +313,9 @@ private:
     if (Value image = images.lookup(value))
       return image;
     RankedTensorType type = getTensorType(value);
+    int64_t all = scope.active.getRows();
     return builder.createOrFold<ReshapeOp>(
-        value.getLoc(), type.clone({1, countRows(value), getChannels(value)}), value);
+        value.getLoc(), type.clone({1, all, getChannels(value, all)}), value);
   }
 
   /// Which pixel each tap of each position reads; the row of zeros in the padding.
@@ -316,11 +337,11 @@ private:
     return table;
   }
 
-  RowList getRead(Scope &scope, Location at, const RowList &list, Value taps) {
+  RowList getRead(Scope &scope, Conv2dOp conv, const RowList &list, Value taps) {
     for (const auto &[listed, table, read] : scope.reads)
       if (listed == list.positions && table == taps)
         return read;
-    RowList read = scope.active.listRead(at, list, taps);
+    RowList read = scope.active.listRead(conv, list);
     scope.reads.push_back({list.positions, taps, read});
     return read;
   }
@@ -328,15 +349,17 @@ private:
   /// The image that a convolution of listed windows reads.
   Value getInput(Scope &scope, Conv2dOp conv, const RowList &list, Value taps) {
     Value value = conv.getInput();
-    if (demands.get(value) != scope.mask)
+    // What is pointwise alone is done sooner than a list of what the windows read.
+    if (!isWorthIt(demands, value, scope.mask))
       return getImage(scope, value, conv.getLoc());
     Value &image = scope.images[value];
     if (image)
       return image;
-    RowList read = getRead(scope, conv.getLoc(), list, taps);
+    RowList read = getRead(scope, conv, list, taps);
     Value rows = computeRows(scope, value, read);
     // Rows that nobody reads have what an earlier layer left there.
-    RankedTensorType type = getTensorType(value).clone({1, scope.active.getRows() + 1, getChannels(value)});
+    int64_t all = scope.active.getRows();
+    RankedTensorType type = getTensorType(value).clone({1, all + 1, getChannels(value, all)});
     Value &room = rooms[type];
     if (!room)
       room = makeZeros(conv.getLoc(), type);
@@ -376,7 +399,8 @@ private:
       return rows.lookup(value);
     };
     return scope.active.launch(builder.getFusedLoc(locations), list, group.arguments,
-                               getChannels(value), getTensorType(value).getElementType(),
+                               getChannels(value, scope.active.getRows()),
+        getTensorType(value).getElementType(),
                                kernelClass, flops, build);
   }
 
@@ -416,7 +440,8 @@ private:
   void addOperand(Scope &scope, Group &group, Value user, Value operand, const RowList &list) {
     if (demands.get(operand) == scope.mask)
       return collect(scope, group, operand, list);
-    Spread spread = getSpread(operand, countRows(user), getChannels(user));
+    int64_t all = scope.active.getRows();
+    Spread spread = getSpread(operand, all, getChannels(user, all));
     if (spread == Spread::Number)
       return;
     if (getShape(operand).size() == 1) {
@@ -435,7 +460,8 @@ private:
                  IRMapping &rows) {
     Location at = op->getLoc();
     Value result = op->getResult(0);
-    RankedTensorType type = getTensorType(result).clone({1, scope.active.getPiece(), getChannels(result)});
+    RankedTensorType type = getTensorType(result).clone(
+        {1, scope.active.getPiece(), getChannels(result, scope.active.getRows())});
     auto take = [&](Value operand) { return takeRows(inside, group, operand, type, arguments, rows); };
     if (auto conv = dyn_cast<Conv2dOp>(op)) {
       Value taps = GatherOp::create(inside, at, arguments[group.taps], arguments[group.positions], 0);
@@ -450,7 +476,7 @@ private:
       Value bias = linear.getBias() ? arguments[group.whole.at(linear.getBias())] : Value();
       Value product = LinearOp::create(inside, at, input, arguments[group.whole.at(linear.getWeight())], bias);
       rows.map(result, ReshapeOp::create(inside, at, type, product).getResult());
-    } else if (isPixelReshape(op)) {
+    } else if (isa<ReshapeOp>(op)) {
       rows.map(result, take(op->getOperand(0)));
     } else {
       SmallVector<Value> operands = llvm::map_to_vector(op->getOperands(), take);
@@ -470,7 +496,7 @@ private:
     type = type.clone(own.getElementType());
     if (auto picked = group.picked.find(operand); picked != group.picked.end()) {
       Value row = GatherOp::create(inside, at, arguments[picked->second], arguments[group.positions], 1);
-      bool isRepeated = getChannels(row) != own.getShape().back();
+      bool isRepeated = getShape(row).back() != type.getShape().back();
       return isRepeated ? BroadcastOp::create(inside, at, type, row).getResult() : row;
     }
     if (auto splat = dyn_cast_or_null<SplatElementsAttr>(getConstant(operand)))

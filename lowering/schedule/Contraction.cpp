@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/schedule/NarrowContraction.h"
 #include "lowering/schedule/PackWeights.h"
 #include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/RegisterTile.h"
@@ -250,17 +251,20 @@ void scheduleContraction(KernelScheduler &scheduler) {
   linalg::GenericOp contraction = scheduler.getOnlyReduction();
   if (!contraction)
     return scheduleDefault(scheduler);
-  scheduler.separateFromOutput(contraction.getResult(0));
-  Plan plan = makePlan(scheduler, contraction, scheduler.getOutput(), scheduler.getChoices());
-  for (Value input : listStoredInputs(scheduler, contraction)) {
+  SmallVector<Value> stored = listStoredInputs(scheduler, contraction);
+  if (!scheduleNarrowContraction(scheduler, contraction)) {
+    scheduler.separateFromOutput(contraction.getResult(0));
+    Plan plan = makePlan(scheduler, contraction, scheduler.getOutput(), scheduler.getChoices());
+    scheduleOutput(scheduler, plan);
+    shareOutput(scheduler, plan);
+    scheduleSums(scheduler, plan, contraction);
+  }
+  for (Value input : stored) {
     scheduler.computeRoot(input);
     scheduler.vectorizeInnermost({input, std::nullopt}, KernelScheduler::getLoops(input).back(),
                                  cast<RankedTensorType>(input.getType()).getShape().back());
     parallelizeAround(scheduler, {input, std::nullopt}, KernelScheduler::getLoops(input).back());
   }
-  scheduleOutput(scheduler, plan);
-  shareOutput(scheduler, plan);
-  scheduleSums(scheduler, plan, contraction);
 }
 
 void tileContraction(KernelScheduler &scheduler, linalg::GenericOp contraction, Value output,

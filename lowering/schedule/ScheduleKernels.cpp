@@ -58,7 +58,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"sparse_conv2d", kSparseConv2d},
       {"phase_planes", kPhasePlanes},
       {"list_active", kRuntime},
-      {"list_read", kRuntime},
+      {"window_mask", kRuntime},
       {"update_rows", kRuntime},
       {"lstm", kLstm},
       {"sparse_lstm", kSparseLstm},
