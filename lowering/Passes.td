@@ -215,6 +215,25 @@ def FormActive : Pass<"nnc-form-active", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def FormBranches : Pass<"nnc-form-branches", "::mlir::ModuleOp"> {
+  let summary = "computes what a condition asks for where it holds";
+  let description = [{
+    Before: choices (`arith.select`) between a new value and an old one by one boolean, as adaptive computation per sample and early exits have them. After:
+    where layers lead to the new value alone, the choice is a copy into the old value's memory that runs where the condition holds
+    (`halide.launch` with `count`, and tied). `nnc-guard-launches` then finds what else only runs for it.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect"];
+}
+
+def GuardLaunches : Pass<"nnc-guard-launches", "::mlir::ModuleOp"> {
+  let summary = "launches that only guarded ones read are guarded";
+  let description = [{
+    Before: launches, some of which run where a condition holds. After: so do those whose results only such launches read, under one condition that is
+    known before them.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect"];
+}
+
 def MarkSparse : Pass<"nnc-mark-sparse", "::mlir::ModuleOp"> {
   let summary = "weights with many zeros carry upstream's sparse encoding";
   let description = [{

@@ -70,6 +70,7 @@ void buildKernels(OpPassManager &manager, bool exposeLayers, int64_t rowsAbove) 
   // Recurrent layers first, which are repeated launches.
   manager.addPass(createFormRecurrences());
   manager.addPass(createFormKernels({rowsAbove}));
+  manager.addPass(createGuardLaunches());
   manager.addNestedPass<halide::KernelOp>(createNncToLinalg());
   // Sees which values the model returns, and those alone.
   manager.addPass(createHoistPadding());
@@ -104,6 +105,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   manager.addPass(createFormPerforated({/*form=*/"", options.exact}));
   buildSparseForms(manager, options.machine);
   manager.addPass(createFormActive());
+  manager.addPass(createFormBranches());
   if (!options.exact)
     buildFasterArithmetic(manager);
   buildKernels(manager, options.exposeLayers, options.rowsAbove);

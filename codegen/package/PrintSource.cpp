@@ -124,6 +124,8 @@ private:
       makeSteps(launch, arguments);
     if (launch.piece != 0)
       makePieces(launch, arguments);
+    else if (launch.count)
+      text += "  if (*" + printAddress(*launch.count) + ")\n  ";
     printCall(launch.kernel ? "kernels::" + launch.kernelName : "std::memcpy", arguments);
   }
 

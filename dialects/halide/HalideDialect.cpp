@@ -91,9 +91,12 @@ Type getPiece(Type list, int64_t piece) {
 /// (C5) and (C6).
 LogicalResult verifyPieces(LaunchOp launch, TypeRange inputs, TypeRange results) {
   auto piece = static_cast<int64_t>(launch.getPiece());
-  if (piece < 0 || (piece != 0) != static_cast<bool>(launch.getCount()) ||
-      (piece != 0 && launch.getSteps() != 0))
-    return launch.emitOpError("(C5) a piece comes with a count, and without steps");
+  if (piece < 0 || (piece != 0 && !launch.getCount()) ||
+      (launch.getCount() && launch.getSteps() != 0))
+    return launch.emitOpError("(C5) a piece comes with a count, and a count without steps");
+  if (launch.getCount() && cast<ShapedType>(launch.getCount().getType()).getNumElements() != 1)
+    return launch.emitOpError("(C5) the count must be one number, but is ")
+           << launch.getCount().getType();
   auto isWhole = [&](Type list) {
     ArrayRef<int64_t> shape = cast<ShapedType>(list).getShape();
     return !shape.empty() && shape[getListDimension(shape)] % piece == 0;

@@ -59,8 +59,9 @@ def Halide_LaunchOp : Halide_Op<"launch", [AttrSizedOperandSegments, DeclareOpIn
 
     With `piece` the result is a list of rows, of which only the first `count` are computed, `piece` of them at once: the kernel has that many rows
     where the list has all (its first dimension of more than 1 element), and so have the inputs whose numbers are in `lists`. The
-    other rows of the result are anything. With `tied` the result is the last thing that is done with that input: both share memory.
-    - (C5) `piece` and `count` come together, without steps; lists have whole pieces.
+    other rows of the result are anything. With a `count` and no piece the launch runs where the count is not 0; else its results are anything. With
+    `tied` the result is the last thing that is done with that input: both share memory, and what is not computed is the input's.
+    - (C5) a piece has a count, which is one number; with a count there are no steps; lists have whole pieces.
     - (C6) `tied` is the number of an input of the type of the only result.
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyTypeOf<[AnyRankedTensor, AnyMemRef]>>:$inputs,

@@ -85,16 +85,20 @@ halide::KernelOp KernelBuilder::finish(halide::KernelOp kernel, ArrayRef<std::st
   return kernel;
 }
 
+Value KernelBuilder::buildCopy(OpBuilder &inside, Location at, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  MeaningBuilder b(inside, at);
+  return b.generic(type.getShape(), type.getElementType(),
+                   {{value, b.loopRange(0, type.getRank())}},
+                   [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+}
+
 Value KernelBuilder::copy(OpBuilder &builder, Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   halide::KernelOp kernel =
       start(value.getLoc(), FunctionType::get(type.getContext(), {type}, {type}), "copy");
   OpBuilder inside = OpBuilder::atBlockEnd(&kernel.getBody().front());
-  MeaningBuilder b(inside, value.getLoc());
-  Value source = kernel.getBody().getArgument(0);
-  Value copied =
-      b.generic(type.getShape(), type.getElementType(), {{source, b.loopRange(0, type.getRank())}},
-                [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
+  Value copied = buildCopy(inside, value.getLoc(), kernel.getBody().getArgument(0));
   halide::YieldOp::create(inside, value.getLoc(), copied);
   kernel = finish(kernel, {"copy"});
   auto launch = halide::LaunchOp::create(builder, value.getLoc(), TypeRange{type},

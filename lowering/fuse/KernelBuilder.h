@@ -31,6 +31,9 @@ public:
   /// Launches a kernel that copies `value`, at the builder's insertion point.
   mlir::Value copy(mlir::OpBuilder &builder, mlir::Value value);
 
+  /// In a kernel: a copy of `value`.
+  static mlir::Value buildCopy(mlir::OpBuilder &inside, mlir::Location at, mlir::Value value);
+
 private:
   std::string makeName(llvm::ArrayRef<std::string> layers, llvm::StringRef kernelClass);
 

@@ -3,6 +3,7 @@
 #include "dialects/nnc/MeaningBuilder.h"
 #include "lowering/Passes.h" // IWYU pragma: keep
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -88,6 +89,23 @@ Value inlinePieces(OpBuilder &builder, nnc::halide::LaunchOp launch, nnc::halide
   return loop.getResult(0);
 }
 
+/// What the kernel computes where the count is not 0, else the tied input.
+Value inlineGuarded(OpBuilder &builder, nnc::halide::LaunchOp launch,
+                    nnc::halide::KernelOp kernel) {
+  nnc::MeaningBuilder b(builder, launch.getLoc());
+  Value number = tensor::ExtractOp::create(b, launch.getCount(), b.index(0));
+  Value zero = b.scalar(number.getType(), 0);
+  Value isRun = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, number, zero);
+  Value computed = inlineKernel(b, kernel, launch.getInputs()).front();
+  auto type = cast<RankedTensorType>(computed.getType());
+  SmallVector<AffineExpr> all = b.loopRange(0, type.getRank());
+  return b.generic(type.getShape(), type.getElementType(),
+                   {{computed, all}, {launch.getInputs()[*launch.getTied()], all}},
+                   [&](nnc::MeaningBuilder &inner, ValueRange elements) -> Value {
+                     return arith::SelectOp::create(inner, isRun, elements[0], elements[1]);
+                   });
+}
+
 /// Puts what the kernel computes in the place of the launch.
 LogicalResult inlineLaunch(nnc::halide::LaunchOp launch, SymbolTable &symbols) {
   if (!launch.getOuts().empty())
@@ -98,6 +116,8 @@ LogicalResult inlineLaunch(nnc::halide::LaunchOp launch, SymbolTable &symbols) {
     launch.getResult(0).replaceAllUsesWith(inlineSteps(builder, launch, kernel));
   else if (launch.getPiece() != 0)
     launch.getResult(0).replaceAllUsesWith(inlinePieces(builder, launch, kernel));
+  else if (launch.getCount() && launch.getTied())
+    launch.getResult(0).replaceAllUsesWith(inlineGuarded(builder, launch, kernel));
   else
     launch->replaceAllUsesWith(inlineKernel(builder, kernel, launch.getInputs()));
   launch.erase();

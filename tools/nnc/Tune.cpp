@@ -79,7 +79,7 @@ private:
     model.walk([&](halide::LaunchOp launch) {
       Operation *kernel = symbols.lookup(launch.getCallee());
       auto flops = kernel->getAttrOfType<IntegerAttr>("nnc.flops");
-      if (launch.getPiece() != 0 || launch.getTied())
+      if (launch.getCount() || launch.getTied())
         return; // how many rows there are is known when it runs
       auto &[first, cost] = kernels[kernel];
       first = first ? first : launch;

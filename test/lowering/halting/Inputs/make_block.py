@@ -1,5 +1,6 @@
 """Writes an ONNX file: a convolution and a block of residual units whose positions halt by scores of a convolution, as SACT has it
-(arXiv:1612.02297). Arguments: the file, images, side, channels, units, and the threshold of the sum of scores."""
+(arXiv:1612.02297), or whole samples, as ACT has it. Arguments: the file, images, side, channels, units, the threshold of the
+sum of scores, and the scope, position or sample."""
 
 import sys
 
@@ -28,7 +29,7 @@ class Graph:
         return self.node("Conv", x, self.constant(weight), self.constant(np.full(outputs, bias, np.float32)), pads=[size // 2] * 4)
 
 
-def make_block(images, side, channels, units, threshold):
+def make_block(images, side, channels, units, threshold, scope):
     g = Graph()
     x = g.conv("x", channels, channels, 3)
     total = active = output = None
@@ -37,7 +38,11 @@ def make_block(images, side, channels, units, threshold):
         x = new if active is None else g.node("Where", active, new, x)
         if unit == units:
             break
-        score = g.node("Sigmoid", g.node("Add", g.conv(x, channels, 1, 3, -1.0), g.node("ReduceMean", x, axes=[1, 2, 3], keepdims=1)))
+        mean = g.node("GlobalAveragePool", x)
+        score = g.conv(mean, channels, 1, 1, -0.5)
+        if scope == "position":
+            score = g.node("Add", g.conv(x, channels, 1, 3, -0.5), score)
+        score = g.node("Sigmoid", score)
         if active is not None:
             score = g.node("Where", active, score, g.constant(np.float32(0)))
         total = score if total is None else g.node("Add", total, score)
@@ -48,10 +53,10 @@ def make_block(images, side, channels, units, threshold):
     g.nodes.append(helper.make_node("Cast", [active], ["last"], name="last", to=TensorProto.FLOAT))
     shape = [images, channels, side, side]
     infos = [helper.make_tensor_value_info(name, TensorProto.FLOAT, s) for name, s in
-             (("x", shape), ("y", shape), ("last", [images, 1, side, side]))]
+             (("x", shape), ("y", shape), ("last", None))]
     graph = helper.make_graph(g.nodes, "block", infos[:1], infos[1:], g.constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
 if __name__ == "__main__":
-    onnx.save(make_block(*(int(a) for a in sys.argv[2:6]), float(sys.argv[6])), sys.argv[1])
+    onnx.save(make_block(*(int(a) for a in sys.argv[2:6]), float(sys.argv[6]), sys.argv[7]), sys.argv[1])
