@@ -56,6 +56,18 @@ KernelCode makeUpdateRows(halide::KernelOp kernel) {
   return code;
 }
 
+/// (target, rows) -> (target, changed in place)
+KernelCode makeUpdateAll(halide::KernelOp kernel) {
+  auto rows = cast<RankedTensorType>(kernel.getArgumentTypes()[1]);
+  std::string element = cpp::elementName(*getHalideType(kernel, rows.getElementType()));
+  KernelCode code;
+  code.text = llvm::formatv(
+      "static void {0}(const {1} * /*target*/, const {1} *rows, {1} *image) noexcept {{\n"
+      "  std::memcpy(image, rows, {2} * sizeof({1}));\n}\n",
+      kernel.getSymName(), element, rows.getNumElements());
+  return code;
+}
+
 } // namespace
 
 std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::string &comment) {
@@ -64,6 +76,7 @@ std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::
       {"list_active", makeListActive},
       {"window_mask", makeWindowMask},
       {"update_rows", makeUpdateRows},
+      {"update_all", makeUpdateAll},
   };
   for (const auto &[name, make] : kFunctions)
     if (kernel.getKernelClass() == name) {

@@ -165,3 +165,24 @@ SmallVector<Value> UpdateRowsOp::buildMeaning(OpBuilder &builder) {
 }
 
 StringRef UpdateRowsOp::getKernelClass() { return "update_rows"; }
+
+//===--- update_all -------------------------------------------------------------------------===//
+
+LogicalResult UpdateAllOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  ArrayRef<int64_t> target = getShape(adaptor.getTarget()), rows = getShape(adaptor.getRows());
+  if (target[2] != rows[2] || rows[1] > target[1] || rows[0] != target[0])
+    return reject(location, "(C1) rows are ", adaptor.getRows().getType(), " of ",
+                  adaptor.getTarget().getType());
+  types.push_back(adaptor.getTarget().getType());
+  return success();
+}
+
+SmallVector<Value> UpdateAllOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  SmallVector<OpFoldResult> zeros(3, b.getIndexAttr(0)), ones(3, b.getIndexAttr(1)),
+      sizes = getAsIndexOpFoldResult(b.getContext(), getShape(getRows()));
+  return {tensor::InsertSliceOp::create(b, getRows(), getTarget(), zeros, sizes, ones)};
+}
+
+StringRef UpdateAllOp::getKernelClass() { return "update_all"; }

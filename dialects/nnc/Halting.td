@@ -53,4 +53,17 @@ def Nnc_UpdateRowsOp : Nnc_InferredOp<"update_rows", ["getKernelClass"]> {
   }];
 }
 
+def Nnc_UpdateAllOp : Nnc_InferredOp<"update_all", ["getKernelClass"]> {
+  let summary = "an image whose first rows are others";
+  let description = [{
+    `target` is 1 x R x C, `rows` 1 x P x C: the first P rows of the output are those of `rows`, the others the target's.
+
+    Constraints:
+    - (C1) rows has as many channels as the target, and no more rows.
+  }];
+  let arguments = (ins Nnc_TensorOfRank<3>:$target, Nnc_TensorOfRank<3>:$rows);
+  let results = (outs Nnc_TensorOfRank<3>:$output);
+  let assemblyFormat = "$target `rows` `(` $rows `)` attr-dict `:` type($target) `,` type($rows) `->` type($output)";
+}
+
 #endif // DIALECTS_NNC_HALTING_TD

@@ -47,16 +47,18 @@ halide::LaunchOp ActiveRows::launchFunction(Location at, ValueRange operands,
                                   builder.getStrArrayAttr({kernelClass}));
 }
 
-RowList ActiveRows::listActive(Location at, Value mask) {
+RowList ActiveRows::listActive(Location at, Value mask, Value condition) {
   auto attribute = builder.getNamedAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
   auto launch = launchFunction(
       at, mask, attribute, [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
         return ListActiveOp::create(inside, at, arguments[0], static_cast<uint64_t>(piece));
       });
+  if (condition)
+    launch.getCountMutable().assign(condition);
   return {mask, launch.getResult(0), launch.getResult(1)};
 }
 
-RowList ActiveRows::listRead(Conv2dOp conv, const RowList &list) {
+RowList ActiveRows::listRead(Conv2dOp conv, const RowList &list, Value condition) {
   ArrayRef<int64_t> image = getTensorType(conv.getInput()).getShape().take_front(3),
                     taps = conv.getFilter().getType().getShape().take_front(2),
                     dilations = conv.getDilations(), pads = conv.getPads().take_front(2);
@@ -71,7 +73,9 @@ RowList ActiveRows::listRead(Conv2dOp conv, const RowList &list) {
         return WindowMaskOp::create(inside, conv.getLoc(), arguments[0], image, taps, dilations,
                                     pads);
       });
-  return listActive(conv.getLoc(), launch.getResult(0));
+  if (condition)
+    launch.getCountMutable().assign(condition);
+  return listActive(conv.getLoc(), launch.getResult(0), condition);
 }
 
 Value ActiveRows::update(Location at, Value image, Value listed, const RowList &list) {
@@ -82,6 +86,17 @@ Value ActiveRows::update(Location at, Value image, Value listed, const RowList &
                                                              arguments[2], arguments[3]);
                                });
   launch.setTied(0);
+  return launch.getResult(0);
+}
+
+Value ActiveRows::updateAll(Location at, Value image, Value all, Value condition) {
+  auto attribute = builder.getNamedAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
+  auto launch = launchFunction(at, {image, all}, attribute,
+                               [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
+                                 return UpdateAllOp::create(inside, at, arguments[0], arguments[1]);
+                               });
+  launch.setTied(0);
+  launch.getCountMutable().assign(condition);
   return launch.getResult(0);
 }
 

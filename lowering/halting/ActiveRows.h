@@ -25,12 +25,16 @@ public:
   ActiveRows(KernelBuilder &kernels, mlir::OpBuilder &builder, int64_t rows, int64_t piece)
       : kernels(kernels), builder(builder), rows(rows), piece(piece) {}
 
-  /// Of a mask of R elements.
-  RowList listActive(mlir::Location at, mlir::Value mask);
-  /// The rows that a convolution's windows at listed positions read.
-  RowList listRead(Conv2dOp conv, const RowList &list);
+  /// Of a mask of R elements. Made where `condition` holds, if there is one.
+  RowList listActive(mlir::Location at, mlir::Value mask, mlir::Value condition);
+  /// The rows that a convolution's windows at listed positions read; likewise.
+  RowList listRead(Conv2dOp conv, const RowList &list, mlir::Value condition);
   /// `image` with other rows at listed positions.
   mlir::Value update(mlir::Location at, mlir::Value image, mlir::Value listed, const RowList &list);
+
+  /// `image` with these R rows, where `condition` holds.
+  mlir::Value updateAll(mlir::Location at, mlir::Value image, mlir::Value all,
+                        mlir::Value condition);
 
   /// What a kernel of one piece takes: whole tensors, and lists.
   struct Arguments {

@@ -9,6 +9,7 @@
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/halting/ActiveRows.h"
+#include "lowering/perforate/PerforationCosts.h"
 #include "lowering/perforate/PixelLists.h"
 #include "lowering/perforate/Pixelwise.h"
 #include "lowering/perforate/Taps.h"
@@ -201,6 +202,8 @@ public:
         choices.push_back(choice);
         if (isWorthIt(demands, choice.getNew(), choice.mask))
           worthwhile.insert(choice.mask);
+        llvm::DenseSet<Operation *> seen;
+        addCosts(choice.getNew(), choice.mask, seen);
       }
     for (Choice choice : choices)
       if (worthwhile.contains(choice.mask) &&
@@ -212,6 +215,26 @@ public:
   }
 
 private:
+  /// Of the convolutions behind a mask, as PerforationCosts.h counts them: all positions, and one
+  /// in a list.
+  struct Costs {
+    double whole = 0, listed = 0;
+  };
+
+  void addCosts(Value value, Value mask, llvm::DenseSet<Operation *> &seen) {
+    Operation *op = value.getDefiningOp();
+    if (demands.get(value) != mask || !seen.insert(op).second)
+      return;
+    if (auto conv = dyn_cast<Conv2dOp>(op)) {
+      int64_t images = getShape(conv.getInput())[0];
+      Costs &costs = costsByMask[mask];
+      costs.whole += getWholeCost(conv) + getFillCost(conv.getOutput().getType());
+      costs.listed += getListCost(conv, 1) / static_cast<double>(images);
+    }
+    for (Value operand : op->getOperands())
+      addCosts(operand, mask, seen);
+  }
+
   /// What belongs to one mask.
   struct Scope {
     Scope(Value mask, ActiveRows active) : mask(mask), active(active) {}
@@ -219,6 +242,11 @@ private:
     Value mask;
     ActiveRows active;
     RowList list;
+    /// Whether so many positions are active that all are computed, one boolean, and whether not;
+    /// null where that never pays.
+    Value isDense, isListed;
+    /// What reads the choice that is being rewritten as a whole.
+    Operation *update = nullptr;
     /// Lists of what windows read, by the list of windows and their table.
     SmallVector<std::tuple<Value, Value, RowList>> reads;
     /// Images of values that are computed where this mask asks for them.
@@ -230,14 +258,58 @@ private:
     Location at = choice.op.getLoc();
     Scope &scope = getScope(choice.mask, at);
     Value old = getImage(scope, choice.getOld(), at);
+    if (scope.isDense) {
+      builder.setInsertionPointAfter(choice.op);
+      old = updateAll(scope, choice, old);
+    }
     Value rows = demands.get(choice.getNew()) == choice.mask
                      ? computeRows(scope, choice.getNew(), scope.list)
                      : pickRows(scope, choice.getNew(), at);
     Value image = scope.active.update(at, old, rows, scope.list);
     Value view = takePositions(at, image, getTensorType(choice.op));
     images[view] = image;
-    choice.op.replaceAllUsesWith(view);
-    choice.op.erase();
+    choice.op->replaceUsesWithIf(ValueRange(view), [&](OpOperand &use) {
+      return !scope.isDense || use.getOwner() != scope.update;
+    });
+    if (!scope.isDense)
+      choice.op.erase();
+  }
+
+  /// `old` with what the whole choice has, where all positions are computed; lists are empty then.
+  Value updateAll(Scope &scope, Choice choice, Value old) {
+    Location at = choice.op.getLoc();
+    int64_t all = scope.active.getRows();
+    RankedTensorType type = getTensorType(choice.op);
+    auto rows = ReshapeOp::create(builder, at, type.clone({1, all, getChannels(choice.op, all)}),
+                                  choice.op);
+    scope.update = rows;
+    Value image = scope.active.updateAll(at, old, rows, scope.isDense);
+    images[choice.getOld()] = image;
+    return image;
+  }
+
+  /// A condition for which all positions are computed, and lists that are empty then.
+  void chooseForm(Scope &scope, Location at) {
+    auto costs = costsByMask.lookup(scope.mask);
+    auto most = costs.listed > 0 ? static_cast<int64_t>(costs.whole / costs.listed) : 0;
+    if (most >= scope.active.getRows())
+      return;
+    RankedTensorType number = getTensorType(scope.list.count);
+    Value limit = arith::ConstantOp::create(
+        builder, at, DenseElementsAttr::get(number, builder.getI32IntegerAttr(static_cast<int32_t>(most)).getValue()));
+    auto compare = [&](arith::CmpIPredicate predicate) {
+      return arith::CmpIOp::create(builder, at, predicate, scope.list.count, limit);
+    };
+    scope.isDense = compare(arith::CmpIPredicate::sgt);
+    scope.isListed = compare(arith::CmpIPredicate::sle);
+    scope.list.count = clearIfDense(scope, at, scope.list.count);
+  }
+
+  Value clearIfDense(Scope &scope, Location at, Value count) {
+    if (!scope.isDense)
+      return count;
+    Value none = arith::ConstantOp::create(builder, at, cast<TypedAttr>(builder.getZeroAttr(count.getType())));
+    return arith::SelectOp::create(builder, at, scope.isDense, none, count);
   }
 
   Scope &getScope(Value mask, Location at) {
@@ -247,9 +319,13 @@ private:
     int64_t rows = getTensorType(mask).getNumElements();
     auto scope = std::make_unique<Scope>(
         mask, ActiveRows(kernels, builder, rows, std::min(kPiece, rows)));
+    // As soon as the mask is known: what is computed densely comes before the choice, and must know.
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointAfterValue(mask);
     Value flat = builder.createOrFold<ReshapeOp>(
         at, RankedTensorType::get({rows}, builder.getI1Type()), mask);
-    scope->list = scope->active.listActive(at, flat);
+    scope->list = scope->active.listActive(at, flat, Value());
+    chooseForm(*scope, at);
     return *(scopes[mask] = std::move(scope));
   }
 
@@ -341,7 +417,8 @@ private:
     for (const auto &[listed, table, read] : scope.reads)
       if (listed == list.positions && table == taps)
         return read;
-    RowList read = scope.active.listRead(conv, list);
+    RowList read = scope.active.listRead(conv, list, scope.isListed);
+    read.count = clearIfDense(scope, conv.getLoc(), read.count);
     scope.reads.push_back({list.positions, taps, read});
     return read;
   }
@@ -513,6 +590,7 @@ private:
   Block &block;
   OpBuilder builder;
   Demands demands;
+  llvm::DenseMap<Value, Costs> costsByMask;
   llvm::MapVector<Value, std::unique_ptr<Scope>> scopes;
   llvm::DenseMap<Value, Value> images;
   llvm::DenseMap<Type, Value> rooms;

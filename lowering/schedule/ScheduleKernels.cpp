@@ -60,6 +60,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"list_active", kRuntime},
       {"window_mask", kRuntime},
       {"update_rows", kRuntime},
+      {"update_all", kRuntime},
       {"lstm", kLstm},
       {"sparse_lstm", kSparseLstm},
   };
