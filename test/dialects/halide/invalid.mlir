@@ -83,3 +83,47 @@ func.func @c2_sequence(%x: tensor<3x4xf32>, %s: tensor<4xf32>) {
   %0 = halide.launch @step(%x, %s) {steps = 5 : i64} : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
   return
 }
+
+// -----
+
+halide.kernel @rows(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
+  halide.yield %x : tensor<1x2x4xf32>
+}
+func.func @c5_alone(%x: tensor<1x6x4xf32>) {
+  // expected-error@+1 {{'halide.launch' op (C5) a piece comes with a count, and a count without steps}}
+  %0 = halide.launch @rows(%x) {piece = 2 : i64, lists = array<i64: 0>} : (tensor<1x6x4xf32>) -> tensor<1x6x4xf32>
+  return
+}
+
+// -----
+
+halide.kernel @rows(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
+  halide.yield %x : tensor<1x2x4xf32>
+}
+func.func @c5_count(%x: tensor<1x2x4xf32>, %c: tensor<2xi32>) {
+  // expected-error@+1 {{'halide.launch' op (C5) the count must be one number, but is 'tensor<2xi32>'}}
+  %0 = halide.launch @rows(%x) count(%c : tensor<2xi32>) : (tensor<1x2x4xf32>) -> tensor<1x2x4xf32>
+  return
+}
+
+// -----
+
+halide.kernel @rows(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
+  halide.yield %x : tensor<1x2x4xf32>
+}
+func.func @c5_whole(%x: tensor<1x5x4xf32>, %c: tensor<1xi32>) {
+  // expected-error@+1 {{'halide.launch' op (C5) input 0 is no list of whole pieces}}
+  %0 = halide.launch @rows(%x) count(%c : tensor<1xi32>) {piece = 2 : i64, lists = array<i64: 0>} : (tensor<1x5x4xf32>) -> tensor<1x6x4xf32>
+  return
+}
+
+// -----
+
+halide.kernel @rows(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
+  halide.yield %x : tensor<1x2x4xf32>
+}
+func.func @c6(%x: tensor<1x2x4xf32>) {
+  // expected-error@+1 {{'halide.launch' op (C6) input 1 has not the type of the only result}}
+  %0 = halide.launch @rows(%x) {tied = 1 : i64} : (tensor<1x2x4xf32>) -> tensor<1x2x4xf32>
+  return
+}
