@@ -210,8 +210,11 @@ def FormActive : Pass<"nnc-form-active", "::mlir::ModuleOp"> {
     Before: a choice (`arith.select`) between a new image and an old one by a mask of positions, N x H x W x 1, as adaptive computation has it: positions
     that have halted keep what they have. After: where convolutions or linear layers are asked for at active positions alone, those are a list, made when
     the program runs; what leads to the new image is launches over pieces of the list (`halide.launch` with `piece`), a convolution's
-    input is computed at the positions that it reads, and the old image is changed in place (`nnc.update_rows`).
+    input is computed at the positions that it reads, and the old image is changed in place (`nnc.update_rows`). Where so many positions are active
+    that Winograd's convolution of all of them takes less time, the program does that; it decides by the count, for each mask.
   }];
+  let options = [
+    Option<"lists", "lists", "bool", /*default=*/"false", "active positions are lists however many there are">];
   let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 

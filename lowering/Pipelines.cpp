@@ -104,7 +104,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   buildSimplifiedModel(manager, options.trainsAsWritten);
   manager.addPass(createFormPerforated({/*form=*/"", options.exact}));
   buildSparseForms(manager, options.machine);
-  manager.addPass(createFormActive());
+  manager.addPass(createFormActive({/*lists=*/options.exact}));
   manager.addPass(createFormBranches());
   if (!options.exact)
     buildFasterArithmetic(manager);

@@ -191,8 +191,9 @@ bool isWorthIt(Demands &demands, Value value, Value mask) {
 /// Rewrites one block.
 class Rewriter {
 public:
-  Rewriter(KernelBuilder &kernels, Block &block)
-      : kernels(kernels), block(block), builder(block.getParentOp()->getContext()) {}
+  Rewriter(KernelBuilder &kernels, Block &block, bool onlyLists)
+      : kernels(kernels), block(block), onlyLists(onlyLists),
+        builder(block.getParentOp()->getContext()) {}
 
   void run() {
     SmallVector<Choice> choices;
@@ -292,7 +293,7 @@ private:
   void chooseForm(Scope &scope, Location at) {
     auto costs = costsByMask.lookup(scope.mask);
     auto most = costs.listed > 0 ? static_cast<int64_t>(costs.whole / costs.listed) : 0;
-    if (most >= scope.active.getRows())
+    if (onlyLists || most >= scope.active.getRows())
       return;
     RankedTensorType number = getTensorType(scope.list.count);
     Value limit = arith::ConstantOp::create(
@@ -588,6 +589,7 @@ private:
 
   KernelBuilder &kernels;
   Block &block;
+  bool onlyLists;
   OpBuilder builder;
   Demands demands;
   llvm::DenseMap<Value, Costs> costsByMask;
@@ -598,12 +600,14 @@ private:
 };
 
 struct FormActive : nnc::impl::FormActiveBase<FormActive> {
+  using FormActiveBase::FormActiveBase;
+
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || !main.getBody().hasOneBlock())
       return;
     KernelBuilder kernels(getOperation());
-    Rewriter(kernels, main.getBody().front()).run();
+    Rewriter(kernels, main.getBody().front(), lists).run();
   }
 };
 

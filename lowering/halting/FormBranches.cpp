@@ -144,26 +144,18 @@ struct GuardLaunches : nnc::impl::GuardLaunchesBase<GuardLaunches> {
     for (Value result : launch.getResults())
       if (!collect(result, condition))
         return;
-    bool isKnown = condition && condition.getDefiningOp() &&
-                   condition.getDefiningOp()->getBlock() == launch->getBlock();
-    if (launch.getCount() || launch.getSteps() != 0 || !isKnown)
+    if (!condition || launch.getCount() || launch.getSteps() != 0 || !isKnownBefore(getRootValue(condition), launch))
       return;
-    if (Operation *root = getRootOperation(condition); !root->isBeforeInBlock(launch))
-      return;
-    // The condition may be made of a view that stands behind the launch.
+    // The view of it that readers use may stand behind the launch.
     OpBuilder builder(launch);
-    Value here = condition;
-    if (!condition.getDefiningOp()->isBeforeInBlock(launch))
-      here = builder.clone(*condition.getDefiningOp())->getResult(0);
-    launch.getCountMutable().assign(here);
+    Operation *view = condition.getDefiningOp();
+    if (view && !view->isBeforeInBlock(launch))
+      condition = builder.createOrFold<ReshapeOp>(condition.getLoc(), condition.getType(), getRootValue(condition));
+    launch.getCountMutable().assign(condition);
   }
 
-  /// The operation that computes a condition, views aside.
-  static Operation *getRootOperation(Value condition) {
-    Operation *op = condition.getDefiningOp();
-    while (isa<ReshapeOp>(op) && op->getOperand(0).getDefiningOp())
-      op = op->getOperand(0).getDefiningOp();
-    return op;
+  static bool isKnownBefore(Value root, halide::LaunchOp launch) {
+    return isa<BlockArgument>(root) || root.getDefiningOp()->isBeforeInBlock(launch);
   }
 
   /// Whether all readers of `value` are launches under the one condition.

@@ -109,6 +109,7 @@ private:
 
 const Step kSteps[] = {
     {"nnc-form-active", [](auto &passes) { passes.addPass(createFormActive()); }},
+    {"nnc-form-active=lists=true", [](auto &passes) { passes.addPass(createFormActive({true})); }},
     {"nnc-form-branches", [](auto &passes) { passes.addPass(createFormBranches()); }},
     {"nnc-standard=target=x86-64-v4",
      [](auto &passes) {
