@@ -10,7 +10,7 @@ other's way). `ratio` is the time of the fastest peer over ours, each by its fas
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
 The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py,
-tensor_train_memory.py, train_convolutions.py, sparsity.py, perforation.py, structured_pruning.py, sparse_lstm.py and compile_time.py;
+tensor_train_memory.py, train_convolutions.py, sparsity.py, perforation.py, halting.py, structured_pruning.py, sparse_lstm.py and compile_time.py;
 --update writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one, and with
 --on MACHINE ", MACHINE").
 """
@@ -25,6 +25,7 @@ from pathlib import Path
 import compile_time
 import dense_layers
 import dense_networks
+import halting
 import perforation
 import small_networks
 import sparse_lstm
@@ -124,6 +125,9 @@ TABLES = {
     "perforation": Table(perforation.measure_all, {"form": str, "chosen_ms": format_time, "dense_ms": format_time, "gain": format_ratio,
                                                    "best_ms": format_time, "regret": format_ratio, "direct_gain": format_ratio, "ideal": format_ratio,
                                                    "share_of_ideal": format_ratio, "paper": format_gain}, seconds=0.3),
+    "halting": Table(halting.measure_all, {"flop_share": format_ratio, "time_share": format_ratio, "ideal": format_ratio, "share_of_ideal": format_ratio,
+                                           **dict.fromkeys(("if_ms", "lists_ms", "direct_ms", "chosen_ms", "dense_ms"), format_time),
+                                           "gain": format_ratio}, seconds=0.3),
     "structured-pruning": Table(structured_pruning.measure_all, {"dense_ms": format_time, "speedup": format_ratio,
                                                                  "ideal": format_ratio, "share_of_ideal": format_ratio}),
     "sparse-lstm": Table(sparse_lstm.measure_all, {"us_a_step": format_ratio, "onnxruntime_us_a_step": format_ratio,
