@@ -202,6 +202,17 @@ SmallVector<std::string> orderReductions(linalg::GenericOp contraction,
   return llvm::map_to_vector(order, [&](unsigned loop) { return loops[loop]; });
 }
 
+/// Steps of the innermost sum that are taken at once for each position. Positions of a list lie
+/// anywhere, so each has an address of its own, more than there are registers for: one load of it is
+/// to serve several multiply-adds. Their weights take registers as well.
+int64_t chooseUnrolledSteps(linalg::GenericOp contraction, const Plan &plan) {
+  bool isListed = llvm::any_of(contraction.getRegion().getOps(),
+                               [](Operation &op) { return isa<tensor::ExtractOp>(op); });
+  int64_t steps = plan.tile.vectors == 1 ? 4 : 2;
+  bool divides = contraction.getStaticLoopRanges().back() % steps == 0;
+  return isListed && divides && plan.tile.positions > 4 ? steps : 1;
+}
+
 /// The accumulator's two stages: initial values, and the sum whose reduction loops stay loops.
 void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
                          linalg::GenericOp contraction) {
@@ -211,6 +222,7 @@ void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
   SmallVector<std::string> loops = KernelScheduler::getLoops(accumulator);
   unsigned reductions = contraction.getNumReductionLoops();
   SmallVector<std::string> inner = orderReductions(contraction, loops);
+  int64_t unrolled = chooseUnrolledSteps(contraction, plan);
   loops.truncate(loops.size() - reductions);
   std::string channel = loops.pop_back_val(), position = loops.pop_back_val();
   if (plan.packed)
@@ -220,7 +232,14 @@ void scheduleAccumulator(KernelScheduler &scheduler, const Plan &plan,
     SmallVector<std::string> order{"ki", "kv", position};
     if (stage.update)
       order.append(inner.begin(), inner.end());
+    if (stage.update && unrolled > 1) {
+      scheduler.split(stage, inner.front(), "co", "ci", unrolled);
+      order[3] = "co";
+      order.insert(order.begin() + 2, "ci");
+    }
     scheduler.reorder(stage, order);
+    if (stage.update && unrolled > 1)
+      scheduler.unroll(stage, "ci");
     scheduler.vectorize(stage, "ki");
     scheduler.unroll(stage, "kv");
     scheduler.unroll(stage, position);

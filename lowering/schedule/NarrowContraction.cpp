@@ -13,6 +13,9 @@ using namespace mlir;
 namespace nnc {
 namespace {
 
+/// Lanes that are added up one by one.
+constexpr int64_t kFewLanes = 4;
+
 /// A sum of products whose last operation adds to the output's element.
 bool isSumOfProducts(linalg::GenericOp contraction) {
   Block &body = contraction.getRegion().front();
@@ -28,7 +31,8 @@ bool isNarrow(KernelScheduler &scheduler, linalg::GenericOp contraction) {
     return false;
   unsigned rank = contraction.getNumLoops() - contraction.getNumReductionLoops();
   int64_t channels = contraction.getStaticLoopRanges().back();
-  return channels % scheduler.getLanes(contraction.getResult(0)) == 0 &&
+  int64_t lanes = scheduler.getLanes(contraction.getResult(0));
+  return channels % lanes == 0 && lanes % kFewLanes == 0 &&
          contraction.getIndexingMapsArray().back() ==
              AffineMap::getMultiDimIdentityMap(contraction.getNumLoops(), contraction.getContext())
                  .getMajorSubMap(rank);
@@ -125,12 +129,23 @@ bool scheduleNarrowContraction(KernelScheduler &scheduler, linalg::GenericOp con
   OpBuilder builder(contraction);
   MeaningBuilder b(builder, contraction.getLoc());
   Value lanes = Lanes(contraction, scheduler.getLanes(sums)).build(b);
-  Loops joining{{loops.begin(), loops.begin() + rank}};
-  Value joined = b.generic(joining.reducing({"lane"}), {{lanes, b.loopRange(0, rank + 1)}},
-                           {contraction.getDpsInits().front(), b.loopRange(0, rank)},
-                           [](MeaningBuilder &inner, ValueRange elements) {
-                             return inner.add(elements[1], elements[0]);
-                           });
+  // A few lanes first, by whole vectors, and then these one by one.
+  int64_t width = scheduler.getLanes(sums);
+  Loops joining{{loops.begin(), loops.begin() + rank}}, withLanes = joining;
+  withLanes.names.push_back("few");
+  SmallVector<AffineExpr> some = b.loopRange(0, rank);
+  some.push_back(b.loop(rank + 1) * kFewLanes + b.loop(rank));
+  SmallVector<int64_t> fewShape(type.getShape());
+  fewShape.push_back(kFewLanes);
+  auto add = [](MeaningBuilder &inner, ValueRange elements) {
+    return inner.add(elements.back(), elements.front());
+  };
+  Value few = b.generic(
+      withLanes.reducing({"part"}),
+      {{lanes, some}, {b.empty({width / kFewLanes}, b.getF32Type()), {b.loop(rank + 1)}}},
+      {b.fill(fewShape, b.scalar(b.getF32Type(), 0)), b.loopRange(0, rank + 1)}, add);
+  Value joined = b.generic(joining.reducing({"few"}), {{few, b.loopRange(0, rank + 1)}},
+                           {contraction.getDpsInits().front(), b.loopRange(0, rank)}, add);
   Value result = b.generic(joining, {{joined, b.loopRange(0, rank)}},
                            {b.empty(type.getShape(), type.getElementType()), b.loopRange(0, rank)},
                            [](MeaningBuilder &, ValueRange elements) { return elements[0]; });
@@ -146,7 +161,7 @@ bool scheduleNarrowContraction(KernelScheduler &scheduler, linalg::GenericOp con
                                  type.getDimSize(rank - 2));
   }
   parallelizeAround(scheduler, {result, std::nullopt}, position);
-  for (Value part : {lanes, joined}) {
+  for (Value part : {lanes, few, joined}) {
     scheduler.computeAt(part, result, position);
     scheduler.storeInRegisters(part);
   }
@@ -156,7 +171,11 @@ bool scheduleNarrowContraction(KernelScheduler &scheduler, linalg::GenericOp con
   scheduler.reorder({lanes, 0}, inner);
   for (Stage stage : {Stage{lanes, std::nullopt}, Stage{lanes, 0}})
     scheduler.vectorize(stage, "lane");
-  scheduler.unroll({joined, 0}, "lane");
+  for (Stage stage : {Stage{few, std::nullopt}, Stage{few, 0}})
+    scheduler.vectorize(stage, "few");
+  scheduler.reorder({few, 0}, {"few", "part"});
+  scheduler.unroll({few, 0}, "part");
+  scheduler.unroll({joined, 0}, "few");
   return true;
 }
 
