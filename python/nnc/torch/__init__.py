@@ -2,11 +2,12 @@
 """Compressed layers for PyTorch, and the export of networks that use them to ONNX."""
 
 from nnc.torch.export import export
+from nnc.torch.halting import ACTBlock, PACTBlock
 from nnc.torch.lognormal_noise import LogNormalNoise
 from nnc.torch.lstm import LSTM, LSTMSVD
 from nnc.torch.perforation import PerforatedConv2d, measure_impact
 from nnc.torch.tensor_train import TTConv2d, TTLinear
 from nnc.torch.variational_dropout import Conv2dSVD, LinearSVD
 
-__all__ = ["Conv2dSVD", "LSTM", "LSTMSVD", "LinearSVD", "LogNormalNoise", "PerforatedConv2d", "TTConv2d",
-           "TTLinear", "export", "measure_impact"]
+__all__ = ["ACTBlock", "Conv2dSVD", "LSTM", "LSTMSVD", "LinearSVD", "LogNormalNoise", "PACTBlock", "PerforatedConv2d",
+           "TTConv2d", "TTLinear", "export", "measure_impact"]

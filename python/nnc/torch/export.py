@@ -133,8 +133,8 @@ class _Exporter:
         return name
 
     def operand(self, value):
-        """The second operand of arithmetic, which may be a number."""
-        return value if isinstance(value, fx.Node) else self.constant("operand", np.float32(value))
+        """An operand of arithmetic, which may be a number."""
+        return value if isinstance(value, fx.Node) else self.constant(f"operand_{value}", np.float32(value))
 
 
 def get_attribute(module, path):
@@ -335,6 +335,10 @@ def write_mean(to, x, dim, keepdim=False):
     return to.node("ReduceMean", x, axes=[dim] if isinstance(dim, int) else list(dim), keepdims=int(keepdim))
 
 
+def write_where(to, condition, a, b):
+    return to.node("Where", condition, to.operand(a), to.operand(b))
+
+
 def write_concat(to, tensors, dim=0):
     return to.node("Concat", *tensors, axis=dim)
 
@@ -361,6 +365,8 @@ FUNCTIONS = {
     torch.sigmoid: unary("Sigmoid"), torch.tanh: unary("Tanh"),
     operator.add: binary("Add"), torch.add: binary("Add"), operator.sub: binary("Sub"), operator.mul: binary("Mul"),
     torch.mul: binary("Mul"), operator.truediv: binary("Div"), torch.cat: write_concat,
+    operator.lt: binary("Less"), operator.le: binary("LessOrEqual"), operator.and_: binary("And"),
+    operator.invert: unary("Not"), torch.where: write_where,
     torch.flatten: write_flatten, functional.max_pool2d: write_max_pool, functional.avg_pool2d: write_average_pool,
     functional.adaptive_avg_pool2d: write_adaptive_average_pool, torch.softmax: write_softmax,
     functional.softmax: write_softmax, functional.dropout: write_pass,

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Blocks of units that halt, each sample or each position when its own scores say so.
+
+Exported, a block is choices (`Where`) that any engine runs in full and nnc turns into branches and lists of active positions.
+"""
+
+import torch
+from torch import nn
+
+
+class HaltingBlock(nn.Module):
+    """Units that run one after the other on a state, until a rule stops them.
+
+    `units` are modules from state to state [N, C, H, W], `scores`, one fewer, from the state after a unit to the logit of
+    its halting score: [N, 1, 1, 1] (each sample halts as a whole) or [N, 1, H, W] (each position does; what has halted
+    keeps its state, which its neighbours go on reading). The last unit always halts.
+
+    After a forward pass in training `ponder` is what a penalty is put on: its shape is that of a logit.
+    """
+
+    def __init__(self, units, scores):
+        super().__init__()
+        if len(units) != len(scores) + 1:
+            raise ValueError(f"there are {len(scores)} scores for {len(units)} units; wanted is one for each but the last")
+        self.units, self.scores = nn.ModuleList(units), nn.ModuleList(scores)
+        self.ponder = self.counts = None
+
+    def keep_counts(self, active):
+        """Records how many units each sample or position ran: `active`, for each unit but the first, is where it ran."""
+        if not torch.fx._symbolic_trace.is_fx_tracing():
+            self.counts = 1 + sum(a.float() for a in active) if active else torch.ones(1)
+
+
+class ACTBlock(HaltingBlock):
+    """Adaptive computation time (Graves, arXiv:1603.08983), spatially where logits are (Figurnov et al.,
+    arXiv:1612.02297, section 3).
+
+    Unit n halts where the sum of scores h_1 + ... + h_n reaches 1 - epsilon. The output is the sum of the states, weighted
+    by their scores, the last one by what the scores before it leave of 1, the remainder R; `ponder` is N + R.
+    """
+
+    def __init__(self, units, scores, epsilon=0.01):
+        super().__init__(units, scores)
+        self.epsilon = epsilon
+
+    def forward(self, x):
+        x = self.units[0](x)
+        output, total, active, ponder = None, None, None, 1.0
+        ran = []
+        for unit, score in zip([*self.units[1:], None], [*self.scores, None]):
+            if score is None:  # the last unit takes the remainder
+                weight = 1 - total if total is not None else None
+                halts = active
+            else:
+                h = torch.sigmoid(score(x))
+                if active is not None:
+                    h = torch.where(active, h, 0.0)
+                before, total = total, h if total is None else total + h
+                still = total < 1 - self.epsilon
+                weight = torch.where(still, h, 1.0 if before is None else 1 - before)
+                halts = ~still if active is None else active & ~still
+            weighted = x if weight is None else weight * x
+            output = weighted if output is None else torch.where(active, output + weighted, output)
+            if self.training and weight is not None:
+                ponder = ponder + torch.where(halts, weight, torch.zeros_like(weight))
+            if unit is None:
+                break
+            active = still
+            ran.append(active)
+            x = torch.where(active, unit(x), x)
+            if self.training:
+                ponder = ponder + active.float()
+        if self.training:
+            self.ponder = ponder
+        self.keep_counts(ran)
+        return output
+
+
+class PACTBlock(HaltingBlock):
+    """Probabilistic adaptive computation time (Figurnov et al., arXiv:1712.00386).
+
+    The number of units z is a discrete latent variable: q(z = n) = h_n (1 - h_1) ... (1 - h_{n-1}). In training the h_n are
+    relaxed (Concrete distribution with `temperature`) and the output is the mean of the states under q; `ponder` is the mean of z.
+    In evaluation a unit halts where h_n > `threshold`, and the output is the state: nothing is summed up.
+    """
+
+    def __init__(self, units, scores, threshold=0.5, temperature=0.5):
+        super().__init__(units, scores)
+        self.temperature, self.threshold = temperature, threshold
+
+    def forward(self, x):
+        return self.relax(x) if self.training else self.decide(x)
+
+    def relax(self, x):
+        x, output, left, ponder = self.units[0](x), 0, 1, 0
+        for n, score in enumerate([*self.scores, None], 1):
+            share = left if score is None else left * self.sample(score(x))
+            output, ponder, left = output + share * x, ponder + n * share, left - share
+            if score is not None:
+                x = self.units[n](x)
+        self.ponder = ponder
+        return output
+
+    def sample(self, logit):
+        uniform = torch.rand_like(logit).clamp(1e-6, 1 - 1e-6)
+        return torch.sigmoid((logit + torch.logit(uniform)) / self.temperature)
+
+    def decide(self, x):
+        x, active, ran = self.units[0](x), None, []
+        for unit, score in zip(self.units[1:], self.scores):
+            still = torch.sigmoid(score(x)) <= self.threshold
+            active = still if active is None else active & still
+            ran.append(active)
+            x = torch.where(active, unit(x), x)
+        self.keep_counts(ran)
+        return x
