@@ -31,10 +31,13 @@ public:
   std::string print() {
     text = "template <class Profiler>\nvoid launchAll([[maybe_unused]] const Run &run, "
            "[[maybe_unused]] Profiler &profiler) noexcept {\n";
+    if (program.samples > 1)
+      text += formatv("  for (std::ptrdiff_t sample = 0; sample < {0}; ++sample) {{\n",
+                      program.samples);
     declarePointers();
     for (const auto &[index, launch] : enumerate(program.launches))
       printLaunch(index, launch);
-    return std::move(text) + "}\n";
+    return std::move(text) + (program.samples > 1 ? "  }\n}\n" : "}\n");
   }
 
 private:
@@ -49,9 +52,9 @@ private:
 
   void declarePointers() {
     declareTensors(Space::Input, program.inputs,
-                   "const {0} *const {1} = static_cast<const {0} *>(run.inputs[{2}]);");
+                   "const {0} *const {1} = static_cast<const {0} *>(run.inputs[{2}]){3};");
     declareTensors(Space::Output, program.outputs,
-                   "{0} *const {1} = static_cast<{0} *>(run.outputs[{2}]);");
+                   "{0} *const {1} = static_cast<{0} *>(run.outputs[{2}]){3};");
     if (uses(Space::Arena))
       text += "  unsigned char *const arena = run.workspace;\n";
     if (uses(Space::Constant) && package.hasFile())
@@ -63,8 +66,18 @@ private:
       std::string local = names.take((space == Space::Input ? "in_" : "out_") + tensor.identifier);
       locals[{space, index}] = local;
       if (uses(space, index))
-        text += "  " + formatv(format, getCppType(tensor.storageType), local, index).str() + "\n";
+        text += "  " +
+                formatv(format, getCppType(tensor.storageType), local, index, printSample(tensor))
+                    .str() +
+                "\n";
     }
+  }
+
+  /// " + sample * 12", in elements, where there are several.
+  std::string printSample(const Tensor &tensor) const {
+    if (program.samples == 1)
+      return "";
+    return " + sample * " + std::to_string(tensor.elements / program.samples);
   }
 
   bool uses(Space space, size_t index) const {

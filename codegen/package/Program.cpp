@@ -2,6 +2,7 @@
 #include "codegen/package/Program.h"
 #include "codegen/package/Text.h"
 #include "dialects/nnc/Constants.h"
+#include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -29,7 +30,7 @@ int64_t Program::getFlops() const {
   int64_t flops = 0;
   for (const Launch &launch : launches)
     flops += launch.flops;
-  return flops;
+  return flops * samples;
 }
 
 namespace {
@@ -125,8 +126,11 @@ LogicalResult ProgramReader::readTensor(func::FuncOp main, BlockArgument argumen
   if (main.getArgAttr(position, "nnc.unsigned"))
     elementType = IntegerType::get(module.getContext(), elementType.getIntOrFloatBitWidth(),
                                    IntegerType::Unsigned);
-  tensors.push_back({known, tensorNames.take(known), elementType, type.getElementType(),
-                     type.getShape().vec(), type.getNumElements(), getByteSize(type)});
+  std::vector<int64_t> shape = type.getShape().vec();
+  if (program.samples > 1)
+    shape.front() = program.samples;
+  tensors.push_back({known, tensorNames.take(known), elementType, type.getElementType(), shape,
+                     type.getNumElements() * program.samples, getByteSize(type) * program.samples});
   return success();
 }
 
@@ -322,6 +326,7 @@ FailureOr<Program> ProgramReader::read() {
   program.hash = getText(module, "nnc.hash");
   llvm::append_range(program.approximations, readApproximations(module));
   program.threads = halide::getThreads(module);
+  program.samples = std::max<int64_t>(1, getNumber(module, kSamplesAttr));
   if (failed(readArguments(main)))
     return failure();
   for (Operation &op : main.getBody().front())

@@ -109,6 +109,9 @@ struct Program {
   /// The largest sum of values alive at once: no arena can be smaller.
   int64_t arenaLowerBound;
 
+  /// How many samples a run takes: the launches are of one, and run for one after the other.
+  /// `inputs` and `outputs` are those of all.
+  int64_t samples;
   /// Numbers that the model comes with: `nnc.parameters` of the module, else those in all
   /// constants.
   int64_t parameters;

@@ -28,6 +28,9 @@ inline constexpr llvm::StringLiteral kNameAttr = "nnc.name";
 inline constexpr llvm::StringLiteral kUnsignedAttr = "nnc.unsigned";
 /// Unit attribute of trains: how they are contracted has been chosen.
 inline constexpr llvm::StringLiteral kContractedAttr = "nnc.contracted";
+/// Module attribute (i64): how many samples a run takes, one after the other. `@main` is of one;
+/// inputs and outputs of the program have this extent for their first dimension.
+inline constexpr llvm::StringLiteral kSamplesAttr = "nnc.samples";
 /// Module attribute: the model's name.
 inline constexpr llvm::StringLiteral kModelAttr = "nnc.model";
 /// Module attribute: the hash of the file that the model was read from, in hexadecimal.

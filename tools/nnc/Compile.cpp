@@ -5,6 +5,7 @@
 #include "tools/nnc/Commands.h"
 #include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/LoadModel.h"
+#include "tools/nnc/RunModel.h"
 #include "tools/nnc/Tensors.h"
 #include "tools/nnc/Tune.h"
 
@@ -57,12 +58,8 @@ static cl::opt<std::string> compiler("compiler", cl::value_desc("C"), cl::sub(ge
 
 /// Inputs at random and what the reference makes of them.
 static FailureOr<codegen::TestData> makeTestData(Session &session, ModuleOp module) {
-  session.beginStage("run the reference for the self-test");
-  auto engine = session.report(ReferenceEngine::create(module));
-  if (failed(engine))
-    return failure();
   std::vector<Buffer> inputs = makeRandomValues(readSignature(module).inputs);
-  auto outputs = session.report((*engine)->run(inputs));
+  auto outputs = runReference(session, module, inputs, "run the reference for the self-test");
   if (failed(outputs))
     return failure();
   codegen::TestData data;

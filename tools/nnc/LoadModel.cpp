@@ -78,6 +78,21 @@ static void countParameters(ModuleOp module) {
   module->setAttr("nnc.normalizations", builder.getI64IntegerAttr(normalizations));
 }
 
+/// Makes the model, which is of one sample, one of several.
+static LogicalResult setSamples(ModuleOp module, int64_t samples) {
+  if (samples == 1)
+    return success();
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  for (Type type : llvm::concat<const Type>(main.getArgumentTypes(), main.getResultTypes())) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
+    if (shape.empty() || shape.front() != 1)
+      return main.emitError("takes or gives ")
+             << type << ", but --samples is for models whose tensors have one sample, in dimension 0";
+  }
+  module->setAttr(kSamplesAttr, Builder(module.getContext()).getI64IntegerAttr(samples));
+  return success();
+}
+
 FailureOr<OwningOpRef<ModuleOp>> loadModel(Session &session, const ModelOptions &options) {
   session.beginStage("read " + options.path +
                      (options.passes.empty() ? "" : ", run " + options.passes));
@@ -89,6 +104,8 @@ FailureOr<OwningOpRef<ModuleOp>> loadModel(Session &session, const ModelOptions 
   if (!options.passes.empty() && failed(runPasses(**module, options.passes)))
     return failure();
   countParameters(**module);
+  if (failed(setSamples(**module, options.samples)))
+    return failure();
   return module;
 }
 

@@ -28,6 +28,11 @@ static cl::opt<std::string> model(cl::Positional, cl::Required, cl::desc("MODEL 
                                   cl::value_desc("MODEL"), cl::sub(getAllCommands()));
 static cl::opt<int64_t> batch("batch", cl::desc("number for an open dimension 0 of the inputs"),
                               cl::value_desc("N"), cl::sub(getAllCommands()));
+static cl::opt<int64_t>
+    samples("samples",
+            cl::desc("a run takes N samples, one after the other, of a model compiled for one (as "
+                     "--batch=1): each halts by itself"),
+            cl::value_desc("N"), cl::init(1), cl::sub(getAllCommands()));
 static cl::list<std::string>
     dims("dim", cl::desc("number for an open dimension: a symbol, or INPUT:AXIS; may be repeated"),
          cl::value_desc("SYMBOL=N"), cl::sub(getAllCommands()));
@@ -96,6 +101,8 @@ std::string ModelOptions::describeSettings() const {
   std::vector<std::string> settings;
   if (import.batch)
     settings.push_back("--batch=" + std::to_string(*import.batch));
+  if (samples != 1)
+    settings.push_back("--samples=" + std::to_string(samples));
   std::vector<std::string> symbols;
   for (const auto &[symbol, extent] : import.dims)
     symbols.push_back(formatv("--dim={0}={1}", symbol, extent));
@@ -118,6 +125,11 @@ static Error readDims(ImportOptions &options) {
       return createStringError("--batch=" + Twine(batch) + ": a batch is at least 1");
     options.batch = batch;
   }
+  if (samples < 1 || (samples > 1 && options.batch.value_or(1) != 1))
+    return createStringError("--samples=" + Twine(samples) +
+                             ": wanted is a number of at least 1, and no --batch but 1");
+  if (samples > 1)
+    options.batch = 1;
   for (StringRef dim : dims) {
     auto [symbol, number] = dim.rsplit('=');
     int64_t extent = 0;
@@ -185,6 +197,9 @@ Expected<ModelOptions> readModelOptions() {
                              Twine(kMostThreads));
   if (Error error = readDims(options.import))
     return std::move(error);
+  options.samples = samples;
+  if (!options.isOnnx() && samples > 1)
+    options.import.batch.reset(); // of an MLIR file's own shapes
   if (!options.isOnnx() && (options.import.batch || !options.import.dims.empty()))
     return createStringError("--batch and --dim are for ONNX models; the dimensions of '" +
                              options.path + "' are in its text");

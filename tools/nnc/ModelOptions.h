@@ -22,6 +22,8 @@ struct ModelOptions {
   Machine machine;
   /// Whether arithmetic that rounds differently from the model's layers is refused.
   bool exact = false;
+  /// How many samples a run takes, one after the other.
+  int64_t samples = 1;
   /// Threads that share the work of a kernel.
   int64_t threads = 1;
   /// A file of schedules that go before the cost model's; empty for none.

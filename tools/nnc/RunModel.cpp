@@ -7,12 +7,48 @@ using namespace mlir;
 
 namespace nnc::tools {
 
+/// Sample number `sample` of all of them, as the model's argument.
+static Buffer takeSample(const Buffer &all, int64_t sample, int64_t samples) {
+  SmallVector<int64_t> shape(all.type.getShape());
+  shape.front() = 1;
+  auto size = static_cast<int64_t>(all.bytes.size()) / samples;
+  auto first = all.bytes.begin() + sample * size;
+  return {all.type.clone(shape), std::vector<char>(first, first + size)};
+}
+
+static FailureOr<std::vector<Buffer>> runSamples(Session &session, ReferenceEngine &engine,
+                                                 int64_t samples, ArrayRef<Buffer> inputs) {
+  std::vector<Buffer> outputs;
+  for (int64_t sample = 0; sample < samples; ++sample) {
+    std::vector<Buffer> one;
+    for (const Buffer &input : inputs)
+      one.push_back(takeSample(input, sample, samples));
+    auto results = session.report(engine.run(one));
+    if (failed(results))
+      return failure();
+    if (sample == 0) {
+      outputs = std::move(*results);
+      continue;
+    }
+    for (auto [all, result] : llvm::zip_equal(outputs, *results))
+      llvm::append_range(all.bytes, result.bytes);
+  }
+  for (Buffer &output : outputs) {
+    SmallVector<int64_t> shape(output.type.getShape());
+    shape.front() = samples;
+    output.type = output.type.clone(shape);
+  }
+  return outputs;
+}
+
 FailureOr<std::vector<Buffer>> runReference(Session &session, ModuleOp module,
-                                            ArrayRef<Buffer> inputs) {
-  session.beginStage("run the reference");
+                                            ArrayRef<Buffer> inputs, StringRef stage) {
+  session.beginStage(stage);
   auto engine = session.report(ReferenceEngine::create(module));
   if (failed(engine))
     return failure();
+  if (int64_t samples = getSamples(module); samples > 1)
+    return runSamples(session, **engine, samples, inputs);
   return session.report((*engine)->run(inputs));
 }
 

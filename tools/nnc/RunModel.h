@@ -16,7 +16,8 @@ inline constexpr unsigned kRunCppStages = kScheduleStages + kPlanStages + kRunMo
 
 /// Leaves `module` as it is.
 mlir::FailureOr<std::vector<Buffer>> runReference(Session &session, mlir::ModuleOp module,
-                                                  llvm::ArrayRef<Buffer> inputs);
+                                                  llvm::ArrayRef<Buffer> inputs,
+                                                  llvm::StringRef stage = "run the reference");
 
 /// Lowers `module`, of which kernels are left, builds the C++ and runs it.
 mlir::FailureOr<std::vector<Buffer>> runCpp(Session &session, mlir::ModuleOp module,

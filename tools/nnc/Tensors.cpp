@@ -2,6 +2,7 @@
 #include "tools/nnc/Tensors.h"
 
 #include "codegen/package/Text.h"
+#include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -21,6 +22,20 @@ std::string TensorSpec::getTypeName() const {
   return codegen::getTypeName(element).str();
 }
 
+int64_t getSamples(ModuleOp module) {
+  auto samples = module->getAttrOfType<IntegerAttr>(kSamplesAttr);
+  return samples ? samples.getInt() : 1;
+}
+
+/// A tensor of one sample as that of several.
+static RankedTensorType withSamples(Type type, int64_t samples) {
+  auto tensor = cast<RankedTensorType>(type);
+  SmallVector<int64_t> shape(tensor.getShape());
+  if (samples > 1)
+    shape.front() = samples;
+  return tensor.clone(shape);
+}
+
 static TensorSpec makeSpec(Type type, DictionaryAttr attributes, const std::string &fallback) {
   auto name = attributes ? attributes.getAs<StringAttr>("nnc.name") : StringAttr();
   bool isUnsigned = attributes && attributes.contains("nnc.unsigned");
@@ -29,13 +44,14 @@ static TensorSpec makeSpec(Type type, DictionaryAttr attributes, const std::stri
 
 Signature readSignature(ModuleOp module) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
+  int64_t samples = getSamples(module);
   Signature signature;
   for (auto [index, type] : llvm::enumerate(main.getArgumentTypes()))
     signature.inputs.push_back(
-        makeSpec(type, main.getArgAttrDict(index), "input" + std::to_string(index)));
+        makeSpec(withSamples(type, samples), main.getArgAttrDict(index), "input" + std::to_string(index)));
   for (auto [index, type] : llvm::enumerate(main.getResultTypes()))
     signature.outputs.push_back(
-        makeSpec(type, main.getResultAttrDict(index), "output" + std::to_string(index)));
+        makeSpec(withSamples(type, samples), main.getResultAttrDict(index), "output" + std::to_string(index)));
   return signature;
 }
 

@@ -27,7 +27,10 @@ struct Signature {
   std::vector<TensorSpec> outputs;
 };
 
-/// The arguments and results of `@main` on tensors. Unnamed ones are "input0", ..., "output0", ...
+/// How many samples a run takes, one after the other.
+int64_t getSamples(mlir::ModuleOp module);
+
+/// The arguments and results of the program: those of `@main` on tensors, with so many samples. Unnamed ones are "input0", ..., "output0", ...
 Signature readSignature(mlir::ModuleOp module);
 
 /// Values from a fixed seed: floating-point numbers of a standard normal distribution, integers in

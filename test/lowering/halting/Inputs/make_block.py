@@ -59,4 +59,5 @@ def make_block(images, side, channels, units, threshold, scope):
 
 
 if __name__ == "__main__":
-    onnx.save(make_block(*(int(a) for a in sys.argv[2:6]), float(sys.argv[6]), sys.argv[7]), sys.argv[1])
+    images = int(sys.argv[2]) if sys.argv[2].isdigit() else sys.argv[2]  # a symbol: left open
+    onnx.save(make_block(images, *(int(a) for a in sys.argv[3:6]), float(sys.argv[6]), sys.argv[7]), sys.argv[1])
