@@ -128,8 +128,6 @@ static Error readDims(ImportOptions &options) {
   if (samples < 1 || (samples > 1 && options.batch.value_or(1) != 1))
     return createStringError("--samples=" + Twine(samples) +
                              ": wanted is a number of at least 1, and no --batch but 1");
-  if (samples > 1)
-    options.batch = 1;
   for (StringRef dim : dims) {
     auto [symbol, number] = dim.rsplit('=');
     int64_t extent = 0;
@@ -198,8 +196,6 @@ Expected<ModelOptions> readModelOptions() {
   if (Error error = readDims(options.import))
     return std::move(error);
   options.samples = samples;
-  if (!options.isOnnx() && samples > 1)
-    options.import.batch.reset(); // of an MLIR file's own shapes
   if (!options.isOnnx() && (options.import.batch || !options.import.dims.empty()))
     return createStringError("--batch and --dim are for ONNX models; the dimensions of '" +
                              options.path + "' are in its text");
