@@ -74,6 +74,19 @@ def test_layer_copies_kept_positions(torch):
         layer(x)
 
 
+def test_gradients_of_copies_add_up(torch):
+    from nnc.torch import PerforatedConv2d
+
+    fill = torch.tensor(choose("uniform", 6, 5, 0.4))
+    layer = PerforatedConv2d.from_dense(torch.nn.Conv2d(2, 3, 3, padding=1), fill)
+    x, weights = torch.randn(2, 2, 6, 5, requires_grad=True), torch.randn(2, 3, 6, 5)
+    (layer(x) * weights).sum().backward()
+    gradient, x.grad = x.grad, None
+    dense = torch.nn.functional.conv2d(x, layer.weight, layer.bias, padding=1).flatten(2)
+    (dense[:, :, fill.flatten()].unflatten(2, (6, 5)) * weights).sum().backward()
+    torch.testing.assert_close(gradient, x.grad)
+
+
 def test_export_carries_the_mask(torch, tmp_path):
     import onnx
 

@@ -6,6 +6,25 @@ import torch
 from torch import nn
 
 
+class _Copy(torch.autograd.Function):
+    """y[..., fill], whose gradient is a product with the matrix of who copies whom: about twice as fast as adding up
+    elements by index."""
+
+    @staticmethod
+    def forward(context, y, fill):
+        context.save_for_backward(fill)
+        return y[:, :, fill]
+
+    @staticmethod
+    def backward(context, gradient):
+        fill, = context.saved_tensors
+        kept, copied = fill.unique(return_inverse=True)
+        copies = nn.functional.one_hot(copied, len(kept)).to(gradient.dtype)
+        result = torch.zeros_like(gradient)
+        result[:, :, kept] = gradient @ copies
+        return result, None
+
+
 class PerforatedConv2d(nn.Conv2d):
     """nn.Conv2d, each position (h, w) of whose result is position fill[h, w], counted row by row.
 
@@ -36,7 +55,7 @@ class PerforatedConv2d(nn.Conv2d):
             return y
         if y.shape[2:] != self.fill.shape:
             raise ValueError(f"the result is {tuple(y.shape[2:])}, but fill is {tuple(self.fill.shape)}")
-        return y.flatten(2)[:, :, self.fill.flatten()].unflatten(2, self.fill.shape)
+        return _Copy.apply(y.flatten(2), self.fill.flatten()).unflatten(2, self.fill.shape)
 
     def get_kept(self):
         """The fraction of positions that are computed."""
