@@ -87,12 +87,12 @@ def print_table():
 
 
 def print_trained():
-    print("| network | mask | kept | error % dense | with the mask | fine-tuned |")
-    print("| --- | --- | ---: | ---: | ---: | ---: |")
+    print("| network | mask | speed | kept | error % dense | with the mask | fine-tuned | epochs |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for row in json.loads((HERE / "results.json").read_text()):
         if "mask" in row:
-            print(f"| {row['network'].split('-')[0]} | {row['mask']} | {row['kept']} | {row['dense_error_percent']:.2f} | "
-                  f"{row['error_before_percent']:.2f} | {row['error_percent']:.2f} |")
+            print(f"| {row['network'].split('-')[0]} | {row['mask']} | {row['speed']} | {row['kept']} | {row['dense_error_percent']:.2f} | "
+                  f"{row['error_before_percent']:.2f} | {row['error_percent']:.2f} | {row['epochs']} |")
 
 
 def main():

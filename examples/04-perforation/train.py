@@ -157,10 +157,12 @@ def run_finetune(arguments):
     before = compute_error(net, *validation)
     save(net, arguments.work / f"{network}-{mask}-{speed}-before.pt")
     torch.manual_seed(SEED)
-    train(net, *training, FINE_TUNING[network], FINE_RATE)
+    epochs = arguments.epochs or FINE_TUNING[network]
+    train(net, *training, epochs, FINE_RATE)
     print(f"{network} {mask} {speed}: {before:.2f} % of validation images wrong before, "
           f"{compute_error(net, *validation):.2f} % after", flush=True)
     save(net, arguments.work / f"{network}-{mask}-{speed}.pt")
+    (arguments.work / f"{network}-{mask}-{speed}.json").write_text(json.dumps({"epochs": epochs}))
 
 
 def save(net, path):
@@ -232,7 +234,8 @@ def run_table(arguments):
                 before = load(network, arguments.work / f"{name}-before.pt")
                 row |= {"mask": mask, "speed": speed, "kept": get_kept(network, mask, speed),
                         "multiplications_ratio": count_multiplications_ratio(net), "dense_error_percent": round(dense_error, 2),
-                        "error_before_percent": round(compute_error(before, *tests), 2)}
+                        "error_before_percent": round(compute_error(before, *tests), 2),
+                        **json.loads((arguments.work / f"{name}.json").read_text())}
             row["held_out"] = HELD_OUT
             row["held_out_right"] = round(HELD_OUT * (1 - compute_error(net, *held_out) / 100))
             row["file"] = f"{name}.onnx" if mask in (None, SHIPPED_MASK) else None
@@ -251,6 +254,7 @@ def main():
     parser.add_argument("network", nargs="?", choices=list(NETWORKS))
     parser.add_argument("mask", nargs="?")
     parser.add_argument("speed", nargs="?", type=int, choices=[2, 3])
+    parser.add_argument("--epochs", type=int, help="of fine-tuning (default: 3 for nin, 8 for resnet20)")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--work", type=Path, default=ROOT / "out/04-perforation")
