@@ -22,11 +22,11 @@ int64_t getPiece(halide::KernelOp kernel) {
 /// (active) -> (positions, count)
 KernelCode makeListActive(halide::KernelOp kernel) {
   KernelCode code;
-  code.text = llvm::formatv(
-      "static void {0}(const bool *active, std::int32_t *positions,\n"
-      "    std::int32_t *count) noexcept {{\n"
-      "  listActive(active, {1}, {2}, positions, count);\n}\n",
-      kernel.getSymName(), getSize(kernel.getArgumentTypes()[0]), getPiece(kernel));
+  code.text =
+      llvm::formatv("static void {0}(const bool *active, std::int32_t *positions,\n"
+                    "    std::int32_t *count) noexcept {{\n"
+                    "  listActive(active, {1}, {2}, positions, count);\n}\n",
+                    kernel.getSymName(), getSize(kernel.getArgumentTypes()[0]), getPiece(kernel));
   return code;
 }
 

@@ -107,7 +107,8 @@ LogicalResult WindowMaskOp::inferReturnTypes(MLIRContext *, std::optional<Locati
 
 SmallVector<Value> WindowMaskOp::buildMeaning(OpBuilder &builder) {
   MeaningBuilder b(builder, getLoc());
-  ArrayRef<int64_t> image = getImage(), taps = getKernel(), steps = getDilations(), pads = getPads();
+  ArrayRef<int64_t> image = getImage(), taps = getKernel(), steps = getDilations(),
+                    pads = getPads();
   Value mask = ReshapeOp::create(b, getTensorType(getActive()).clone(image), getActive());
   mask = cast<MeaningOpInterface>(mask.getDefiningOp()).buildMeaning(b).front();
   SmallVector<int64_t> low{0}, high{0};

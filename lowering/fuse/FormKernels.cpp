@@ -126,10 +126,10 @@ public:
     SmallVector<std::string> layers = getLayers();
     OpBuilder builder(group.back());
     SmallVector<StringRef> names(layers.begin(), layers.end());
-    auto launch = halide::LaunchOp::create(
-        builder, builder.getFusedLoc(getLocations()), group.back()->getResultTypes(),
-        kernels.finish(kernel, layers).getSymName(), arguments.getArrayRef(),
-        builder.getStrArrayAttr(names));
+    auto launch = halide::LaunchOp::create(builder, builder.getFusedLoc(getLocations()),
+                                           group.back()->getResultTypes(),
+                                           kernels.finish(kernel, layers).getSymName(),
+                                           arguments.getArrayRef(), builder.getStrArrayAttr(names));
     group.back()->replaceAllUsesWith(launch);
     for (Operation *op : llvm::reverse(group))
       op->erase();

@@ -42,9 +42,9 @@ void formRecurrence(KernelBuilder &kernels, RecurrentOpInterface op) {
   int64_t steps = cast<RankedTensorType>(op->getOperand(0).getType()).getDimSize(0);
   SmallVector<std::string> layers = getLayerNames(op->getLoc());
   SmallVector<StringRef> names(layers.begin(), layers.end());
-  auto launch = halide::LaunchOp::create(
-      builder, op->getLoc(), op->getResultTypes(), buildKernel(kernels, op, steps).getSymName(),
-      op->getOperands(), builder.getStrArrayAttr(names));
+  auto launch = halide::LaunchOp::create(builder, op->getLoc(), op->getResultTypes(),
+                                         buildKernel(kernels, op, steps).getSymName(),
+                                         op->getOperands(), builder.getStrArrayAttr(names));
   launch.setSteps(steps);
   launch.setReverse(op.isBackward());
   op->replaceAllUsesWith(launch);

@@ -101,9 +101,9 @@ Value KernelBuilder::copy(OpBuilder &builder, Value value) {
   Value copied = buildCopy(inside, value.getLoc(), kernel.getBody().getArgument(0));
   halide::YieldOp::create(inside, value.getLoc(), copied);
   kernel = finish(kernel, {"copy"});
-  auto launch = halide::LaunchOp::create(builder, value.getLoc(), TypeRange{type},
-                                         kernel.getSymName(), ValueRange{value},
-                                         builder.getStrArrayAttr({"copy"}));
+  auto launch =
+      halide::LaunchOp::create(builder, value.getLoc(), TypeRange{type}, kernel.getSymName(),
+                               ValueRange{value}, builder.getStrArrayAttr({"copy"}));
   return launch.getResult(0);
 }
 

@@ -67,12 +67,11 @@ RowList ActiveRows::listRead(Conv2dOp conv, const RowList &list, Value condition
     llvm::append_range(numbers, pair);
   auto attribute =
       builder.getNamedAttr(halide::kWindowsAttr, builder.getDenseI64ArrayAttr(numbers));
-  auto launch = launchFunction(
-      conv.getLoc(), list.mask, attribute,
-      [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
-        return WindowMaskOp::create(inside, conv.getLoc(), arguments[0], image, taps, dilations,
-                                    pads);
-      });
+  auto launch = launchFunction(conv.getLoc(), list.mask, attribute,
+                               [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
+                                 return WindowMaskOp::create(inside, conv.getLoc(), arguments[0],
+                                                             image, taps, dilations, pads);
+                               });
   if (condition)
     launch.getCountMutable().assign(condition);
   return listActive(conv.getLoc(), launch.getResult(0), condition);
@@ -120,9 +119,9 @@ Value ActiveRows::launch(Location at, const RowList &list, const Arguments &argu
   kernel->setAttr("nnc.flops", builder.getI64IntegerAttr(flops / rows * piece));
   kernel = kernels.finish(kernel, getLayerNames(at));
   int64_t room = getTensorType(list.positions).getNumElements();
-  auto launch = halide::LaunchOp::create(builder, at, TypeRange{result.clone({1, room, channels})},
-                                         kernel.getSymName(), arguments.values,
-                                         getLayers(builder, at));
+  auto launch =
+      halide::LaunchOp::create(builder, at, TypeRange{result.clone({1, room, channels})},
+                               kernel.getSymName(), arguments.values, getLayers(builder, at));
   launch.getCountMutable().assign(list.count);
   launch.setPiece(piece);
   launch.setLists(arguments.lists);

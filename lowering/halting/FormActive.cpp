@@ -8,6 +8,7 @@
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+#include "lowering/halting/ActiveDemands.h"
 #include "lowering/halting/ActiveRows.h"
 #include "lowering/perforate/PerforationCosts.h"
 #include "lowering/perforate/PixelLists.h"
@@ -38,155 +39,6 @@ constexpr int64_t kPiece = 14;
 
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
-int64_t countElements(Value value) { return getTensorType(value).getNumElements(); }
-
-/// The channels of a value that has this many rows, one behind the other; 0 where it has not.
-int64_t getChannels(Value value, int64_t rows) {
-  ArrayRef<int64_t> shape = getShape(value);
-  int64_t elements = countElements(value);
-  bool hasRows = elements == rows || (!shape.empty() && elements == rows * shape.back());
-  return hasRows ? elements / rows : 0;
-}
-
-/// A choice between a new and an old image by a mask of positions.
-struct Choice {
-  arith::SelectOp op;
-  Value mask; // an element for each position of N images
-
-  explicit operator bool() const { return op != nullptr; }
-  Value getNew() { return op.getTrueValue(); }
-  Value getOld() { return op.getFalseValue(); }
-};
-
-Choice matchChoice(Operation *op) {
-  auto select = dyn_cast<arith::SelectOp>(op);
-  if (!select || !isa<RankedTensorType>(select.getCondition().getType()) ||
-      getShape(select).size() != 4)
-    return {};
-  Value mask = select.getCondition();
-  if (auto broadcast = mask.getDefiningOp<BroadcastOp>())
-    mask = broadcast.getInput();
-  int64_t rows = countElements(mask);
-  bool isSpatial = getShape(mask).size() == 4 && rows > getShape(mask)[0] &&
-                   getShape(mask)[0] == getShape(select)[0] && getChannels(select, rows) > 0;
-  bool isByRow = mask == select.getCondition() ||
-                 getShape(mask).take_front(3) == getShape(select).take_front(3);
-  while (auto reshape = mask.getDefiningOp<ReshapeOp>())
-    mask = reshape.getInput(); // of the same positions
-  return isSpatial && isByRow ? Choice{select, mask} : Choice{};
-}
-
-/// Whether a layer computes the rows of its result from those of its input.
-bool isLayerOfRows(Operation *op, int64_t rows) {
-  if (!isa<Conv2dOp, LinearOp>(op) ||
-      countElements(op->getResult(0)) != rows * getShape(op->getResult(0)).back())
-    return false;
-  auto conv = dyn_cast<Conv2dOp>(op);
-  if (!conv)
-    return true;
-  bool isDepthwise = conv.isDepthwise() &&
-                     getShape(conv.getInput()).back() == getShape(conv.getOutput()).back();
-  return getShape(conv.getInput()).drop_back() == getShape(conv.getOutput()).drop_back() &&
-         (conv.getGroups() == 1 || isDepthwise);
-}
-
-/// What is the same at all positions, or differs by channel or by position alone.
-enum class Spread { None, Number, Channels, Positions };
-
-Spread getSpread(Value operand, int64_t rows, int64_t channels) {
-  if (getSplatNumber(operand))
-    return Spread::Number;
-  auto broadcast = operand.getDefiningOp<BroadcastOp>();
-  if (!broadcast)
-    return Spread::None;
-  ArrayRef<int64_t> shape = getShape(broadcast.getInput());
-  int64_t elements = countElements(broadcast.getInput());
-  if (elements == 1 || (!shape.empty() && shape.back() == channels && elements == channels))
-    return Spread::Channels;
-  bool isByRow = shape.size() == 4 && shape.back() == 1 && elements == rows;
-  return isByRow ? Spread::Positions : Spread::None;
-}
-
-/// Which values are asked for where a mask is true, and nowhere else.
-class Demands {
-public:
-  /// That mask, or null.
-  Value get(Value value) {
-    auto [found, isNew] = masks.try_emplace(value, Value());
-    if (!isNew)
-      return found->second;
-    Value mask = compute(value);
-    return masks[value] = mask;
-  }
-
-  /// Whether rows of `op`'s result can be computed from rows of its operands.
-  static bool isRowwise(Operation *op, int64_t rows) {
-    if (isa<Conv2dOp, LinearOp>(op))
-      return isLayerOfRows(op, rows);
-    if (op->getNumResults() != 1 || matchChoice(op))
-      return false;
-    Value result = op->getResult(0);
-    int64_t channels = getChannels(result, rows);
-    if (isa<ReshapeOp>(op))
-      return channels > 0 && getChannels(op->getOperand(0), rows) == channels;
-    return isPointwise(op) && channels > 0 && llvm::all_of(op->getOperands(), [&](Value operand) {
-             auto type = dyn_cast<RankedTensorType>(operand.getType());
-             bool isByChannel = isa<BatchNormOp>(op) && type && type.getRank() == 1;
-             return type && (isByChannel || getSpread(operand, rows, channels) != Spread::None ||
-                             getChannels(operand, rows) == channels);
-           });
-  }
-
-private:
-  Value compute(Value value) {
-    Value mask;
-    Conv2dOp reader;
-    for (OpOperand &use : value.getUses()) {
-      Value wanted = getOfUse(use);
-      if (!wanted || (mask && wanted != mask))
-        return {};
-      mask = wanted;
-      // Windows read other rows than those that are asked for: all readers must read the same.
-      auto conv = dyn_cast<Conv2dOp>(use.getOwner());
-      if (&use != &*value.getUses().begin() && !haveSameWindows(conv, reader))
-        return {};
-      reader = conv;
-    }
-    bool isComputed = mask && value.getDefiningOp() &&
-                      isRowwise(value.getDefiningOp(), countElements(mask));
-    return isComputed ? mask : Value();
-  }
-
-  static bool haveSameWindows(Conv2dOp a, Conv2dOp b) {
-    if (!a || !b)
-      return !a && !b;
-    return getShape(a.getFilter()).take_front(2) == getShape(b.getFilter()).take_front(2) &&
-           a.getPads() == b.getPads() && a.getDilations() == b.getDilations();
-  }
-
-  Value getOfUse(OpOperand &use) {
-    Operation *user = use.getOwner();
-    if (Choice choice = matchChoice(user))
-      return use.getOperandNumber() == 1 ? choice.mask : Value();
-    if (user->getNumResults() != 1 || !isa<RankedTensorType>(user->getResult(0).getType()))
-      return {};
-    bool isInput = isPointwise(user) || use.getOperandNumber() == 0;
-    Value mask = isInput ? get(user->getResult(0)) : Value();
-    return mask && isRowwise(user, countElements(mask)) ? mask : Value();
-  }
-
-  llvm::DenseMap<Value, Value> masks;
-};
-
-/// Whether a value that is asked for at active positions needs a sum over channels there.
-bool isWorthIt(Demands &demands, Value value, Value mask) {
-  if (demands.get(value) != mask)
-    return false;
-  Operation *op = value.getDefiningOp();
-  return isa<Conv2dOp, LinearOp>(op) || llvm::any_of(op->getOperands(), [&](Value operand) {
-           return isWorthIt(demands, operand, mask);
-         });
-}
 
 /// Rewrites one block.
 class Rewriter {
@@ -201,14 +53,15 @@ public:
     for (Operation &op : block)
       if (Choice choice = matchChoice(&op)) {
         choices.push_back(choice);
-        if (isWorthIt(demands, choice.getNew(), choice.mask))
+        if (demands.hasLayer(choice.getNew(), choice.mask))
           worthwhile.insert(choice.mask);
         llvm::DenseSet<Operation *> seen;
         addCosts(choice.getNew(), choice.mask, seen);
       }
     for (Choice choice : choices)
       if (worthwhile.contains(choice.mask) &&
-          (countElements(choice.op) > countElements(choice.mask) || isWorthIt(demands, choice.getNew(), choice.mask)))
+          (countElements(choice.op) > countElements(choice.mask) ||
+           demands.hasLayer(choice.getNew(), choice.mask)))
         rewrite(choice);
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isOpTriviallyDead(&op))
@@ -216,8 +69,8 @@ public:
   }
 
 private:
-  /// Of the convolutions behind a mask, as PerforationCosts.h counts them: all positions, and one
-  /// in a list.
+  /// Of the layers behind a mask, as PerforationCosts.h counts them: all positions, and one in a
+  /// list.
   struct Costs {
     double whole = 0, listed = 0;
   };
@@ -231,6 +84,12 @@ private:
       Costs &costs = costsByMask[mask];
       costs.whole += getWholeCost(conv) + getFillCost(conv.getOutput().getType());
       costs.listed += getListCost(conv, 1) / static_cast<double>(images);
+    }
+    if (auto linear = dyn_cast<LinearOp>(op)) {
+      Costs &costs = costsByMask[mask];
+      auto products = static_cast<double>(countElements(linear.getWeight()));
+      costs.whole += products * static_cast<double>(countElements(mask));
+      costs.listed += products;
     }
     for (Value operand : op->getOperands())
       addCosts(operand, mask, seen);
@@ -297,7 +156,9 @@ private:
       return;
     RankedTensorType number = getTensorType(scope.list.count);
     Value limit = arith::ConstantOp::create(
-        builder, at, DenseElementsAttr::get(number, builder.getI32IntegerAttr(static_cast<int32_t>(most)).getValue()));
+        builder, at,
+        DenseElementsAttr::get(number,
+                               builder.getI32IntegerAttr(static_cast<int32_t>(most)).getValue()));
     auto compare = [&](arith::CmpIPredicate predicate) {
       return arith::CmpIOp::create(builder, at, predicate, scope.list.count, limit);
     };
@@ -309,7 +170,8 @@ private:
   Value clearIfDense(Scope &scope, Location at, Value count) {
     if (!scope.isDense)
       return count;
-    Value none = arith::ConstantOp::create(builder, at, cast<TypedAttr>(builder.getZeroAttr(count.getType())));
+    Value none = arith::ConstantOp::create(builder, at,
+                                           cast<TypedAttr>(builder.getZeroAttr(count.getType())));
     return arith::SelectOp::create(builder, at, scope.isDense, none, count);
   }
 
@@ -318,9 +180,10 @@ private:
     if (found != scopes.end())
       return *found->second;
     int64_t rows = getTensorType(mask).getNumElements();
-    auto scope = std::make_unique<Scope>(
-        mask, ActiveRows(kernels, builder, rows, std::min(kPiece, rows)));
-    // As soon as the mask is known: what is computed densely comes before the choice, and must know.
+    auto scope =
+        std::make_unique<Scope>(mask, ActiveRows(kernels, builder, rows, std::min(kPiece, rows)));
+    // As soon as the mask is known: what is computed densely comes before the choice, and must
+    // know.
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointAfterValue(mask);
     Value flat = builder.createOrFold<ReshapeOp>(
@@ -367,8 +230,8 @@ private:
         ones(3, builder.getIndexAttr(1));
     for (int64_t extent : shape)
       sizes.push_back(builder.getIndexAttr(extent));
-    Value rows = tensor::ExtractSliceOp::create(builder, at, type.clone(shape), image, offsets,
-                                                sizes, ones);
+    Value rows =
+        tensor::ExtractSliceOp::create(builder, at, type.clone(shape), image, offsets, sizes, ones);
     return ReshapeOp::create(builder, at, type, rows);
   }
 
@@ -379,8 +242,8 @@ private:
     unsigned image = arguments.add(getRows(scope, value), /*isList=*/false);
     return scope.active.launch(
         at, scope.list, arguments, getChannels(value, scope.active.getRows()),
-        getTensorType(value).getElementType(),
-        "movement", 0, [&](OpBuilder &inside, ValueRange values) -> Value {
+        getTensorType(value).getElementType(), "movement", 0,
+        [&](OpBuilder &inside, ValueRange values) -> Value {
           return GatherOp::create(inside, at, values[image], values[positions], 1);
         });
   }
@@ -391,8 +254,8 @@ private:
       return image;
     RankedTensorType type = getTensorType(value);
     int64_t all = scope.active.getRows();
-    return builder.createOrFold<ReshapeOp>(
-        value.getLoc(), type.clone({1, all, getChannels(value, all)}), value);
+    return builder.createOrFold<ReshapeOp>(value.getLoc(),
+                                           type.clone({1, all, getChannels(value, all)}), value);
   }
 
   /// Which pixel each tap of each position reads; the row of zeros in the padding.
@@ -409,7 +272,8 @@ private:
     if (!table) {
       OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointToStart(&block);
-      table = makeTable(builder, conv.getLoc(), all, {images * positions, windows.countTaps()}, "taps");
+      table =
+          makeTable(builder, conv.getLoc(), all, {images * positions, windows.countTaps()}, "taps");
     }
     return table;
   }
@@ -428,7 +292,7 @@ private:
   Value getInput(Scope &scope, Conv2dOp conv, const RowList &list, Value taps) {
     Value value = conv.getInput();
     // What is pointwise alone is done sooner than a list of what the windows read.
-    if (!isWorthIt(demands, value, scope.mask))
+    if (!demands.hasLayer(value, scope.mask))
       return getImage(scope, value, conv.getLoc());
     Value &image = scope.images[value];
     if (image)
@@ -467,9 +331,10 @@ private:
       flops += meaning ? meaning.getFlops() : getTensorType(op->getResult(0)).getNumElements();
       locations.push_back(op->getLoc());
     }
-    StringRef kernelClass = !group.layer              ? "movement"
-                            : isa<LinearOp>(group.layer) ? "linear"
-                            : cast<Conv2dOp>(group.layer).isDepthwise() ? "perforated_depthwise" : "perforated_conv2d";
+    StringRef kernelClass = !group.layer                                ? "movement"
+                            : isa<LinearOp>(group.layer)                ? "linear"
+                            : cast<Conv2dOp>(group.layer).isDepthwise() ? "perforated_depthwise"
+                                                                        : "perforated_conv2d";
     auto build = [&](OpBuilder &inside, ValueRange arguments) {
       IRMapping rows;
       for (Operation *op : ops)
@@ -478,8 +343,7 @@ private:
     };
     return scope.active.launch(builder.getFusedLoc(locations), list, group.arguments,
                                getChannels(value, scope.active.getRows()),
-        getTensorType(value).getElementType(),
-                               kernelClass, flops, build);
+                               getTensorType(value).getElementType(), kernelClass, flops, build);
   }
 
   /// Adds what computes `value`, back to the layer.
@@ -526,7 +390,8 @@ private:
       group.whole[operand] = group.arguments.add(operand, /*isList=*/false);
       return;
     }
-    Value source = spread == Spread::None ? operand : operand.getDefiningOp<BroadcastOp>().getInput();
+    Value source =
+        spread == Spread::None ? operand : operand.getDefiningOp<BroadcastOp>().getInput();
     if (spread == Spread::Channels)
       group.whole[operand] = group.arguments.add(source, /*isList=*/false);
     else
@@ -540,19 +405,24 @@ private:
     Value result = op->getResult(0);
     RankedTensorType type = getTensorType(result).clone(
         {1, scope.active.getPiece(), getChannels(result, scope.active.getRows())});
-    auto take = [&](Value operand) { return takeRows(inside, group, operand, type, arguments, rows); };
+    auto take = [&](Value operand) {
+      return takeRows(inside, group, operand, type, arguments, rows);
+    };
     if (auto conv = dyn_cast<Conv2dOp>(op)) {
-      Value taps = GatherOp::create(inside, at, arguments[group.taps], arguments[group.positions], 0);
+      Value taps =
+          GatherOp::create(inside, at, arguments[group.taps], arguments[group.positions], 0);
       Value bias = conv.getBias() ? arguments[group.whole.at(conv.getBias())] : Value();
       rows.map(result, PerforatedConv2dOp::create(inside, at, arguments[group.input],
-                                                  arguments[group.whole.at(conv.getFilter())], taps, bias,
-                                                  conv.isDepthwise(), /*zero_row=*/false));
+                                                  arguments[group.whole.at(conv.getFilter())], taps,
+                                                  bias, conv.isDepthwise(), /*zero_row=*/false));
     } else if (auto linear = dyn_cast<LinearOp>(op)) {
       Value input = take(linear.getInput());
       RankedTensorType matrix = getTensorType(input);
-      input = ReshapeOp::create(inside, at, matrix.clone({matrix.getDimSize(1), matrix.getDimSize(2)}), input);
+      input = ReshapeOp::create(inside, at,
+                                matrix.clone({matrix.getDimSize(1), matrix.getDimSize(2)}), input);
       Value bias = linear.getBias() ? arguments[group.whole.at(linear.getBias())] : Value();
-      Value product = LinearOp::create(inside, at, input, arguments[group.whole.at(linear.getWeight())], bias);
+      Value product =
+          LinearOp::create(inside, at, input, arguments[group.whole.at(linear.getWeight())], bias);
       rows.map(result, ReshapeOp::create(inside, at, type, product).getResult());
     } else if (isa<ReshapeOp>(op)) {
       rows.map(result, take(op->getOperand(0)));
@@ -573,7 +443,8 @@ private:
     RankedTensorType own = getTensorType(operand);
     type = type.clone(own.getElementType());
     if (auto picked = group.picked.find(operand); picked != group.picked.end()) {
-      Value row = GatherOp::create(inside, at, arguments[picked->second], arguments[group.positions], 1);
+      Value row =
+          GatherOp::create(inside, at, arguments[picked->second], arguments[group.positions], 1);
       bool isRepeated = getShape(row).back() != type.getShape().back();
       return isRepeated ? BroadcastOp::create(inside, at, type, row).getResult() : row;
     }
@@ -591,7 +462,7 @@ private:
   Block &block;
   bool onlyLists;
   OpBuilder builder;
-  Demands demands;
+  ActiveDemands demands;
   llvm::DenseMap<Value, Costs> costsByMask;
   llvm::MapVector<Value, std::unique_ptr<Scope>> scopes;
   llvm::DenseMap<Value, Value> images;

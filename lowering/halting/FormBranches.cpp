@@ -144,13 +144,15 @@ struct GuardLaunches : nnc::impl::GuardLaunchesBase<GuardLaunches> {
     for (Value result : launch.getResults())
       if (!collect(result, condition))
         return;
-    if (!condition || launch.getCount() || launch.getSteps() != 0 || !isKnownBefore(getRootValue(condition), launch))
+    if (!condition || launch.getCount() || launch.getSteps() != 0 ||
+        !isKnownBefore(getRootValue(condition), launch))
       return;
     // The view of it that readers use may stand behind the launch.
     OpBuilder builder(launch);
     Operation *view = condition.getDefiningOp();
     if (view && !view->isBeforeInBlock(launch))
-      condition = builder.createOrFold<ReshapeOp>(condition.getLoc(), condition.getType(), getRootValue(condition));
+      condition = builder.createOrFold<ReshapeOp>(condition.getLoc(), condition.getType(),
+                                                  getRootValue(condition));
     launch.getCountMutable().assign(condition);
   }
 

@@ -199,10 +199,10 @@ private:
     Value image = makeKeptImage(builder, op.getLoc(), input.pixels, *strided, pads);
     RankedTensorType type = op.getOutput().getType();
     int64_t images = type.getDimSize(0), channels = type.getDimSize(3);
-    Value conv = Conv2dOp::create(
-        builder, op.getLoc(), type.clone({images, rows.windows, columns.windows, channels}), image,
-        filter, op.getBias(), {rows.stride, columns.stride}, pads,
-        {rows.getDilation(), columns.getDilation()}, op.getGroups());
+    Value conv = Conv2dOp::create(builder, op.getLoc(),
+                                  type.clone({images, rows.windows, columns.windows, channels}),
+                                  image, filter, op.getBias(), {rows.stride, columns.stride}, pads,
+                                  {rows.getDilation(), columns.getDilation()}, op.getGroups());
     result.pixels = builder.createOrFold<ReshapeOp>(
         op.getLoc(), type.clone({images, result.countPixels(), channels}), conv);
     int64_t taps = strided->countTaps(), all = windows.countTaps();

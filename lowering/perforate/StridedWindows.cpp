@@ -55,8 +55,8 @@ std::optional<Product> findCopies(const PixelList &input, const Windows &windows
   for (int64_t column = 0; column < windows.width; ++column)
     copies.columns.push_back(input.at[column] % columns);
   for (auto [position, pixel] : llvm::enumerate(input.at))
-    if (pixel != copies.rows[position / windows.width] * columns +
-                     copies.columns[position % windows.width])
+    if (pixel !=
+        copies.rows[position / windows.width] * columns + copies.columns[position % windows.width])
       return std::nullopt;
   return copies;
 }
@@ -135,9 +135,8 @@ std::optional<StridedWindows> findStridedWindows(const Windows &windows, const P
                          copies = findCopies(input, windows);
   if (!results || !copies)
     return std::nullopt;
-  std::optional<StridedAxis> rows =
-      findAxis(listReads(windows, 0, results->rows, copies->rows),
-               static_cast<int64_t>(pixels->rows.size()));
+  std::optional<StridedAxis> rows = findAxis(listReads(windows, 0, results->rows, copies->rows),
+                                             static_cast<int64_t>(pixels->rows.size()));
   std::optional<StridedAxis> columns =
       findAxis(listReads(windows, 1, results->columns, copies->columns),
                static_cast<int64_t>(pixels->columns.size()));
@@ -167,7 +166,8 @@ Value mergeTaps(OpBuilder &builder, Value filter, const StridedWindows &windows)
     }
   ArrayRef<char> bytes(reinterpret_cast<const char *>(merged.data()),
                        merged.size() * sizeof(float));
-  type = type.clone({rows.countTaps(), columns.countTaps(), type.getDimSize(2), type.getDimSize(3)});
+  type =
+      type.clone({rows.countTaps(), columns.countTaps(), type.getDimSize(2), type.getDimSize(3)});
   return arith::ConstantOp::create(builder, filter.getLoc(),
                                    cast<TypedAttr>(makeConstant(type, bytes, "weights")));
 }

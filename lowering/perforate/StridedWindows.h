@@ -47,8 +47,8 @@ struct StridedWindows {
 std::optional<StridedWindows> findStridedWindows(const Windows &windows, const PixelList &input,
                                                  llvm::ArrayRef<int64_t> kept);
 
-/// A filter KH x KW x C x K as these windows have it: the sum of taps that read the same pixel. Null
-/// where that is to be computed of what is no constant.
+/// A filter KH x KW x C x K as these windows have it: the sum of taps that read the same pixel.
+/// Null where that is to be computed of what is no constant.
 mlir::Value mergeTaps(mlir::OpBuilder &builder, mlir::Value filter, const StridedWindows &windows);
 
 /// The kept pixels as an image N x rows x columns x C that windows with these `pads` (top, left,

@@ -136,9 +136,8 @@ private:
       filled.push_back(b.fill(cast<RankedTensorType>(type).getShape(), element));
     halide::YieldOp::create(inside, value.getLoc(), filled);
     kernel = kernels.finish(kernel, {"border"});
-    borders =
-        halide::LaunchOp::create(builder, value.getLoc(), types, kernel.getSymName(), ValueRange(),
-                                 builder.getStrArrayAttr({"border"}));
+    borders = halide::LaunchOp::create(builder, value.getLoc(), types, kernel.getSymName(),
+                                       ValueRange(), builder.getStrArrayAttr({"border"}));
   }
 
   /// Puts the value between its borders, the last dimension first: rows become whole.

@@ -69,7 +69,8 @@ Value inlinePieces(OpBuilder &builder, nnc::halide::LaunchOp launch, nnc::halide
     return tensor::ExtractSliceOp::create(inner, cast<RankedTensorType>(piece), list, rows.offsets,
                                           rows.sizes, rows.strides);
   };
-  int64_t rows = type.getNumElements() / cast<RankedTensorType>(kernel.getResultTypes()[0]).getNumElements() *
+  int64_t rows = type.getNumElements() /
+                 cast<RankedTensorType>(kernel.getResultTypes()[0]).getNumElements() *
                  static_cast<int64_t>(launch.getPiece());
   auto loop = scf::ForOp::create(
       b, b.index(0), b.index(rows), b.index(static_cast<int64_t>(launch.getPiece())),

@@ -203,8 +203,8 @@ SmallVector<std::string> orderReductions(linalg::GenericOp contraction,
 }
 
 /// Steps of the innermost sum that are taken at once for each position. Positions of a list lie
-/// anywhere, so each has an address of its own, more than there are registers for: one load of it is
-/// to serve several multiply-adds. Their weights take registers as well.
+/// anywhere, so each has an address of its own, more than there are registers for: one load of it
+/// is to serve several multiply-adds. Their weights take registers as well.
 int64_t chooseUnrolledSteps(linalg::GenericOp contraction, const Plan &plan) {
   bool isListed = llvm::any_of(contraction.getRegion().getOps(),
                                [](Operation &op) { return isa<tensor::ExtractOp>(op); });

@@ -26,8 +26,9 @@ bool isSumOfProducts(linalg::GenericOp contraction) {
 
 bool isNarrow(KernelScheduler &scheduler, linalg::GenericOp contraction) {
   auto type = cast<RankedTensorType>(contraction.getResult(0).getType());
-  if (contraction.getNumReductionLoops() == 0 || type.getRank() < 2 || type.getShape().back() != 1 ||
-      !type.getElementType().isF32() || !isSumOfProducts(contraction))
+  if (contraction.getNumReductionLoops() == 0 || type.getRank() < 2 ||
+      type.getShape().back() != 1 || !type.getElementType().isF32() ||
+      !isSumOfProducts(contraction))
     return false;
   unsigned rank = contraction.getNumLoops() - contraction.getNumReductionLoops();
   int64_t channels = contraction.getStaticLoopRanges().back();
@@ -61,10 +62,9 @@ public:
     SmallVector<int64_t> shape(type.getShape());
     shape.push_back(lanes);
     Value start = b.fill(shape, b.scalar(b.getF32Type(), 0));
-    return b.generic(getLoops(), inputs, {start, b.loopRange(0, rank + 1)},
-                     [&](MeaningBuilder &inner, ValueRange elements) {
-                       return cloneBody(inner, elements);
-                     });
+    return b.generic(
+        getLoops(), inputs, {start, b.loopRange(0, rank + 1)},
+        [&](MeaningBuilder &inner, ValueRange elements) { return cloneBody(inner, elements); });
   }
 
 private:
@@ -140,10 +140,10 @@ bool scheduleNarrowContraction(KernelScheduler &scheduler, linalg::GenericOp con
   auto add = [](MeaningBuilder &inner, ValueRange elements) {
     return inner.add(elements.back(), elements.front());
   };
-  Value few = b.generic(
-      withLanes.reducing({"part"}),
-      {{lanes, some}, {b.empty({width / kFewLanes}, b.getF32Type()), {b.loop(rank + 1)}}},
-      {b.fill(fewShape, b.scalar(b.getF32Type(), 0)), b.loopRange(0, rank + 1)}, add);
+  Value few =
+      b.generic(withLanes.reducing({"part"}),
+                {{lanes, some}, {b.empty({width / kFewLanes}, b.getF32Type()), {b.loop(rank + 1)}}},
+                {b.fill(fewShape, b.scalar(b.getF32Type(), 0)), b.loopRange(0, rank + 1)}, add);
   Value joined = b.generic(joining.reducing({"few"}), {{few, b.loopRange(0, rank + 1)}},
                            {contraction.getDpsInits().front(), b.loopRange(0, rank)}, add);
   Value result = b.generic(joining, {{joined, b.loopRange(0, rank)}},

@@ -109,7 +109,8 @@ struct SinkTransposeBelowElementwise : RewritePattern {
     for (Value operand : op->getOperands()) {
       auto transpose = operand.getDefiningOp<TransposeOp>();
       bool alike = transpose && transpose.getPermutation() == permutation;
-      if (!isa<RankedTensorType>(operand.getType()) || (!alike && !isFreeToUndo(operand, permutation)))
+      if (!isa<RankedTensorType>(operand.getType()) ||
+          (!alike && !isFreeToUndo(operand, permutation)))
         return failure();
     }
     SmallVector<Value> operands;

@@ -87,7 +87,8 @@ static LogicalResult setSamples(ModuleOp module, int64_t samples) {
     ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
     if (shape.empty() || shape.front() != 1)
       return main.emitError("takes or gives ")
-             << type << ", but --samples is for models whose tensors have one sample, in dimension 0";
+             << type
+             << ", but --samples is for models whose tensors have one sample, in dimension 0";
   }
   module->setAttr(kSamplesAttr, Builder(module.getContext()).getI64IntegerAttr(samples));
   return success();

@@ -47,11 +47,11 @@ Signature readSignature(ModuleOp module) {
   int64_t samples = getSamples(module);
   Signature signature;
   for (auto [index, type] : llvm::enumerate(main.getArgumentTypes()))
-    signature.inputs.push_back(
-        makeSpec(withSamples(type, samples), main.getArgAttrDict(index), "input" + std::to_string(index)));
+    signature.inputs.push_back(makeSpec(withSamples(type, samples), main.getArgAttrDict(index),
+                                        "input" + std::to_string(index)));
   for (auto [index, type] : llvm::enumerate(main.getResultTypes()))
-    signature.outputs.push_back(
-        makeSpec(withSamples(type, samples), main.getResultAttrDict(index), "output" + std::to_string(index)));
+    signature.outputs.push_back(makeSpec(withSamples(type, samples), main.getResultAttrDict(index),
+                                         "output" + std::to_string(index)));
   return signature;
 }
 

@@ -30,7 +30,8 @@ struct Signature {
 /// How many samples a run takes, one after the other.
 int64_t getSamples(mlir::ModuleOp module);
 
-/// The arguments and results of the program: those of `@main` on tensors, with so many samples. Unnamed ones are "input0", ..., "output0", ...
+/// The arguments and results of the program: those of `@main` on tensors, with so many samples.
+/// Unnamed ones are "input0", ..., "output0", ...
 Signature readSignature(mlir::ModuleOp module);
 
 /// Values from a fixed seed: floating-point numbers of a standard normal distribution, integers in

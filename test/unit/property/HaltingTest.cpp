@@ -81,10 +81,10 @@ private:
     int64_t step = size == 3 && writer.chance(20) ? 2 : 1, pad = size / 2 * step;
     bool isDepthwise = channels > 1 && writer.chance(20);
     Tensor filter = writer.constant({size, size, isDepthwise ? 1 : channels, channels}, -0.5, 0.5);
-    std::string attributes = "{pads = array<i64: " + printList({pad, pad, pad, pad}) +
-                             ">, dilations = array<i64: " + printList({step, step}) + ">" +
-                             (isDepthwise ? ", groups = " + std::to_string(channels) + " : i64}"
-                                          : "}");
+    std::string attributes =
+        "{pads = array<i64: " + printList({pad, pad, pad, pad}) +
+        ">, dilations = array<i64: " + printList({step, step}) + ">" +
+        (isDepthwise ? ", groups = " + std::to_string(channels) + " : i64}" : "}");
     return writer.op("nnc.conv2d " + x.name + ", " + filter.name + " " + attributes + " : " +
                          x.getType() + ", " + filter.getType() + " -> " + printType(shape),
                      shape);
@@ -117,7 +117,8 @@ const Step kSteps[] = {
      }},
     {"nnc-standard=target=portable exact=true",
      [](auto &passes) {
-       buildStandardPipeline(passes, {llvm::cantFail(lookupMachine("portable")), 1, /*exact=*/true});
+       buildStandardPipeline(passes,
+                             {llvm::cantFail(lookupMachine("portable")), 1, /*exact=*/true});
      }},
 };
 
@@ -125,8 +126,7 @@ class Halting : public NetworkTest, public testing::WithParamInterface<unsigned>
 
 TEST_P(Halting, KeepsWhatChoicesMean) {
   bool isSpatial = GetParam() % 4 != 0;
-  ASSERT_NO_FATAL_FAILURE(
-      setUpNetwork(GetParam(), HaltingNetwork(GetParam(), isSpatial).make()));
+  ASSERT_NO_FATAL_FAILURE(setUpNetwork(GetParam(), HaltingNetwork(GetParam(), isSpatial).make()));
   mlir::OwningOpRef<mlir::ModuleOp> module = parse();
   expectKept(*module, kSteps);
 }
