@@ -56,7 +56,8 @@ KernelCode makeUpdateRows(halide::KernelOp kernel) {
   return code;
 }
 
-/// (target, rows) -> (target, changed in place)
+/// (target, rows) -> (target, changed in place). Not a kernel of Halide's: target and result are
+/// the same memory, which its parameters must not be.
 KernelCode makeUpdateAll(halide::KernelOp kernel) {
   auto rows = cast<RankedTensorType>(kernel.getArgumentTypes()[1]);
   std::string element = cpp::elementName(*getHalideType(kernel, rows.getElementType()));
@@ -73,10 +74,9 @@ KernelCode makeUpdateAll(halide::KernelOp kernel) {
 std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::string &comment) {
   using Make = KernelCode (*)(halide::KernelOp);
   static constexpr std::pair<StringLiteral, Make> kFunctions[] = {
-      {"list_active", makeListActive},
-      {"window_mask", makeWindowMask},
-      {"update_rows", makeUpdateRows},
-      {"update_all", makeUpdateAll},
+      {"list_active", makeListActive}, {"window_mask", makeWindowMask},
+      {"update_rows", makeUpdateRows}, {"update_all", makeUpdateAll},
+      {"update", makeUpdateAll},
   };
   for (const auto &[name, make] : kFunctions)
     if (kernel.getKernelClass() == name) {

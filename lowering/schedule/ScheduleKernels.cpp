@@ -61,6 +61,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"window_mask", kRuntime},
       {"update_rows", kRuntime},
       {"update_all", kRuntime},
+      {"update", kRuntime},
       {"lstm", kLstm},
       {"sparse_lstm", kSparseLstm},
   };

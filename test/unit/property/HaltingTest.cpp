@@ -131,7 +131,29 @@ TEST_P(Halting, KeepsWhatChoicesMean) {
   expectKept(*module, kSteps);
 }
 
-INSTANTIATE_TEST_SUITE_P(Network, Halting, testing::ValuesIn(listNetworks(14000, 40)),
+/// The C++, which changes images in place, under the sanitizers of both compilers, against
+/// everything computed.
+class HaltingCode : public NetworkTest, public testing::WithParamInterface<unsigned> {};
+
+TEST_P(HaltingCode, RunsCleanly) {
+  bool isFirst = GetParam() % 2 == 0;
+  Machine machine = llvm::cantFail(
+      lookupMachine(isFirst && __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3" : "portable"));
+  ASSERT_NO_FATAL_FAILURE(
+      setUpNetwork(GetParam(), HaltingNetwork(GetParam(), GetParam() % 3 != 0).make()));
+  TemporaryFolder folder;
+  ASSERT_NO_FATAL_FAILURE(writeNetworkPackage(machine, folder.getPath(), true));
+  std::string compiler = isFirst ? NNC_GXX : NNC_CLANGXX;
+  ASSERT_TRUE(runCommand("cd " + folder.getPath() + " && " + compiler + " -std=c++17 -O1 -g " +
+                         machine.march.str() +
+                         " -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra "
+                         "-Wconversion -pedantic -Werror net.cpp net_selftest.cpp -o net"));
+  runCommand(folder.getPath() + "/net " + folder.getPath());
+}
+
+INSTANTIATE_TEST_SUITE_P(Network, HaltingCode, testing::ValuesIn(listNetworks(15000, 8)),
+                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Network, Halting, testing::ValuesIn(listNetworks(14000, 24)),
                          testing::PrintToStringParamName());
 
 } // namespace
