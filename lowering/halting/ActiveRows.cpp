@@ -30,7 +30,8 @@ unsigned ActiveRows::Arguments::add(Value value, bool isList) {
 }
 
 halide::LaunchOp ActiveRows::launchFunction(Location at, ValueRange operands,
-                                            NamedAttribute attribute, BuildFunction build) {
+                                            ArrayRef<NamedAttribute> attributes,
+                                            BuildFunction build) {
   halide::KernelOp kernel =
       kernels.start(at, builder.getFunctionType(TypeRange(operands), {}), "function");
   Block &body = kernel.getBody().front();
@@ -40,7 +41,8 @@ halide::LaunchOp ActiveRows::launchFunction(Location at, ValueRange operands,
   halide::YieldOp::create(inside, at, op->getResults());
   kernel.setFunctionType(builder.getFunctionType(TypeRange(operands), op->getResultTypes()));
   kernel.setKernelClass(kernelClass);
-  kernel->setAttr(attribute.getName(), attribute.getValue());
+  for (NamedAttribute attribute : attributes)
+    kernel->setAttr(attribute.getName(), attribute.getValue());
   SmallVector<Type> results(op->getResultTypes());
   kernel = kernels.finish(kernel, {kernelClass.str()});
   return halide::LaunchOp::create(builder, at, results, kernel.getSymName(), operands,
@@ -78,8 +80,7 @@ RowList ActiveRows::listRead(Conv2dOp conv, const RowList &list, Value condition
 }
 
 Value ActiveRows::update(Location at, Value image, Value listed, const RowList &list) {
-  auto attribute = builder.getNamedAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
-  auto launch = launchFunction(at, {image, listed, list.positions, list.count}, attribute,
+  auto launch = launchFunction(at, {image, listed, list.positions, list.count}, {},
                                [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
                                  return UpdateRowsOp::create(inside, at, arguments[0], arguments[1],
                                                              arguments[2], arguments[3]);
@@ -89,8 +90,7 @@ Value ActiveRows::update(Location at, Value image, Value listed, const RowList &
 }
 
 Value ActiveRows::updateAll(Location at, Value image, Value all, Value condition) {
-  auto attribute = builder.getNamedAttr(halide::kPieceAttr, builder.getI64IntegerAttr(piece));
-  auto launch = launchFunction(at, {image, all}, attribute,
+  auto launch = launchFunction(at, {image, all}, {},
                                [&](OpBuilder &inside, ValueRange arguments) -> Operation * {
                                  return UpdateAllOp::create(inside, at, arguments[0], arguments[1]);
                                });

@@ -59,7 +59,8 @@ private:
   /// A kernel that is one operation for which the runtime has a function.
   using BuildFunction = llvm::function_ref<mlir::Operation *(mlir::OpBuilder &, mlir::ValueRange)>;
   halide::LaunchOp launchFunction(mlir::Location at, mlir::ValueRange operands,
-                                  mlir::NamedAttribute attribute, BuildFunction build);
+                                  llvm::ArrayRef<mlir::NamedAttribute> attributes,
+                                  BuildFunction build);
 
   KernelBuilder &kernels;
   mlir::OpBuilder &builder;

@@ -2,9 +2,7 @@
 //
 // From choices by masks of positions to work that is not done (spatially adaptive computation,
 // arXiv:1612.02297): what only active positions ask for is computed there.
-#include "dialects/nnc/Approximations.h"
 #include "dialects/nnc/Constants.h"
-#include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/MeaningBuilder.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
@@ -12,7 +10,6 @@
 #include "lowering/halting/ActiveRows.h"
 #include "lowering/perforate/PerforationCosts.h"
 #include "lowering/perforate/PixelLists.h"
-#include "lowering/perforate/Pixelwise.h"
 #include "lowering/perforate/Taps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,8 +17,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "mlir/IR/IRMapping.h"
-
-#include "llvm/Support/FormatVariadic.h"
 
 namespace nnc {
 #define GEN_PASS_DEF_FORMACTIVE

@@ -2,7 +2,6 @@
 //
 // From choices by one number to branches (adaptive computation per sample): what is only asked for
 // where a condition holds is not run where it does not.
-#include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/fuse/KernelBuilder.h"
