@@ -237,6 +237,19 @@ def GuardLaunches : Pass<"nnc-guard-launches", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect"];
 }
 
+def ScaleThresholds : Pass<"nnc-scale-thresholds", "::mlir::ModuleOp"> {
+  let summary = "multiplies the numbers that halting scores are compared with";
+  let description = [{
+    A threshold is a constant, all elements alike, in a comparison (`arith.cmpf`) whose result decides a choice (`arith.select`), directly or by way of
+    logic and movements. Less work is done with smaller thresholds where what is compared rises as the answer is surer: a sum of halting scores, one
+    score, the greatest probability; of an entropy, with greater ones. Thresholds of 0 stay what they are.
+  }];
+  let options = [
+    Option<"scale", "scale", "double", /*default=*/"1", "what thresholds are multiplied by, above 0">,
+    ListOption<"layers", "layers", "std::string", "names of comparisons, with * and ? as in file names; all where not given">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def MarkSparse : Pass<"nnc-mark-sparse", "::mlir::ModuleOp"> {
   let summary = "weights with many zeros carry upstream's sparse encoding";
   let description = [{

@@ -31,7 +31,7 @@ std::optional<Tensor> GraphImporter::lookUp(Scope &scope, StringRef name) {
     return value->second;
   auto initializer = scope.initializers.find(name);
   if (initializer == scope.initializers.end())
-    return std::nullopt;
+    return scope.outer ? lookUp(*scope.outer, name) : std::nullopt;
   ::onnx::TensorProto &proto = *initializer->second;
   scope.initializers.erase(initializer);
   Location location = getNamedLocation(modelLocation, name);
@@ -118,8 +118,13 @@ void GraphImporter::importNode(Scope &scope, const NodeProto &proto, unsigned po
     outputs = available && checkKnown(*known, proto, location)
                   ? emitNode(scope, *known, proto, inputs, location, index)
                   : SmallVector<Tensor>();
+  else if (isControlFlow(proto) && available)
+    outputs = proto.op_type() == "If" ? importIf(scope, proto, inputs, location, index)
+                                      : importLoop(scope, proto, inputs, location, index);
   else if (const ::onnx::FunctionProto *function = findFunction(proto))
     outputs = callFunction(scope, *function, proto, inputs, location, index);
+  else if (isControlFlow(proto))
+    ; // of values that could not be imported
   else if (const Operator *op = findImport(scope, proto, location, index); op && available)
     outputs = emitNode(scope, *op, proto, inputs, location, index);
   bindOutputs(scope, proto, outputs, location);

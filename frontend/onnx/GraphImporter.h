@@ -33,6 +33,8 @@ struct Scope {
   /// Names of the calls around, each with "/".
   std::string prefix;
   unsigned depth = 0;
+  /// Of a graph within a node: the scope of that node, whose names it reads as well.
+  Scope *outer = nullptr;
 
   bool defines(llvm::StringRef name) const {
     return values.contains(name) || initializers.contains(name) || omitted.contains(name);
@@ -91,6 +93,27 @@ private:
                                          unsigned index);
   void bindFormals(Scope &body, const Scope &caller, const ::onnx::FunctionProto &function,
                    const ::onnx::NodeProto &call, llvm::ArrayRef<Tensor> inputs);
+
+  // Graphs within nodes (ControlFlow.cpp).
+  static bool isControlFlow(const ::onnx::NodeProto &proto);
+  Scope openScope(Scope &outer, const ::onnx::GraphProto &graph, llvm::StringRef name);
+  void defineConstants(Scope &scope, const ::onnx::GraphProto &graph);
+  llvm::SmallVector<Tensor> importGraph(Scope &constants, const ::onnx::GraphProto &graph,
+                                        llvm::ArrayRef<Tensor> inputs, mlir::Location location,
+                                        llvm::StringRef name, unsigned index);
+  llvm::SmallVector<Tensor> importIf(Scope &scope, const ::onnx::NodeProto &proto,
+                                     llvm::ArrayRef<Tensor> inputs, mlir::Location location,
+                                     unsigned index);
+  llvm::SmallVector<Tensor> chooseResults(const ::onnx::NodeProto &proto, Emitter &emit,
+                                          mlir::Value condition, llvm::ArrayRef<Tensor> first,
+                                          llvm::ArrayRef<Tensor> second, unsigned index);
+  llvm::SmallVector<Tensor> importLoop(Scope &scope, const ::onnx::NodeProto &proto,
+                                       llvm::ArrayRef<Tensor> inputs, mlir::Location location,
+                                       unsigned index);
+  llvm::SmallVector<Tensor> unroll(Scope &constants, const ::onnx::NodeProto &proto,
+                                   const ::onnx::GraphProto &graph, llvm::ArrayRef<Tensor> inputs,
+                                   int64_t count, mlir::Location location, unsigned index);
+  static mlir::Value stack(Emitter &emit, llvm::ArrayRef<mlir::Value> values);
 
   template <typename... Parts> void report(mlir::Location location, Parts &&...parts) {
     broken = true;

@@ -24,7 +24,7 @@ const Operator *frontend::findOperator(llvm::StringRef name) {
 
 llvm::StringRef frontend::explainAbsence(llvm::StringRef name) {
   return llvm::StringSwitch<llvm::StringRef>(name)
-      .Cases({"If", "Loop", "Scan"}, "control flow is not imported yet")
+      .Case("Scan", "loops over sequences are not imported yet; a Loop is")
       .Cases({"GRU", "RNN"}, "recurrent cells other than LSTM are not imported yet")
       .Cases({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv",
               "QLinearMatMul", "MatMulInteger", "ConvInteger"},

@@ -36,9 +36,12 @@ Value getCondition(arith::SelectOp select) {
   return getTensorType(condition).getNumElements() == 1 ? condition : Value();
 }
 
-/// What only the first value of choices by one condition needs.
+/// What only the first value of choices by one condition needs, or only the second.
 class Cones {
 public:
+  /// 1 or 2, as a choice's operands are numbered.
+  explicit Cones(unsigned operand) : operand(operand) {}
+
   /// That condition, or null.
   Value get(Value value) {
     auto [found, isNew] = conditions.try_emplace(value, Value());
@@ -75,10 +78,11 @@ private:
     Operation *user = use.getOwner();
     if (auto select = dyn_cast<arith::SelectOp>(user))
       if (Value condition = getCondition(select))
-        return use.getOperandNumber() == 1 ? condition : Value();
+        return use.getOperandNumber() == operand ? condition : Value();
     return user->getNumResults() == 1 ? get(user->getResult(0)) : Value();
   }
 
+  unsigned operand;
   llvm::DenseMap<Value, Value> conditions;
 };
 
@@ -103,13 +107,47 @@ Value buildUpdate(KernelBuilder &kernels, arith::SelectOp select, Value conditio
   return launch.getResult(0);
 }
 
+/// A choice whose second value needs layers that nothing else reads becomes two: that value where
+/// the condition does not hold, then the first where it does. What is in neither is never read.
+void splitChoices(Block &block) {
+  Cones cones(2);
+  SmallVector<std::pair<arith::SelectOp, Value>> choices;
+  for (auto select : block.getOps<arith::SelectOp>())
+    if (Value condition = getCondition(select);
+        condition && cones.hasLayer(select.getFalseValue(), condition))
+      choices.push_back({select, condition});
+  llvm::DenseMap<Value, Value> opposites;
+  for (auto [select, condition] : choices) {
+    OpBuilder builder(select);
+    Value &opposite = opposites[condition];
+    if (!opposite) {
+      builder.setInsertionPointAfterValue(condition);
+      auto type = getTensorType(condition);
+      Value yes = arith::ConstantOp::create(builder, select.getLoc(),
+                                            DenseElementsAttr::get(type, true));
+      opposite = arith::XOrIOp::create(builder, select.getLoc(), condition, yes);
+    }
+    builder.setInsertionPoint(select);
+    RankedTensorType type = getTensorType(select);
+    auto anything = arith::ConstantOp::create(builder, select.getLoc(), builder.getZeroAttr(type));
+    auto flags = RankedTensorType::get(type.getShape(), builder.getI1Type());
+    SmallVector<int64_t> ones(type.getRank(), 1);
+    auto one = RankedTensorType::get(ones, builder.getI1Type());
+    Value spread = builder.createOrFold<ReshapeOp>(select.getLoc(), one, opposite);
+    spread = builder.createOrFold<BroadcastOp>(select.getLoc(), flags, spread);
+    select.getFalseValueMutable().assign(arith::SelectOp::create(
+        builder, select.getLoc(), spread, select.getFalseValue(), anything));
+  }
+}
+
 struct FormBranches : nnc::impl::FormBranchesBase<FormBranches> {
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || !main.getBody().hasOneBlock())
       return;
     Block &block = main.getBody().front();
-    Cones cones;
+    splitChoices(block);
+    Cones cones(1);
     llvm::DenseSet<Value> worthwhile;
     SmallVector<std::pair<arith::SelectOp, Value>> choices;
     for (auto select : block.getOps<arith::SelectOp>())
@@ -118,12 +156,16 @@ struct FormBranches : nnc::impl::FormBranchesBase<FormBranches> {
         if (cones.hasLayer(select.getTrueValue(), condition))
           worthwhile.insert(condition);
       }
+    llvm::erase_if(choices, [&](auto &choice) {
+      auto [select, condition] = choice;
+      return !worthwhile.contains(condition) || cones.get(select.getTrueValue()) != condition;
+    });
     KernelBuilder kernels(getOperation());
-    for (auto [select, condition] : choices)
-      if (worthwhile.contains(condition) && cones.get(select.getTrueValue()) == condition) {
-        select.replaceAllUsesWith(buildUpdate(kernels, select, condition));
-        select.erase();
-      }
+    for (arith::SelectOp select : llvm::make_first_range(choices)) {
+      // Anew: a choice may be the condition of a later one.
+      select.replaceAllUsesWith(buildUpdate(kernels, select, getCondition(select)));
+      select.erase();
+    }
   }
 };
 

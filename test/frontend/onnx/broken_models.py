@@ -274,7 +274,7 @@ def unsupported():
 def control_flow():
     branch = helper.make_graph([node("Relu", ["x"], ["r"])], "then", [],
                                [helper.make_tensor_value_info("r", FLOAT, (2,))])
-    return build([node("If", ["c"], name="choice", then_branch=branch, else_branch=branch)],
+    return build([node("If", ["c"], name="choice", then_branch=branch)],
                  {"x": (2,), "c": (TensorProto.BOOL, ())}, {"y": (2,)})
 
 

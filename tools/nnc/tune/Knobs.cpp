@@ -23,6 +23,8 @@ constexpr double kKept[] = {1 / 1.5, 1 / 2., 1 / 3.,  1 / 4.,  1 / 5.,
                             1 / 6.,  1 / 8., 1 / 10., 1 / 15., 1 / 20.};
 constexpr double kRanks[] = {64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2};
 constexpr double kZeros[] = {0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99};
+/// Of the thresholds that the model was trained with.
+constexpr double kThresholds[] = {0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1};
 
 OpOperand *getFill(Operation *op) {
   auto perforate = dyn_cast<PerforateOp>(op);
@@ -45,6 +47,8 @@ constexpr Knob kKnobs[] = {
      nullptr},
     {"sparsify", "the share of zeros in layers' weights", "", "nnc-sparsify", "magnitude", kZeros,
      getNone, nullptr},
+    {"halt", "the threshold of halting scores", "nnc-simplify", "nnc-scale-thresholds", "scale",
+     kThresholds, getNone, nullptr},
 };
 
 /// A pattern of `layers=` for that title: what would end the option stands for any character.

@@ -2,7 +2,6 @@
 #include "tools/nnc/tune/LayerTimes.h"
 
 #include "codegen/package/Program.h"
-#include "tools/nnc/Tensors.h"
 #include "tools/nnc/tune/BuildModel.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -19,26 +18,57 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How long each measurement lasts, in seconds; at least so many runs.
+/// How long each measurement lasts, in seconds; at least so many runs of each example.
 constexpr double kSeconds = 0.3;
-constexpr unsigned kLeastRuns = 10;
+constexpr unsigned kLeastRuns = 3;
+/// So many examples are timed, evenly from all.
+constexpr size_t kExamples = 16;
 
-/// With inputs at random.
-FailureOr<BuiltModel> buildWithInputs(Session &session, ModuleOp module,
-                                      const BuildOptions &options) {
-  auto built = buildModel(session, module, options);
-  if (succeeded(built))
-    built->compiled->setInputs(makeRandomValues(readSignature(module).inputs));
-  return built;
+/// The inputs that are timed.
+std::vector<ArrayRef<Buffer>> choose(const LabelledData &data) {
+  size_t count = std::min(kExamples, data.getRuns().size());
+  std::vector<ArrayRef<Buffer>> chosen;
+  for (size_t i = 0; i < count; ++i)
+    chosen.push_back(data.getRuns()[i * data.getRuns().size() / count]);
+  return chosen;
 }
 
-/// Calls `run` for kSeconds.
-void repeat(llvm::function_ref<void()> run) {
+/// Calls `run(example)` in turns for kSeconds.
+void repeat(size_t examples, llvm::function_ref<void(size_t)> run) {
   Clock::time_point begin = Clock::now();
   for (unsigned i = 0;
        i < kLeastRuns || std::chrono::duration<double>(Clock::now() - begin).count() < kSeconds;
        ++i)
-    run();
+    for (size_t example = 0; example < examples; ++example)
+      run(example);
+}
+
+using Seconds = std::vector<double>;
+
+Seconds makeInfinite(size_t count) {
+  return Seconds(count, std::numeric_limits<double>::infinity());
+}
+
+double getMean(const Seconds &seconds) {
+  return std::accumulate(seconds.begin(), seconds.end(), 0.0) / seconds.size();
+}
+
+/// The mean over examples of the fastest run of each launch.
+Seconds timeLaunches(CompiledModel &model, size_t launches, const LabelledData &data) {
+  std::vector<ArrayRef<Buffer>> examples = choose(data);
+  std::vector<Seconds> fastest(examples.size(), makeInfinite(launches));
+  repeat(examples.size(), [&](size_t example) {
+    model.setInputs(examples[example]);
+    Seconds seconds(launches);
+    model.profile(seconds);
+    for (auto [least, time] : llvm::zip_equal(fastest[example], seconds))
+      least = std::min(least, time);
+  });
+  Seconds mean(launches);
+  for (const Seconds &of : fastest)
+    for (auto [sum, time] : llvm::zip_equal(mean, of))
+      sum += time / examples.size();
+  return mean;
 }
 
 /// The layers whose nodes a launch computes.
@@ -60,24 +90,18 @@ std::vector<size_t> findLayers(const codegen::Launch &launch,
 double LayerTimes::getTotal() const { return std::accumulate(layers.begin(), layers.end(), rest); }
 
 FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model,
-                                    const Levels &levels, const BuildOptions &options) {
+                                    const Levels &levels, const LabelledData &data,
+                                    const BuildOptions &options) {
   auto module = model.apply(levels);
   if (failed(module))
     return failure();
-  auto built = buildWithInputs(session, **module, options);
+  auto built = buildModel(session, **module, options);
   if (failed(built))
     return failure();
   auto program = codegen::readProgram(*built->module);
   if (failed(program))
     return failure();
-  size_t count = program->launches.size();
-  std::vector<double> fastest(count, std::numeric_limits<double>::infinity());
-  repeat([&] {
-    std::vector<double> seconds(count);
-    built->compiled->profile(seconds);
-    for (auto [least, time] : llvm::zip_equal(fastest, seconds))
-      least = std::min(least, time);
-  });
+  Seconds fastest = timeLaunches(*built->compiled, program->launches.size(), data);
   LayerTimes times{std::vector<double>(levels.size()), 0};
   std::vector<size_t> owners;
   for (auto [launch, seconds] : llvm::zip_equal(program->launches, fastest)) {
@@ -93,22 +117,23 @@ FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &model,
 }
 
 FailureOr<std::pair<double, double>> compareTimes(Session &session, ModuleOp first, ModuleOp second,
+                                                  const LabelledData &data,
                                                   const BuildOptions &options) {
-  auto a = buildWithInputs(session, first, options), b = buildWithInputs(session, second, options);
+  auto a = buildModel(session, first, options), b = buildModel(session, second, options);
   if (failed(a) || failed(b))
     return failure();
-  std::pair<double, double> fastest(std::numeric_limits<double>::infinity(),
-                                    std::numeric_limits<double>::infinity());
-  auto time = [](CompiledModel &model, double &least) {
-    Clock::time_point begin = Clock::now();
-    model.run();
-    least = std::min(least, std::chrono::duration<double>(Clock::now() - begin).count());
-  };
-  for (int turn = 0; turn < 4; ++turn) {
-    repeat([&] { time(*a->compiled, fastest.first); });
-    repeat([&] { time(*b->compiled, fastest.second); });
-  }
-  return fastest;
+  std::vector<ArrayRef<Buffer>> examples = choose(data);
+  Seconds fastest[] = {makeInfinite(examples.size()), makeInfinite(examples.size())};
+  for (int turn = 0; turn < 8; ++turn)
+    repeat(examples.size(), [&](size_t example) {
+      CompiledModel &model = *(turn % 2 ? b : a)->compiled;
+      model.setInputs(examples[example]);
+      Clock::time_point begin = Clock::now();
+      model.run();
+      double &least = fastest[turn % 2][example];
+      least = std::min(least, std::chrono::duration<double>(Clock::now() - begin).count());
+    });
+  return std::pair(getMean(fastest[0]), getMean(fastest[1]));
 }
 
 } // namespace nnc::tools

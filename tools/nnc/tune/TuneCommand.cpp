@@ -42,7 +42,7 @@ static cl::opt<std::string>
              cl::desc("labelled data as --data has it, which the search does not see: "
                       "both models are tried on it at the end"));
 static cl::opt<std::string> method("method", cl::init("perforate"), cl::sub(getTuneCommand()),
-                                   cl::desc("perforate (default), tensorize, or sparsify"));
+                                   cl::desc("perforate (default), tensorize, sparsify, or halt"));
 static cl::opt<std::string> options("options", cl::sub(getTuneCommand()),
                                     cl::desc("options of the method's pass, such as mask=tiles"));
 static cl::opt<double> maxDrop(
@@ -256,7 +256,7 @@ LogicalResult TuneRun::measureTimes() {
   for (unsigned level = 0; level < model->countLevels(); ++level) {
     std::optional<LayerTimes> known = log->findTimes(level);
     if (!known) {
-      auto times = measureLayers(session, *model, Levels(model->getLayers().size(), level), build);
+      auto times = measureLayers(session, *model, Levels(model->getLayers().size(), level), *data, build);
       if (failed(times))
         return failure();
       if (llvm::Error error = log->addTimes(level, *times))
@@ -370,7 +370,7 @@ LogicalResult TuneRun::search() {
     auto tuned = model->apply(result.levels);
     if (failed(tuned))
       return failure();
-    auto seconds = compareTimes(session, **original, **tuned, build);
+    auto seconds = compareTimes(session, **original, **tuned, *data, build);
     if (failed(seconds))
       return failure();
     std::tie(denseSeconds, tunedSeconds) = *seconds;
