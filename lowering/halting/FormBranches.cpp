@@ -2,6 +2,7 @@
 //
 // From choices by one number to branches (adaptive computation per sample): what is only asked for
 // where a condition holds is not run where it does not.
+#include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/fuse/KernelBuilder.h"
@@ -22,68 +23,96 @@ namespace {
 
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+/// What is in another shape, maybe more than once.
+Value getRoot(Value value) {
+  while (isa_and_nonnull<BroadcastOp, ReshapeOp>(value.getDefiningOp()))
+    value = value.getDefiningOp()->getOperand(0);
+  return value;
+}
+
 /// The number that a choice depends on, or null: one boolean, for all elements.
 Value getCondition(arith::SelectOp select) {
   if (!isa<RankedTensorType>(select.getType()) ||
       !isa<RankedTensorType>(select.getCondition().getType()))
     return {};
-  Value condition = select.getCondition();
-  while (Operation *op = condition.getDefiningOp()) {
-    if (!isa<BroadcastOp, ReshapeOp>(op))
-      break;
-    condition = op->getOperand(0);
-  }
+  Value condition = getRoot(select.getCondition());
   return getTensorType(condition).getNumElements() == 1 ? condition : Value();
 }
 
-/// What only the first value of choices by one condition needs, or only the second.
+/// Conditions that must hold where a value is needed, the strictest first.
+using Conditions = SmallVector<Value, 2>;
+
+/// Leaves those that both have.
+void intersect(Conditions &conditions, const Conditions &others) {
+  llvm::erase_if(conditions, [&](Value condition) { return !llvm::is_contained(others, condition); });
+}
+
+/// What only the first value of choices needs, or only the second.
 class Cones {
 public:
   /// 1 or 2, as a choice's operands are numbered.
   explicit Cones(unsigned operand) : operand(operand) {}
 
-  /// That condition, or null.
-  Value get(Value value) {
-    auto [found, isNew] = conditions.try_emplace(value, Value());
-    if (!isNew)
-      return found->second;
-    Value condition = compute(value);
-    return conditions[value] = condition;
+  bool isWithin(Value value, Value condition) {
+    return llvm::is_contained(get(value), condition);
   }
 
   /// Whether there is a layer among it.
   bool hasLayer(Value value, Value condition) {
     Operation *op = value.getDefiningOp();
-    if (!op || get(value) != condition)
+    if (!op || !isWithin(value, condition))
       return false;
     auto meaning = dyn_cast<MeaningOpInterface>(op);
-    return (meaning && meaning.getFlops() > 0 && meaning.getKernelClass() != "elementwise") ||
+    bool isLayer = meaning && meaning.getFlops() > 0 && meaning.getKernelClass() != "elementwise" &&
+                   !isa<ReduceOp, SoftmaxOp>(op);
+    return isLayer ||
            llvm::any_of(op->getOperands(),
                         [&](Value operand) { return hasLayer(operand, condition); });
   }
 
 private:
-  Value compute(Value value) {
-    Value common;
+  Conditions get(Value value) {
+    auto found = known.find(value);
+    if (found != known.end())
+      return found->second;
+    Conditions common;
     for (OpOperand &use : value.getUses()) {
-      Value condition = getOfUse(use);
-      if (!condition || (common && condition != common))
-        return {};
-      common = condition;
+      Conditions ofUse = getOfUse(use);
+      if (&use == &*value.getUses().begin())
+        common = std::move(ofUse);
+      else
+        intersect(common, ofUse);
     }
-    return common;
+    return known[value] = common;
   }
 
-  Value getOfUse(OpOperand &use) {
+  Conditions getOfUse(OpOperand &use) {
     Operation *user = use.getOwner();
     if (auto select = dyn_cast<arith::SelectOp>(user))
-      if (Value condition = getCondition(select))
-        return use.getOperandNumber() == operand ? condition : Value();
-    return user->getNumResults() == 1 ? get(user->getResult(0)) : Value();
+      if (Value condition = getCondition(select);
+          condition && use.getOperandNumber() == operand) {
+        Conditions implied = listImplied(condition);
+        llvm::append_range(implied, get(select));
+        return implied;
+      }
+    return user->getNumResults() == 1 ? get(user->getResult(0)) : Conditions();
+  }
+
+  /// That condition, and those without which it cannot hold: it may be false by a choice.
+  Conditions listImplied(Value condition) {
+    Conditions implied{condition};
+    if (operand == 2)
+      return implied;
+    while (auto select = implied.back().getDefiningOp<arith::SelectOp>()) {
+      if (getSplatNumber(select.getFalseValue()) != 0.0 || !getCondition(select))
+        break;
+      implied.push_back(getCondition(select));
+    }
+    return implied;
   }
 
   unsigned operand;
-  llvm::DenseMap<Value, Value> conditions;
+  llvm::DenseMap<Value, Conditions> known;
 };
 
 /// The choice as a copy into the old value's memory, where the condition holds.
@@ -105,6 +134,31 @@ Value buildUpdate(KernelBuilder &kernels, arith::SelectOp select, Value conditio
   launch.getCountMutable().assign(flag);
   launch.setTied(0);
   return launch.getResult(0);
+}
+
+/// A condition and something else is a choice of the latter, where the former holds: what leads to
+/// it is asked for there.
+void chooseConjunctions(Block &block) {
+  llvm::DenseSet<Value> conditions;
+  for (auto select : block.getOps<arith::SelectOp>())
+    if (Value condition = getCondition(select))
+      conditions.insert(condition);
+  for (auto both : llvm::make_early_inc_range(block.getOps<arith::AndIOp>())) {
+    Value first = both.getLhs(), second = both.getRhs();
+    if (conditions.contains(getRoot(second)))
+      std::swap(first, second);
+    auto type = dyn_cast<RankedTensorType>(both.getType());
+    if (!type || !type.getElementType().isInteger(1) || type.getNumElements() != 1 ||
+        !conditions.contains(getRoot(first)) || conditions.contains(getRoot(second)))
+      continue;
+    OpBuilder builder(both);
+    Value no = arith::ConstantOp::create(builder, both.getLoc(), builder.getZeroAttr(type));
+    Value choice = arith::SelectOp::create(builder, both.getLoc(), first, second, no);
+    both.replaceAllUsesWith(choice);
+    if (conditions.contains(both.getResult()))
+      conditions.insert(choice);
+    both.erase();
+  }
 }
 
 /// A choice whose second value needs layers that nothing else reads becomes two: that value where
@@ -146,6 +200,7 @@ struct FormBranches : nnc::impl::FormBranchesBase<FormBranches> {
     if (!main || !main.getBody().hasOneBlock())
       return;
     Block &block = main.getBody().front();
+    chooseConjunctions(block);
     splitChoices(block);
     Cones cones(1);
     llvm::DenseSet<Value> worthwhile;
@@ -158,7 +213,7 @@ struct FormBranches : nnc::impl::FormBranchesBase<FormBranches> {
       }
     llvm::erase_if(choices, [&](auto &choice) {
       auto [select, condition] = choice;
-      return !worthwhile.contains(condition) || cones.get(select.getTrueValue()) != condition;
+      return !worthwhile.contains(condition) || !cones.isWithin(select.getTrueValue(), condition);
     });
     KernelBuilder kernels(getOperation());
     for (arith::SelectOp select : llvm::make_first_range(choices)) {
@@ -181,48 +236,54 @@ struct GuardLaunches : nnc::impl::GuardLaunchesBase<GuardLaunches> {
 
   /// A launch that only guarded ones read is needed where they are.
   static void guard(halide::LaunchOp launch) {
-    Value condition;
+    Conditions common;
+    bool isFirst = true;
     for (Value result : launch.getResults())
-      if (!collect(result, condition))
-        return;
-    if (!condition || launch.getCount() || launch.getSteps() != 0 ||
-        !isKnownBefore(getRootValue(condition), launch))
+      collect(result, common, isFirst);
+    llvm::erase_if(common, [&](Value root) { return !isKnownBefore(root, launch); });
+    if (common.empty() || launch.getCount() || launch.getSteps() != 0)
       return;
-    // The view of it that readers use may stand behind the launch.
     OpBuilder builder(launch);
-    Operation *view = condition.getDefiningOp();
-    if (view && !view->isBeforeInBlock(launch))
-      condition = builder.createOrFold<ReshapeOp>(condition.getLoc(), condition.getType(),
-                                                  getRootValue(condition));
-    launch.getCountMutable().assign(condition);
+    auto number = RankedTensorType::get({1}, getTensorType(common.front()).getElementType());
+    launch.getCountMutable().assign(
+        builder.createOrFold<ReshapeOp>(launch.getLoc(), number, common.front()));
   }
 
   static bool isKnownBefore(Value root, halide::LaunchOp launch) {
     return isa<BlockArgument>(root) || root.getDefiningOp()->isBeforeInBlock(launch);
   }
 
-  /// Whether all readers of `value` are launches under the one condition.
-  static bool collect(Value value, Value &condition) {
-    return llvm::all_of(value.getUses(), [&](OpOperand &use) {
-      if (auto reshape = dyn_cast<ReshapeOp>(use.getOwner()))
-        return collect(reshape, condition);
-      auto reader = dyn_cast<halide::LaunchOp>(use.getOwner());
-      if (!reader || reader.getPiece() != 0 || !reader.getCount() ||
-          use.get() == reader.getCount() ||
-          (reader.getTied() && *reader.getTied() == use.getOperandNumber()))
-        return false;
-      Value wanted = reader.getCount();
-      if (condition && getRootValue(condition) != getRootValue(wanted))
-        return false;
-      condition = wanted;
-      return true;
-    });
+  /// Leaves the conditions that hold for all readers of `value`, too.
+  static void collect(Value value, Conditions &common, bool &isFirst) {
+    for (OpOperand &use : value.getUses()) {
+      if (auto reshape = dyn_cast<ReshapeOp>(use.getOwner())) {
+        collect(reshape, common, isFirst);
+        continue;
+      }
+      Conditions ofUse = getOfUse(use);
+      if (isFirst)
+        common = std::move(ofUse);
+      else
+        intersect(common, ofUse);
+      isFirst = false;
+    }
   }
 
-  static Value getRootValue(Value condition) {
-    while (auto reshape = condition.getDefiningOp<ReshapeOp>())
-      condition = reshape.getInput();
-    return condition;
+  static Conditions getOfUse(OpOperand &use) {
+    auto reader = dyn_cast<halide::LaunchOp>(use.getOwner());
+    bool isTied = reader && reader.getTied() && *reader.getTied() == use.getOperandNumber();
+    if (!reader || reader.getPiece() != 0 || !reader.getCount() ||
+        use.get() == reader.getCount() || isTied)
+      return {};
+    Conditions implied{getRoot(reader.getCount())};
+    while (auto update = implied.back().getDefiningOp<halide::LaunchOp>()) {
+      bool isFalseElse = update.getCount() && update.getTied() && update.getPiece() == 0 &&
+                         getSplatNumber(update.getInputs()[*update.getTied()]) == 0.0;
+      if (!isFalseElse)
+        break;
+      implied.push_back(getRoot(update.getCount()));
+    }
+    return implied;
   }
 };
 

@@ -10,6 +10,7 @@ call as one layer. Weights of a call are initializers, in the layouts of nnc.ten
     nnc.VariationalDropout(mean, log_sigma2) -> weight     all of one shape; attribute threshold
     nnc.LogNormalNoise(x, mu, log_sigma) -> y     x, y [B, C, ...], mu, log_sigma [C]; attribute snr
     nnc.Perforate(x, fill) -> y     x, y [B, C, H, W], fill [H, W]: the position, counted row by row, that each one copies
+    nnc.RobustGate(elbo) -> w     of one shape; attribute log_epsilon
 
 `<d>` is the number of cores, in decimal. Bodies work for all modes and ranks, so a model has one function for each d.
 """
@@ -206,9 +207,16 @@ def make_perforate(_):
     return body.function("Perforate", ["x", "fill"])
 
 
+def make_robust_gate(_):
+    """The function RobustGate: sigmoid(elbo - log epsilon), which is between 0 and 1 however small the evidence is."""
+    body = _Body()
+    body.node("Sigmoid", body.node("Sub", "elbo", body.number("log_epsilon")), output="y")
+    return body.function("RobustGate", ["elbo"], ["log_epsilon"])
+
+
 FUNCTION = re.compile(r"([A-Za-z]+[A-Za-z0-9]*?[a-z])(\d*)")
 MAKERS = {"TTLinear": make_linear, "TTConv2d": make_conv2d, "VariationalDropout": make_variational_dropout,
-          "LogNormalNoise": make_lognormal_noise, "Perforate": make_perforate}
+          "LogNormalNoise": make_lognormal_noise, "Perforate": make_perforate, "RobustGate": make_robust_gate}
 
 
 def make_functions(graph):

@@ -21,6 +21,7 @@ from nnc import onnx_functions
 from nnc.torch.lognormal_noise import LogNormalNoise
 from nnc.torch.lstm import LSTM, LSTMSVD
 from nnc.torch.perforation import PerforatedConv2d
+from nnc.torch.robust import RobustGate
 from nnc.torch.tensor_train import TTConv2d, TTLinear
 from nnc.torch.variational_dropout import Conv2dSVD, LinearSVD
 
@@ -32,17 +33,19 @@ def export(model, example_input, path, input_name="x", output_name="y", open_bat
 
     Shapes are those of `example_input`; with `open_batch`, the first extent is the symbol N. With `fold`, layers that
     learned sparsity are written as weights with zeros and as factors, without the posteriors that say so: such a file
-    has half of the numbers. RuntimeError if
+    has half of the numbers. A network that returns several tensors has `output_name` as a list. RuntimeError if
     onnxruntime's outputs differ from PyTorch's by more than 1e-5 of the largest; ValueError for a layer that cannot be
     written.
     """
     training = {module: module.training for module in model.modules()}
     model.eval()
     try:
-        graph = _Exporter(model, example_input, input_name, output_name, fold).run(open_batch)
+        names = [output_name] if isinstance(output_name, str) else list(output_name)
+        graph = _Exporter(model, example_input, input_name, names, fold).run(open_batch)
         onnx_model = onnx_functions.make_model(graph)
         with torch.no_grad():
-            expected = model(example_input).numpy()
+            results = model(example_input)
+            expected = [y.numpy() for y in ([results] if isinstance(results, torch.Tensor) else results)]
     finally:
         for module, mode in training.items():
             module.training = mode
@@ -52,11 +55,11 @@ def export(model, example_input, path, input_name="x", output_name="y", open_bat
 
 def _compare(onnx_model, input_name, x, expected):
     session = onnxruntime.InferenceSession(onnx_model.SerializeToString(), providers=["CPUExecutionProvider"])
-    result = session.run(None, {input_name: x})[0]
-    error = np.abs(result - expected).max() / max(np.abs(expected).max(), np.finfo(np.float32).tiny)
-    if not error <= TOLERANCE:
-        raise RuntimeError(
-            f"onnxruntime differs from PyTorch by {error:.3g} of the largest output, more than {TOLERANCE:.3g}")
+    for result, wanted in zip(session.run(None, {input_name: x}), expected):
+        error = np.abs(result - wanted).max() / max(np.abs(wanted).max(), np.finfo(np.float32).tiny)
+        if not error <= TOLERANCE:
+            raise RuntimeError(
+                f"onnxruntime differs from PyTorch by {error:.3g} of the largest output, more than {TOLERANCE:.3g}")
 
 
 class _Tracer(fx.Tracer):
@@ -69,30 +72,27 @@ class _Tracer(fx.Tracer):
 class _Exporter:
     """Visits the nodes of a traced module in order and collects ONNX nodes and initializers."""
 
-    def __init__(self, model, example_input, input_name, output_name, fold):
+    def __init__(self, model, example_input, input_name, output_names, fold):
         self.traced = fx.GraphModule(model, _Tracer().trace(model))
         ShapeProp(self.traced).propagate(example_input)
-        self.example, self.input_name, self.output_name, self.fold = example_input, input_name, output_name, fold
+        self.example, self.input_name, self.output_names, self.fold = example_input, input_name, output_names, fold
         self.nodes, self.initializers, self.names = [], {}, {}
 
     def run(self, open_batch):
         for node in self.traced.graph.nodes:
             self._visit(node)
         kind = helper.np_dtype_to_tensor_dtype(self.example.numpy().dtype)
-        values = (self.input_name, kind, self.example.shape), (self.output_name, TensorProto.FLOAT, self.output_shape)
-        x, y = (helper.make_tensor_value_info(name, kind, ["N", *shape[1:]] if open_batch else shape)
-                for name, kind, shape in values)
-        return helper.make_graph(self.nodes, "network", [x], [y], list(self.initializers.values()))
+        values = [(self.input_name, kind, self.example.shape)]
+        values += [(name, TensorProto.FLOAT, shape) for name, shape in zip(self.output_names, self.output_shapes)]
+        x, *results = (helper.make_tensor_value_info(name, kind, ["N", *shape[1:]] if open_batch else shape)
+                       for name, kind, shape in values)
+        return helper.make_graph(self.nodes, "network", [x], results, list(self.initializers.values()))
 
     def _visit(self, node):
         if node.op == "placeholder":
             self.names[node] = self.input_name
         elif node.op == "output":
-            result, = node.args
-            if not isinstance(result, fx.Node):
-                raise ValueError(f"the network returns {type(result).__name__}; only one tensor can be exported")
-            self.output_shape = get_shape(result)
-            self.nodes.append(helper.make_node("Identity", [self.names[result]], [self.output_name], name="output"))
+            self._return(node.args[0])
         elif node.op == "call_module":
             module = self.traced.get_submodule(node.target)
             self._write(MODULES, type(module), node, node.target, module, *node.args)
@@ -103,6 +103,15 @@ class _Exporter:
             self._write(table, node.target, node, node.name, *node.args, **node.kwargs)
         else:
             raise ValueError(f"'{node.name}': {node.op} cannot be exported")
+
+    def _return(self, results):
+        results = [results] if isinstance(results, fx.Node) else results
+        if not all(isinstance(result, fx.Node) for result in results) or len(results) != len(self.output_names):
+            raise ValueError(f"the network returns {results}; wanted is a tensor for each of {', '.join(self.output_names)}")
+        self.output_shapes = [get_shape(result) for result in results]
+        for index, (result, name) in enumerate(zip(results, self.output_names)):
+            self.nodes.append(helper.make_node("Identity", [self.names[result]], [name],
+                                               name=f"output{index or ''}"))
 
     def _write(self, table, kind, node, name, *arguments, **options):
         if kind not in table:
@@ -134,7 +143,9 @@ class _Exporter:
 
     def operand(self, value):
         """An operand of arithmetic, which may be a number."""
-        return value if isinstance(value, fx.Node) else self.constant(f"operand_{value}", np.float32(value))
+        if isinstance(value, fx.Node):
+            return value
+        return self.constant(f"operand_{value}", np.bool_(value) if isinstance(value, bool) else np.float32(value))
 
 
 def get_attribute(module, path):
@@ -339,6 +350,19 @@ def write_where(to, condition, a, b):
     return to.node("Where", condition, to.operand(a), to.operand(b))
 
 
+def write_sum(to, x, dim, keepdim=False):
+    axes = to.constant("axes", np.asarray([dim] if isinstance(dim, int) else dim, np.int64))
+    return to.node("ReduceSum", x, axes, keepdims=int(keepdim))
+
+
+def write_maximum(to, x, dim, keepdim=False):
+    return to.node("ReduceMax", x, axes=[dim] if isinstance(dim, int) else list(dim), keepdims=int(keepdim))
+
+
+def write_square(to, x):
+    return to.node("Mul", x, x)
+
+
 def write_concat(to, tensors, dim=0):
     return to.node("Concat", *tensors, axis=dim)
 
@@ -358,6 +382,8 @@ MODULES = {
     nn.Softmax: lambda to, module, x: write_softmax(to, x, module.dim),
     nn.ReLU: of_module(unary("Relu")), nn.Sigmoid: of_module(unary("Sigmoid")), nn.Tanh: of_module(unary("Tanh")),
     nn.LeakyReLU: lambda to, module, x: to.node("LeakyRelu", x, alpha=module.negative_slope),
+    RobustGate: lambda to, module, elbo: to.node("RobustGate", elbo, domain=onnx_functions.DOMAIN,
+                                                 log_epsilon=module.log_epsilon),
     nn.Dropout: of_module(write_pass), nn.Identity: of_module(write_pass),
 }
 FUNCTIONS = {
@@ -365,7 +391,8 @@ FUNCTIONS = {
     torch.sigmoid: unary("Sigmoid"), torch.tanh: unary("Tanh"),
     operator.add: binary("Add"), torch.add: binary("Add"), operator.sub: binary("Sub"), operator.mul: binary("Mul"),
     torch.mul: binary("Mul"), operator.truediv: binary("Div"), torch.cat: write_concat,
-    operator.lt: binary("Less"), operator.le: binary("LessOrEqual"), operator.and_: binary("And"),
+    operator.neg: unary("Neg"), torch.exp: unary("Exp"), torch.log: unary("Log"), functional.softplus: unary("Softplus"),
+    operator.lt: binary("Less"), operator.gt: binary("Greater"), operator.ge: binary("GreaterOrEqual"), operator.le: binary("LessOrEqual"), operator.and_: binary("And"),
     operator.invert: unary("Not"), torch.where: write_where,
     torch.flatten: write_flatten, functional.max_pool2d: write_max_pool, functional.avg_pool2d: write_average_pool,
     functional.adaptive_avg_pool2d: write_adaptive_average_pool, torch.softmax: write_softmax,
@@ -373,5 +400,5 @@ FUNCTIONS = {
 }
 METHODS = {
     "relu": unary("Relu"), "sigmoid": unary("Sigmoid"), "tanh": unary("Tanh"), "flatten": write_flatten,
-    "mean": write_mean, "reshape": write_reshape, "view": write_reshape, "softmax": write_softmax, "add": binary("Add"),
+    "mean": write_mean, "sum": write_sum, "amax": write_maximum, "exp": unary("Exp"), "square": write_square, "reshape": write_reshape, "view": write_reshape, "softmax": write_softmax, "add": binary("Add"),
 }

@@ -6,6 +6,7 @@ Exported, a block is choices (`Where`) that any engine runs in full and nnc turn
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 
 class HaltingBlock(nn.Module):
@@ -114,3 +115,69 @@ class PACTBlock(HaltingBlock):
             x = torch.where(active, unit(x), x)
         self.keep_counts(ran)
         return x
+
+
+def measure_maximum(logits):
+    """The probability of the most probable class: [N]."""
+    return functional.softmax(logits, dim=-1).amax(-1)
+
+
+def measure_entropy(logits):
+    """The negative entropy of the probabilities, at most 0: [N]."""
+    shares = functional.softmax(logits, dim=-1)
+    return (shares * torch.log(shares + 1e-30)).sum(-1)
+
+
+def measure_margin(logits):
+    """How much more probable the most probable class is than the second, 0 where two are the most probable: [N]."""
+    shares = functional.softmax(logits, dim=-1)
+    largest = shares.amax(-1, keepdim=True)
+    second = torch.where(shares < largest, shares, 0.0).amax(-1)
+    is_alone = torch.where(shares < largest, 0.0, 1.0).sum(-1) < 1.5
+    return torch.where(is_alone, largest.sum(-1) - second, 0.0)
+
+
+CONFIDENCES = {"maximum": measure_maximum, "entropy": measure_entropy, "margin": measure_margin}
+
+
+class ExitBlock(nn.Module):
+    """Stages with a classifier behind each (BranchyNet, arXiv:1709.01686; MSDNet, arXiv:1703.09844): a sample leaves at the
+    first one that is sure enough.
+
+    `stages` are modules from features to features, `heads`, as many, from features to logits [N, K]. `rule` is how sure logits
+    are: "maximum" (probability), "margin" (of the two greatest), or "entropy" (negative: 0 is sure). A sample leaves where
+    that is at least `threshold`, and at the last head.
+
+    In training the result is the list of all logits, of which a loss is a sum; in evaluation it is the logits of the head at which
+    each sample leaves, and `counts` the number of stages that each ran.
+    """
+
+    def __init__(self, stages, heads, rule="maximum", threshold=0.9):
+        super().__init__()
+        if len(stages) != len(heads):
+            raise ValueError(f"there are {len(heads)} heads for {len(stages)} stages; wanted is one for each")
+        if rule not in CONFIDENCES:
+            raise ValueError(f"rule '{rule}'; known are {', '.join(CONFIDENCES)}")
+        self.stages, self.heads = nn.ModuleList(stages), nn.ModuleList(heads)
+        self.rule, self.threshold, self.counts = rule, threshold, None
+
+    def forward(self, x):
+        if self.training:
+            logits = []
+            for stage, head in zip(self.stages, self.heads):
+                x = stage(x)
+                logits.append(head(x))
+            return logits
+        output, active, ran = None, None, []
+        for n, (stage, head) in enumerate(zip(self.stages, self.heads), 1):
+            x = stage(x)
+            logits = head(x)
+            output = logits if active is None else torch.where(active, logits, output)
+            if n == len(self.stages):
+                break
+            goes_on = (CONFIDENCES[self.rule](logits) < self.threshold).reshape(-1, 1)
+            active = goes_on if active is None else active & goes_on
+            ran.append(active)
+        if not torch.fx._symbolic_trace.is_fx_tracing():
+            self.counts = 1 + sum(a.float() for a in ran) if ran else torch.ones(1)
+        return output
