@@ -237,6 +237,16 @@ def GuardLaunches : Pass<"nnc-guard-launches", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nnc::NncDialect", "::nnc::halide::HalideDialect"];
 }
 
+def CountUnits : Pass<"nnc-count-units", "::mlir::ModuleOp"> {
+  let summary = "outputs that say how much of a model with adaptive computation ran";
+  let description = [{
+    Before: choices between new and old states, by masks of positions or by conditions. After: the model has further outputs: for each block, which is
+    all choices between states of one type, `units` (`units_2` for the second one, and so on), how many units were needed at each position, or by the
+    sample; and `flops`, the FLOPs of layers that were needed, those before a window where the window reads. Units that always run count as one.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+}
+
 def ScaleThresholds : Pass<"nnc-scale-thresholds", "::mlir::ModuleOp"> {
   let summary = "multiplies the numbers that halting scores are compared with";
   let description = [{

@@ -23,6 +23,7 @@ namespace nnc {
 /// Discardable attribute that names the loops of a `linalg.generic`, outermost first.
 inline constexpr llvm::StringLiteral kIteratorsAttr = "nnc.iterators";
 /// Argument and result attribute of `@main`: the name the model gives to it.
+inline constexpr llvm::StringLiteral kDenseFlopsAttr = "nnc.dense_flops";
 inline constexpr llvm::StringLiteral kNameAttr = "nnc.name";
 /// Unit attribute of integer arguments and results of `@main` that the model declares as unsigned.
 inline constexpr llvm::StringLiteral kUnsignedAttr = "nnc.unsigned";

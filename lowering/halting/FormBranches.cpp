@@ -6,6 +6,7 @@
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/fuse/KernelBuilder.h"
+#include "lowering/halting/BranchDemands.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -22,98 +23,6 @@ using namespace nnc;
 namespace {
 
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-/// What is in another shape, maybe more than once.
-Value getRoot(Value value) {
-  while (isa_and_nonnull<BroadcastOp, ReshapeOp>(value.getDefiningOp()))
-    value = value.getDefiningOp()->getOperand(0);
-  return value;
-}
-
-/// The number that a choice depends on, or null: one boolean, for all elements.
-Value getCondition(arith::SelectOp select) {
-  if (!isa<RankedTensorType>(select.getType()) ||
-      !isa<RankedTensorType>(select.getCondition().getType()))
-    return {};
-  Value condition = getRoot(select.getCondition());
-  return getTensorType(condition).getNumElements() == 1 ? condition : Value();
-}
-
-/// Conditions that must hold where a value is needed, the strictest first.
-using Conditions = SmallVector<Value, 2>;
-
-/// Leaves those that both have.
-void intersect(Conditions &conditions, const Conditions &others) {
-  llvm::erase_if(conditions, [&](Value condition) { return !llvm::is_contained(others, condition); });
-}
-
-/// What only the first value of choices needs, or only the second.
-class Cones {
-public:
-  /// 1 or 2, as a choice's operands are numbered.
-  explicit Cones(unsigned operand) : operand(operand) {}
-
-  bool isWithin(Value value, Value condition) {
-    return llvm::is_contained(get(value), condition);
-  }
-
-  /// Whether there is a layer among it.
-  bool hasLayer(Value value, Value condition) {
-    Operation *op = value.getDefiningOp();
-    if (!op || !isWithin(value, condition))
-      return false;
-    auto meaning = dyn_cast<MeaningOpInterface>(op);
-    bool isLayer = meaning && meaning.getFlops() > 0 && meaning.getKernelClass() != "elementwise" &&
-                   !isa<ReduceOp, SoftmaxOp>(op);
-    return isLayer ||
-           llvm::any_of(op->getOperands(),
-                        [&](Value operand) { return hasLayer(operand, condition); });
-  }
-
-private:
-  Conditions get(Value value) {
-    auto found = known.find(value);
-    if (found != known.end())
-      return found->second;
-    Conditions common;
-    for (OpOperand &use : value.getUses()) {
-      Conditions ofUse = getOfUse(use);
-      if (&use == &*value.getUses().begin())
-        common = std::move(ofUse);
-      else
-        intersect(common, ofUse);
-    }
-    return known[value] = common;
-  }
-
-  Conditions getOfUse(OpOperand &use) {
-    Operation *user = use.getOwner();
-    if (auto select = dyn_cast<arith::SelectOp>(user))
-      if (Value condition = getCondition(select);
-          condition && use.getOperandNumber() == operand) {
-        Conditions implied = listImplied(condition);
-        llvm::append_range(implied, get(select));
-        return implied;
-      }
-    return user->getNumResults() == 1 ? get(user->getResult(0)) : Conditions();
-  }
-
-  /// That condition, and those without which it cannot hold: it may be false by a choice.
-  Conditions listImplied(Value condition) {
-    Conditions implied{condition};
-    if (operand == 2)
-      return implied;
-    while (auto select = implied.back().getDefiningOp<arith::SelectOp>()) {
-      if (getSplatNumber(select.getFalseValue()) != 0.0 || !getCondition(select))
-        break;
-      implied.push_back(getCondition(select));
-    }
-    return implied;
-  }
-
-  unsigned operand;
-  llvm::DenseMap<Value, Conditions> known;
-};
 
 /// The choice as a copy into the old value's memory, where the condition holds.
 Value buildUpdate(KernelBuilder &kernels, arith::SelectOp select, Value condition) {
@@ -145,11 +54,11 @@ void chooseConjunctions(Block &block) {
       conditions.insert(condition);
   for (auto both : llvm::make_early_inc_range(block.getOps<arith::AndIOp>())) {
     Value first = both.getLhs(), second = both.getRhs();
-    if (conditions.contains(getRoot(second)))
+    if (conditions.contains(lookThroughShapes(second)))
       std::swap(first, second);
     auto type = dyn_cast<RankedTensorType>(both.getType());
     if (!type || !type.getElementType().isInteger(1) || type.getNumElements() != 1 ||
-        !conditions.contains(getRoot(first)) || conditions.contains(getRoot(second)))
+        !conditions.contains(lookThroughShapes(first)) || conditions.contains(lookThroughShapes(second)))
       continue;
     OpBuilder builder(both);
     Value no = arith::ConstantOp::create(builder, both.getLoc(), builder.getZeroAttr(type));
@@ -164,11 +73,11 @@ void chooseConjunctions(Block &block) {
 /// A choice whose second value needs layers that nothing else reads becomes two: that value where
 /// the condition does not hold, then the first where it does. What is in neither is never read.
 void splitChoices(Block &block) {
-  Cones cones(2);
+  BranchDemands demands(2);
   SmallVector<std::pair<arith::SelectOp, Value>> choices;
   for (auto select : block.getOps<arith::SelectOp>())
     if (Value condition = getCondition(select);
-        condition && cones.hasLayer(select.getFalseValue(), condition))
+        condition && demands.hasLayer(select.getFalseValue(), condition))
       choices.push_back({select, condition});
   llvm::DenseMap<Value, Value> opposites;
   for (auto [select, condition] : choices) {
@@ -202,18 +111,18 @@ struct FormBranches : nnc::impl::FormBranchesBase<FormBranches> {
     Block &block = main.getBody().front();
     chooseConjunctions(block);
     splitChoices(block);
-    Cones cones(1);
+    BranchDemands demands(1);
     llvm::DenseSet<Value> worthwhile;
     SmallVector<std::pair<arith::SelectOp, Value>> choices;
     for (auto select : block.getOps<arith::SelectOp>())
       if (Value condition = getCondition(select)) {
         choices.push_back({select, condition});
-        if (cones.hasLayer(select.getTrueValue(), condition))
+        if (demands.hasLayer(select.getTrueValue(), condition))
           worthwhile.insert(condition);
       }
     llvm::erase_if(choices, [&](auto &choice) {
       auto [select, condition] = choice;
-      return !worthwhile.contains(condition) || !cones.isWithin(select.getTrueValue(), condition);
+      return !worthwhile.contains(condition) || !demands.isWithin(select.getTrueValue(), condition);
     });
     KernelBuilder kernels(getOperation());
     for (arith::SelectOp select : llvm::make_first_range(choices)) {
@@ -275,13 +184,13 @@ struct GuardLaunches : nnc::impl::GuardLaunchesBase<GuardLaunches> {
     if (!reader || reader.getPiece() != 0 || !reader.getCount() ||
         use.get() == reader.getCount() || isTied)
       return {};
-    Conditions implied{getRoot(reader.getCount())};
+    Conditions implied{lookThroughShapes(reader.getCount())};
     while (auto update = implied.back().getDefiningOp<halide::LaunchOp>()) {
       bool isFalseElse = update.getCount() && update.getTied() && update.getPiece() == 0 &&
                          getSplatNumber(update.getInputs()[*update.getTied()]) == 0.0;
       if (!isFalseElse)
         break;
-      implied.push_back(getRoot(update.getCount()));
+      implied.push_back(lookThroughShapes(update.getCount()));
     }
     return implied;
   }

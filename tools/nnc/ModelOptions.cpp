@@ -57,6 +57,11 @@ static cl::opt<std::string>
                        "--passes: options of nnc-perforate, such as kept=0.5, or \"mask=tiles "
                        "rate=0.75 layers=conv2*\""),
               cl::value_desc("OPTIONS"), cl::sub(getAllCommands()));
+static cl::opt<bool>
+    counters("counters",
+             cl::desc("further outputs of a model with adaptive computation: `units`, how many ran "
+                      "at each position or for the sample, and `flops`"),
+             cl::sub(getAllCommands()));
 static cl::opt<std::string>
     contractTrains("contract-trains",
                    cl::desc("how trains are contracted: options of nnc-contract-trains, such as "
@@ -84,6 +89,12 @@ static cl::opt<std::string> schedules(
     cl::desc("schedules for kernels, as --tune wrote them; other kernels get those of the "
              "cost model"),
     cl::value_desc("FILE.mlir"), cl::sub(getAllCommands()));
+
+void ModelOptions::count() {
+  StringRef counting = "nnc-simplify,nnc-count-units";
+  if (!StringRef(passes).ends_with(counting))
+    passes += ((passes.empty() ? "" : ",") + counting).str();
+}
 
 std::string ModelOptions::getStem() const { return sys::path::stem(path).str(); }
 
@@ -203,6 +214,8 @@ Expected<ModelOptions> readModelOptions() {
   if (!pipeline)
     return pipeline.takeError();
   options.passes = *pipeline;
+  if (counters)
+    options.count();
   Expected<Machine> machine = lookupMachine(target);
   if (!machine)
     return createStringError("--target: " + toString(machine.takeError()));

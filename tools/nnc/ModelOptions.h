@@ -29,6 +29,9 @@ struct ModelOptions {
   /// A file of schedules that go before the cost model's; empty for none.
   std::string schedules;
 
+  /// Adds the outputs of --counters.
+  void count();
+
   StandardPipelineOptions getPipeline() const {
     return {machine, threads, exact, /*exposeLayers=*/false, schedules};
   }

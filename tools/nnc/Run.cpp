@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/nnc/Commands.h"
 #include "tools/nnc/CompiledModel.h"
+#include "dialects/nnc/Nnc.h"
 #include "tools/nnc/LoadModel.h"
+#include "tools/nnc/PonderMaps.h"
 #include "tools/nnc/RunModel.h"
 #include "tools/nnc/Tensors.h"
 
@@ -26,11 +28,35 @@ static cl::opt<Engine>
                       clEnumValN(Engine::Reference, "reference", "the reference, in process")),
            cl::sub(getRunCommand()));
 
+static cl::opt<std::string>
+    mapsFolder("maps", cl::value_desc("DIR"), cl::sub(getRunCommand()),
+               cl::desc("of a model with adaptive computation: says how many units ran, and draws "
+                        "where, over the input images; --counters is implied"));
+
+static LogicalResult writeMaps(Session &session, const Signature &signature,
+                               ArrayRef<Buffer> inputs, ArrayRef<Buffer> outputs, double flops) {
+  session.beginStage("draw " + mapsFolder);
+  auto written = writePonderMaps(signature, inputs, outputs, mapsFolder);
+  if (!written) {
+    session.reportError(llvm::toString(written.takeError()));
+    return failure();
+  }
+  session.finish();
+  printCounts(llvm::outs(), signature, outputs, flops);
+  llvm::outs() << *written << " pictures in " << mapsFolder << "\n";
+  return success();
+}
+
 static LogicalResult runModel(Session &session, const ModelOptions &options) {
   auto module = loadModel(session, options);
   if (failed(module))
     return failure();
   Signature signature = readSignature(**module);
+  auto flops = (**module)->getAttrOfType<FloatAttr>(kDenseFlopsAttr);
+  if (!mapsFolder.empty() && !flops) {
+    session.reportError("--maps: the model has no choices between new and old states of layers");
+    return failure();
+  }
   auto inputs = session.report(readInputs(inputFile, signature.inputs));
   if (failed(inputs))
     return failure();
@@ -45,7 +71,8 @@ static LogicalResult runModel(Session &session, const ModelOptions &options) {
     session.reportError(llvm::toString(std::move(error)));
     return failure();
   }
-  return success();
+  return mapsFolder.empty() ? success() : writeMaps(session, signature, *inputs, *outputs,
+                                                  flops.getValueAsDouble());
 }
 
 ExitCode runRun() {
@@ -53,7 +80,9 @@ ExitCode runRun() {
       engine == Engine::Cpp ? readHostModelOptions() : readModelOptions();
   if (!options)
     return printUsageError(options.takeError()), WrongUsage;
-  Session session(2 + (engine == Engine::Cpp ? kRunCppStages : kRunReferenceStages));
+  if (!mapsFolder.empty())
+    options->count();
+  Session session(2 + !mapsFolder.empty() + (engine == Engine::Cpp ? kRunCppStages : kRunReferenceStages));
   if (failed(runModel(session, *options)))
     return Failed;
   session.finish();
