@@ -65,11 +65,18 @@ private:
     for (const auto &[index, tensor] : enumerate(tensors)) {
       std::string local = names.take((space == Space::Input ? "in_" : "out_") + tensor.identifier);
       locals[{space, index}] = local;
-      if (uses(space, index))
-        text += "  " +
-                formatv(format, getCppType(tensor.storageType), local, index, printSample(tensor))
-                    .str() +
-                "\n";
+      if (!uses(space, index))
+        continue;
+      StringRef type = getCppType(tensor.storageType);
+      text += "  ";
+      if (tensor.state && program.samples > 1)
+        text += formatv("const {0} *const {1} = static_cast<const {0} *>(\n"
+                        "      sample == 0 ? run.inputs[{2}] : run.outputs[{3}]) + (sample == 0 ? 0 "
+                        ": sample - 1) * {4};",
+                        type, local, index, *tensor.state, tensor.elements);
+      else
+        text += formatv(format, type, local, index, printSample(tensor));
+      text += "\n";
     }
   }
 

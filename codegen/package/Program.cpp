@@ -127,10 +127,14 @@ LogicalResult ProgramReader::readTensor(func::FuncOp main, BlockArgument argumen
     elementType = IntegerType::get(module.getContext(), elementType.getIntOrFloatBitWidth(),
                                    IntegerType::Unsigned);
   std::vector<int64_t> shape = type.getShape().vec();
-  if (program.samples > 1)
-    shape.front() = program.samples;
+  std::optional<size_t> state;
+  if (auto result = main.getArgAttrOfType<IntegerAttr>(position, kStateAttr))
+    state = static_cast<size_t>(result.getInt());
+  int64_t samples = state ? 1 : program.samples;
+  if (samples > 1)
+    shape.front() = samples;
   tensors.push_back({known, tensorNames.take(known), elementType, type.getElementType(), shape,
-                     type.getNumElements() * program.samples, getByteSize(type) * program.samples});
+                     type.getNumElements() * samples, getByteSize(type) * samples, state});
   return success();
 }
 

@@ -30,6 +30,9 @@ struct Tensor {
   std::vector<int64_t> shape;
   int64_t elements;
   int64_t bytes;
+  /// Of an input that each sample but the first takes from the one before: which output it is. Its
+  /// sizes are of one sample.
+  std::optional<size_t> state = std::nullopt;
 };
 
 /// A tensor of numbers that the program comes with.

@@ -32,6 +32,9 @@ inline constexpr llvm::StringLiteral kContractedAttr = "nnc.contracted";
 /// Module attribute (i64): how many samples a run takes, one after the other. `@main` is of one;
 /// inputs and outputs of the program have this extent for their first dimension.
 inline constexpr llvm::StringLiteral kSamplesAttr = "nnc.samples";
+/// Of an argument of `@main` that each sample takes from the one before: the number of the result
+/// that it is. The first sample takes what the caller gives.
+inline constexpr llvm::StringLiteral kStateAttr = "nnc.state";
 /// Module attribute: the model's name.
 inline constexpr llvm::StringLiteral kModelAttr = "nnc.model";
 /// Module attribute: the hash of the file that the model was read from, in hexadecimal.

@@ -31,7 +31,7 @@ CLEAN = 12000  # images of MNIST that train
 NOISE = 3  # noise objects for each of them
 BATCH, RATE, EPOCHS = 200, 1e-3, 30
 # log epsilon: where it starts, and where it is from two thirds of the training on. Between the evidences of images and of noise.
-LOG_EPSILON = {"mnist": (-600.0, -170.0), "omniglot": (-600.0, -190.0)}
+LOG_EPSILON = {"mnist": (-600.0, -170.0), "omniglot": (-600.0, -235.0)}
 
 
 def load_mnist_images(data):

@@ -220,7 +220,7 @@ def test_export_refuses_by_name(tmp_path):
         export(nn.Sequential(nn.BatchNorm1d(3, track_running_stats=False)), torch.randn(2, 3), path)
     with pytest.raises(ValueError, match="'add': .*alpha"):
         export(Twice(), torch.randn(2, 3), path)
-    with pytest.raises(ValueError, match="returns tuple; only one tensor"):
+    with pytest.raises(ValueError, match="returns 2 tensors; there are names for 1: y"):
         export(Pair(), torch.randn(2, 3), path)
     assert not path.exists()
 

@@ -88,9 +88,39 @@ static LogicalResult setSamples(ModuleOp module, int64_t samples) {
     if (shape.empty() || shape.front() != 1)
       return main.emitError("takes or gives ")
              << type
-             << ", but --samples is for models whose tensors have one sample, in dimension 0";
+             << ", but --samples and --steps are for models whose tensors have one, in dimension 0";
   }
   module->setAttr(kSamplesAttr, Builder(module.getContext()).getI64IntegerAttr(samples));
+  return success();
+}
+
+/// The number of the argument or result with that name.
+static std::optional<unsigned> findByName(func::FuncOp main, StringRef name, bool isResult) {
+  unsigned count = isResult ? main.getNumResults() : main.getNumArguments();
+  for (unsigned index = 0; index < count; ++index) {
+    auto known = isResult ? main.getResultAttrOfType<StringAttr>(index, kNameAttr)
+                          : main.getArgAttrOfType<StringAttr>(index, kNameAttr);
+    if (known && known.getValue() == name)
+      return index;
+  }
+  return std::nullopt;
+}
+
+/// Makes an input the output of the step before.
+static LogicalResult setState(ModuleOp module, StringRef input, StringRef output) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  std::optional<unsigned> argument = findByName(main, input, /*isResult=*/false),
+                          result = findByName(main, output, /*isResult=*/true);
+  if (!argument || !result)
+    return main.emitError("--state=")
+           << input << ":" << output << ": the model has no "
+           << (argument ? "output '" + output : "input '" + input) << "'";
+  if (main.getArgumentTypes()[*argument] != main.getResultTypes()[*result])
+    return main.emitError("--state=") << input << ":" << output << ": '" << input << "' has type "
+                                      << main.getArgumentTypes()[*argument] << ", but '" << output
+                                      << "' " << main.getResultTypes()[*result];
+  main.setArgAttr(*argument, kStateAttr,
+                  Builder(module.getContext()).getI64IntegerAttr(*result));
   return success();
 }
 
@@ -107,6 +137,9 @@ FailureOr<OwningOpRef<ModuleOp>> loadModel(Session &session, const ModelOptions 
   countParameters(**module);
   if (failed(setSamples(**module, options.samples)))
     return failure();
+  for (const auto &[input, output] : options.states)
+    if (failed(setState(**module, input, output)))
+      return failure();
   return module;
 }
 

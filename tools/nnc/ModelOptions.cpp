@@ -33,6 +33,15 @@ static cl::opt<int64_t>
             cl::desc("a run takes N samples, one after the other, of a model compiled for one (as "
                      "--batch=1): each halts by itself"),
             cl::value_desc("N"), cl::init(1), cl::sub(getAllCommands()));
+static cl::opt<int64_t>
+    steps("steps",
+          cl::desc("a run takes N steps in time of a model compiled for one (as --batch=1), whose "
+                   "state --state names"),
+          cl::value_desc("N"), cl::init(1), cl::sub(getAllCommands()));
+static cl::list<std::string>
+    states("state", cl::CommaSeparated,
+           cl::desc("an input that each step but the first takes from an output of the step before"),
+           cl::value_desc("INPUT:OUTPUT"), cl::sub(getAllCommands()));
 static cl::list<std::string>
     dims("dim", cl::desc("number for an open dimension: a symbol, or INPUT:AXIS; may be repeated"),
          cl::value_desc("SYMBOL=N"), cl::sub(getAllCommands()));
@@ -113,7 +122,9 @@ std::string ModelOptions::describeSettings() const {
   if (import.batch)
     settings.push_back("--batch=" + std::to_string(*import.batch));
   if (samples != 1)
-    settings.push_back("--samples=" + std::to_string(samples));
+    settings.push_back((states.empty() ? "--samples=" : "--steps=") + std::to_string(samples));
+  for (const auto &[input, output] : states)
+    settings.push_back("--state=" + input + ":" + output);
   std::vector<std::string> symbols;
   for (const auto &[symbol, extent] : import.dims)
     symbols.push_back(formatv("--dim={0}={1}", symbol, extent));
@@ -128,6 +139,24 @@ std::string ModelOptions::describeSettings() const {
   if (!schedules.empty())
     settings.push_back("--schedules=" + getDigest(schedules));
   return join(settings, " ");
+}
+
+static Error readStates(ModelOptions &options) {
+  options.samples = samples;
+  if (steps.getNumOccurrences() + states.getNumOccurrences() == 0)
+    return Error::success();
+  if (steps < 1 || samples != 1 || options.import.batch.value_or(1) != 1 || states.empty())
+    return createStringError("--steps=" + Twine(steps) +
+                             ": wanted is a number of at least 1, with --state, and neither "
+                             "--samples nor a --batch but 1");
+  options.samples = steps;
+  for (StringRef state : states) {
+    auto [input, output] = state.rsplit(':');
+    if (input.empty() || output.empty())
+      return createStringError("--state=" + state + ": wanted is INPUT:OUTPUT");
+    options.states.push_back({input.str(), output.str()});
+  }
+  return Error::success();
 }
 
 static Error readDims(ImportOptions &options) {
@@ -206,7 +235,8 @@ Expected<ModelOptions> readModelOptions() {
                              Twine(kMostThreads));
   if (Error error = readDims(options.import))
     return std::move(error);
-  options.samples = samples;
+  if (Error error = readStates(options))
+    return std::move(error);
   if (!options.isOnnx() && (options.import.batch || !options.import.dims.empty()))
     return createStringError("--batch and --dim are for ONNX models; the dimensions of '" +
                              options.path + "' are in its text");

@@ -22,8 +22,10 @@ struct ModelOptions {
   Machine machine;
   /// Whether arithmetic that rounds differently from the model's layers is refused.
   bool exact = false;
-  /// How many samples a run takes, one after the other.
+  /// How many samples a run takes, one after the other; so many steps where there are states.
   int64_t samples = 1;
+  /// Inputs that are outputs of the step before.
+  std::vector<std::pair<std::string, std::string>> states;
   /// Threads that share the work of a kernel.
   int64_t threads = 1;
   /// A file of schedules that go before the cost model's; empty for none.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/nnc/RunModel.h"
 
+#include "dialects/nnc/Nnc.h"
 #include "tools/nnc/Tensors.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 
@@ -16,22 +19,37 @@ static Buffer takeSample(const Buffer &all, int64_t sample, int64_t samples) {
   return {all.type.clone(shape), std::vector<char>(first, first + size)};
 }
 
+/// The result that each argument is of the sample before, if it is one.
+static SmallVector<std::optional<int64_t>> getStates(ModuleOp module) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  SmallVector<std::optional<int64_t>> states;
+  for (unsigned index = 0; index < main.getNumArguments(); ++index) {
+    auto result = main.getArgAttrOfType<IntegerAttr>(index, kStateAttr);
+    states.push_back(result ? std::optional(result.getInt()) : std::nullopt);
+  }
+  return states;
+}
+
 static FailureOr<std::vector<Buffer>> runSamples(Session &session, ReferenceEngine &engine,
-                                                 int64_t samples, ArrayRef<Buffer> inputs) {
-  std::vector<Buffer> outputs;
+                                                 ModuleOp module, ArrayRef<Buffer> inputs) {
+  int64_t samples = getSamples(module);
+  SmallVector<std::optional<int64_t>> states = getStates(module);
+  std::vector<Buffer> outputs, last;
   for (int64_t sample = 0; sample < samples; ++sample) {
     std::vector<Buffer> one;
-    for (const Buffer &input : inputs)
-      one.push_back(takeSample(input, sample, samples));
+    for (auto [input, state] : llvm::zip_equal(inputs, states))
+      one.push_back(!state        ? takeSample(input, sample, samples)
+                    : sample == 0 ? input
+                                  : last[*state]);
     auto results = session.report(engine.run(one));
     if (failed(results))
       return failure();
-    if (sample == 0) {
-      outputs = std::move(*results);
-      continue;
-    }
-    for (auto [all, result] : llvm::zip_equal(outputs, *results))
-      llvm::append_range(all.bytes, result.bytes);
+    last = std::move(*results);
+    if (sample == 0)
+      outputs = last;
+    else
+      for (auto [all, result] : llvm::zip_equal(outputs, last))
+        llvm::append_range(all.bytes, result.bytes);
   }
   for (Buffer &output : outputs) {
     SmallVector<int64_t> shape(output.type.getShape());
@@ -47,8 +65,8 @@ FailureOr<std::vector<Buffer>> runReference(Session &session, ModuleOp module,
   auto engine = session.report(ReferenceEngine::create(module));
   if (failed(engine))
     return failure();
-  if (int64_t samples = getSamples(module); samples > 1)
-    return runSamples(session, **engine, samples, inputs);
+  if (getSamples(module) > 1)
+    return runSamples(session, **engine, module, inputs);
   return session.report((*engine)->run(inputs));
 }
 

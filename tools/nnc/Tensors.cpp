@@ -46,9 +46,12 @@ Signature readSignature(ModuleOp module) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   int64_t samples = getSamples(module);
   Signature signature;
-  for (auto [index, type] : llvm::enumerate(main.getArgumentTypes()))
-    signature.inputs.push_back(makeSpec(withSamples(type, samples), main.getArgAttrDict(index),
+  for (auto [index, type] : llvm::enumerate(main.getArgumentTypes())) {
+    bool isState = main.getArgAttr(index, kStateAttr) != nullptr; // given once, for the first
+    signature.inputs.push_back(makeSpec(withSamples(type, isState ? 1 : samples),
+                                        main.getArgAttrDict(index),
                                         "input" + std::to_string(index)));
+  }
   for (auto [index, type] : llvm::enumerate(main.getResultTypes()))
     signature.outputs.push_back(makeSpec(withSamples(type, samples), main.getResultAttrDict(index),
                                          "output" + std::to_string(index)));

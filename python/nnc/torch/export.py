@@ -33,29 +33,31 @@ def export(model, example_input, path, input_name="x", output_name="y", open_bat
 
     Shapes are those of `example_input`; with `open_batch`, the first extent is the symbol N. With `fold`, layers that
     learned sparsity are written as weights with zeros and as factors, without the posteriors that say so: such a file
-    has half of the numbers. A network that returns several tensors has `output_name` as a list. RuntimeError if
+    has half of the numbers. A network that takes or returns several tensors has `input_name` or `output_name` as a list, and
+    `example_input` as a tuple. RuntimeError if
     onnxruntime's outputs differ from PyTorch's by more than 1e-5 of the largest; ValueError for a layer that cannot be
     written.
     """
     training = {module: module.training for module in model.modules()}
     model.eval()
     try:
-        names = [output_name] if isinstance(output_name, str) else list(output_name)
-        graph = _Exporter(model, example_input, input_name, names, fold).run(open_batch)
+        examples = (example_input,) if isinstance(example_input, torch.Tensor) else tuple(example_input)
+        inputs, outputs = ([names] if isinstance(names, str) else list(names) for names in (input_name, output_name))
+        graph = _Exporter(model, examples, inputs, outputs, fold).run(open_batch)
         onnx_model = onnx_functions.make_model(graph)
         with torch.no_grad():
-            results = model(example_input)
+            results = model(*examples)
             expected = [y.numpy() for y in ([results] if isinstance(results, torch.Tensor) else results)]
     finally:
         for module, mode in training.items():
             module.training = mode
-    _compare(onnx_model, input_name, example_input.numpy(), expected)
+    _compare(onnx_model, {name: x.numpy() for name, x in zip(inputs, examples)}, expected)
     onnx.save(onnx_model, path)
 
 
-def _compare(onnx_model, input_name, x, expected):
+def _compare(onnx_model, inputs, expected):
     session = onnxruntime.InferenceSession(onnx_model.SerializeToString(), providers=["CPUExecutionProvider"])
-    for result, wanted in zip(session.run(None, {input_name: x}), expected):
+    for result, wanted in zip(session.run(None, inputs), expected):
         error = np.abs(result - wanted).max() / max(np.abs(wanted).max(), np.finfo(np.float32).tiny)
         if not error <= TOLERANCE:
             raise RuntimeError(
@@ -72,25 +74,26 @@ class _Tracer(fx.Tracer):
 class _Exporter:
     """Visits the nodes of a traced module in order and collects ONNX nodes and initializers."""
 
-    def __init__(self, model, example_input, input_name, output_names, fold):
+    def __init__(self, model, examples, input_names, output_names, fold):
         self.traced = fx.GraphModule(model, _Tracer().trace(model))
-        ShapeProp(self.traced).propagate(example_input)
-        self.example, self.input_name, self.output_names, self.fold = example_input, input_name, output_names, fold
+        ShapeProp(self.traced).propagate(*examples)
+        self.examples, self.input_names, self.output_names, self.fold = examples, input_names, output_names, fold
         self.nodes, self.initializers, self.names = [], {}, {}
 
     def run(self, open_batch):
         for node in self.traced.graph.nodes:
             self._visit(node)
-        kind = helper.np_dtype_to_tensor_dtype(self.example.numpy().dtype)
-        values = [(self.input_name, kind, self.example.shape)]
+        values = [(name, helper.np_dtype_to_tensor_dtype(x.numpy().dtype), x.shape)
+                  for name, x in zip(self.input_names, self.examples)]
         values += [(name, TensorProto.FLOAT, shape) for name, shape in zip(self.output_names, self.output_shapes)]
-        x, *results = (helper.make_tensor_value_info(name, kind, ["N", *shape[1:]] if open_batch else shape)
-                       for name, kind, shape in values)
-        return helper.make_graph(self.nodes, "network", [x], results, list(self.initializers.values()))
+        infos = [helper.make_tensor_value_info(name, kind, ["N", *shape[1:]] if open_batch else shape)
+                 for name, kind, shape in values]
+        count = len(self.examples)
+        return helper.make_graph(self.nodes, "network", infos[:count], infos[count:], list(self.initializers.values()))
 
     def _visit(self, node):
         if node.op == "placeholder":
-            self.names[node] = self.input_name
+            self.names[node] = self.input_names[len(self.names)]  # placeholders come first
         elif node.op == "output":
             self._return(node.args[0])
         elif node.op == "call_module":
@@ -106,8 +109,9 @@ class _Exporter:
 
     def _return(self, results):
         results = [results] if isinstance(results, fx.Node) else results
-        if not all(isinstance(result, fx.Node) for result in results) or len(results) != len(self.output_names):
-            raise ValueError(f"the network returns {results}; wanted is a tensor for each of {', '.join(self.output_names)}")
+        if len(results) != len(self.output_names) or not all(isinstance(result, fx.Node) for result in results):
+            raise ValueError(f"the network returns {len(results)} tensors; there are names for {len(self.output_names)}: "
+                             f"{', '.join(self.output_names)}")
         self.output_shapes = [get_shape(result) for result in results]
         for index, (result, name) in enumerate(zip(results, self.output_names)):
             self.nodes.append(helper.make_node("Identity", [self.names[result]], [name],
@@ -363,6 +367,19 @@ def write_square(to, x):
     return to.node("Mul", x, x)
 
 
+def write_chunk(to, x, chunks, dim=0):
+    """The names of equal parts."""
+    size, axis = get_shape(x)[dim] // chunks, to.constant("axis", np.int64([dim]))
+    if size * chunks != get_shape(x)[dim]:
+        raise ValueError(f"'{to.name}': {get_shape(x)[dim]} elements are not {chunks} equal parts")
+    bounds = [to.constant(f"bound{n}", np.int64([n * size])) for n in range(chunks + 1)]
+    return [to.node("Slice", x, low, high, axis) for low, high in zip(bounds, bounds[1:])]
+
+
+def write_item(to, parts, index):
+    return to.names[parts][index]
+
+
 def write_concat(to, tensors, dim=0):
     return to.node("Concat", *tensors, axis=dim)
 
@@ -391,7 +408,7 @@ FUNCTIONS = {
     torch.sigmoid: unary("Sigmoid"), torch.tanh: unary("Tanh"),
     operator.add: binary("Add"), torch.add: binary("Add"), operator.sub: binary("Sub"), operator.mul: binary("Mul"),
     torch.mul: binary("Mul"), operator.truediv: binary("Div"), torch.cat: write_concat,
-    operator.neg: unary("Neg"), torch.exp: unary("Exp"), torch.log: unary("Log"), functional.softplus: unary("Softplus"),
+    operator.getitem: write_item, operator.neg: unary("Neg"), torch.exp: unary("Exp"), torch.log: unary("Log"), functional.softplus: unary("Softplus"),
     operator.lt: binary("Less"), operator.gt: binary("Greater"), operator.ge: binary("GreaterOrEqual"), operator.le: binary("LessOrEqual"), operator.and_: binary("And"),
     operator.invert: unary("Not"), torch.where: write_where,
     torch.flatten: write_flatten, functional.max_pool2d: write_max_pool, functional.avg_pool2d: write_average_pool,
@@ -400,5 +417,5 @@ FUNCTIONS = {
 }
 METHODS = {
     "relu": unary("Relu"), "sigmoid": unary("Sigmoid"), "tanh": unary("Tanh"), "flatten": write_flatten,
-    "mean": write_mean, "sum": write_sum, "amax": write_maximum, "exp": unary("Exp"), "square": write_square, "reshape": write_reshape, "view": write_reshape, "softmax": write_softmax, "add": binary("Add"),
+    "chunk": write_chunk, "mean": write_mean, "sum": write_sum, "amax": write_maximum, "exp": unary("Exp"), "square": write_square, "reshape": write_reshape, "view": write_reshape, "softmax": write_softmax, "add": binary("Add"),
 }

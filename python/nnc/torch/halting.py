@@ -12,9 +12,10 @@ from torch.nn import functional
 class HaltingBlock(nn.Module):
     """Units that run one after the other on a state, until a rule stops them.
 
-    `units` are modules from state to state [N, C, H, W], `scores`, one fewer, from the state after a unit to the logit of
-    its halting score: [N, 1, 1, 1] (each sample halts as a whole) or [N, 1, H, W] (each position does; what has halted
-    keeps its state, which its neighbours go on reading). The last unit always halts.
+    `units` are modules from state to state, [N, C, H, W] or [N, C], `scores`, one fewer, from the state after a unit to the
+    logit of its halting score: [N, 1, 1, 1] or [N, 1] (each sample halts as a whole) or [N, 1, H, W] (each position does; what
+    has halted keeps its state, which its neighbours go on reading). The last unit always halts. Units may be one module several
+    times. What else a block is called with goes to all units.
 
     After a forward pass in training `ponder` is what a penalty is put on: its shape is that of a logit.
     """
@@ -44,8 +45,8 @@ class ACTBlock(HaltingBlock):
         super().__init__(units, scores)
         self.epsilon = epsilon
 
-    def forward(self, x):
-        x = self.units[0](x)
+    def forward(self, x, *context):
+        x = self.units[0](x, *context)
         output, total, active, ponder = None, None, None, 1.0
         ran = []
         for unit, score in zip([*self.units[1:], None], [*self.scores, None]):
@@ -68,7 +69,7 @@ class ACTBlock(HaltingBlock):
                 break
             active = still
             ran.append(active)
-            x = torch.where(active, unit(x), x)
+            x = torch.where(active, unit(x, *context), x)
             if self.training:
                 ponder = ponder + active.float()
         if self.training:
@@ -89,16 +90,16 @@ class PACTBlock(HaltingBlock):
         super().__init__(units, scores)
         self.temperature, self.threshold = temperature, threshold
 
-    def forward(self, x):
-        return self.relax(x) if self.training else self.decide(x)
+    def forward(self, x, *context):
+        return self.relax(x, *context) if self.training else self.decide(x, *context)
 
-    def relax(self, x):
-        x, output, left, ponder = self.units[0](x), 0, 1, 0
+    def relax(self, x, *context):
+        x, output, left, ponder = self.units[0](x, *context), 0, 1, 0
         for n, score in enumerate([*self.scores, None], 1):
             share = left if score is None else left * self.sample(score(x))
             output, ponder, left = output + share * x, ponder + n * share, left - share
             if score is not None:
-                x = self.units[n](x)
+                x = self.units[n](x, *context)
         self.ponder = ponder
         return output
 
@@ -106,15 +107,62 @@ class PACTBlock(HaltingBlock):
         uniform = torch.rand_like(logit).clamp(1e-6, 1 - 1e-6)
         return torch.sigmoid((logit + torch.logit(uniform)) / self.temperature)
 
-    def decide(self, x):
-        x, active, ran = self.units[0](x), None, []
+    def decide(self, x, *context):
+        x, active, ran = self.units[0](x, *context), None, []
         for unit, score in zip(self.units[1:], self.scores):
             still = torch.sigmoid(score(x)) <= self.threshold
             active = still if active is None else active & still
             ran.append(active)
-            x = torch.where(active, unit(x), x)
+            x = torch.where(active, unit(x, *context), x)
         self.keep_counts(ran)
         return x
+
+
+class _HaltingCell(nn.Module):
+    """The recurrent half of an LSTM's cell: (state [N, 2 H], what the input adds to the gates [N, 4 H]) -> state. A state is
+    hidden and cell state; gates are input, forget, cell, output."""
+
+    def __init__(self, hidden_size):
+        super().__init__()
+        self.recurrent = nn.Linear(hidden_size, 4 * hidden_size, bias=False)
+        nn.init.orthogonal_(self.recurrent.weight)
+
+    def forward(self, state, gates):
+        hidden, cell = state.chunk(2, 1)
+        i, f, g, o = (gates + self.recurrent(hidden)).chunk(4, 1)
+        cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
+        return torch.cat([torch.sigmoid(o) * torch.tanh(cell), cell], 1)
+
+
+class _AgainCell(nn.Module):
+    """The same cell, told that the input is not new."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.cell, self.again = cell, nn.Parameter(torch.zeros(cell.recurrent.out_features))
+
+    def forward(self, state, gates):
+        return self.cell(state, gates + self.again)
+
+
+class HaltingLSTM(nn.Module):
+    """One step in time of an LSTM whose cell runs up to `most` times, until it halts (arXiv:1603.08983, section 2.1;
+    arXiv:1712.00386): (x [N, I], state [N, 2 H]) -> state. What the input adds to the gates is computed once.
+
+    `rule` is ACTBlock or PACTBlock, `start` the first logit of its halting scores, which read the state.
+    """
+
+    def __init__(self, input_size, hidden_size, most, rule=ACTBlock, start=-1.0, **options):
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.input = nn.Linear(input_size, 4 * hidden_size)
+        cell = _HaltingCell(hidden_size)
+        score = nn.Linear(2 * hidden_size, 1)
+        nn.init.constant_(score.bias, start)
+        self.block = rule([cell] + [_AgainCell(cell)] * (most - 1), [score] * (most - 1), **options)
+
+    def forward(self, x, state):
+        return self.block(state, self.input(x))
 
 
 def measure_maximum(logits):

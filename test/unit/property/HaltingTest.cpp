@@ -20,16 +20,24 @@ public:
   }
 
   RandomNetwork make() {
+    Tensor before;
     Tensor image = writer.addInput(shape);
     Shape scoreShape = isSpatial ? Shape{shape[0], shape[1], shape[2], 1} : Shape{1, 1, 1, 1};
     Tensor scores = writer.addInput(scoreShape);
     Tensor state = writeLayer(image), sum = writer.chance(50) ? state : writer.splat(shape, 0);
     for (int64_t units = writer.pick(1, 3); units > 0; --units) {
       Tensor mask = writeMask(scores);
+      if (before.name.empty() || writer.chance(50))
+        before = mask;
+      else // what halted before has halted
+        mask = before = writer.op("arith.andi " + before.name + ", " + mask.name + " : " +
+                                      printType(mask.shape, "i1"),
+                                  mask.shape);
       Tensor made = writeUnit(state);
       if (writer.chance(60))
         made = writer.elementwise("arith.addf", {made, state});
-      Tensor next = writeChoice(mask, made, state);
+      bool isSecond = writer.chance(20); // the new one where the mask does not hold
+      Tensor next = isSecond ? writeChoice(mask, state, made) : writeChoice(mask, made, state);
       if (writer.chance(50))
         sum = writeChoice(mask, writeWeighted(sum, next, scores), sum);
       if (writer.chance(30)) // who reads a state later must not find the next one
