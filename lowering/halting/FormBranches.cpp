@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace nnc {
 #define GEN_PASS_DEF_FORMBRANCHES
@@ -165,8 +166,9 @@ struct GuardLaunches : nnc::impl::GuardLaunchesBase<GuardLaunches> {
   /// Leaves the conditions that hold for all readers of `value`, too.
   static void collect(Value value, Conditions &common, bool &isFirst) {
     for (OpOperand &use : value.getUses()) {
-      if (auto reshape = dyn_cast<ReshapeOp>(use.getOwner())) {
-        collect(reshape, common, isFirst);
+      // A view of it, or a part of a concatenation.
+      if (isa<ReshapeOp, tensor::ConcatOp, tensor::ExtractSliceOp>(use.getOwner())) {
+        collect(use.getOwner()->getResult(0), common, isFirst);
         continue;
       }
       Conditions ofUse = getOfUse(use);
