@@ -1,5 +1,5 @@
-"""The networks of this lesson, for CIFAR-10: ResNet-32 whose three stages are blocks that halt (arXiv:1612.02297,
-1712.00386), and the same without halting."""
+"""The networks of this lesson. For CIFAR-10, ResNet-32 whose three stages are blocks that halt (arXiv:1612.02297,
+1712.00386), and the same without halting; for digits in larger images, a fully convolutional network with such a block."""
 
 import sys
 from collections import OrderedDict
@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 from nnc.torch import ACTBlock, PACTBlock  # noqa: E402
 
 UNITS = 5  # of each stage: 6 * 5 + 2 layers
-KINDS = ("dense", "act", "sact", "pact", "spact")
+KINDS = ("dense", "act", "sact", "pact")
 
 
 def make_convolution(inputs, outputs, size, stride=1):
@@ -74,8 +74,8 @@ def make_stage(kind, inputs, channels):
     units += [Unit(channels, channels) for _ in range(UNITS - 1)]
     if kind == "dense":
         return Units(units)
-    score = PositionScore if kind.startswith("s") else SampleScore
-    block = PACTBlock if kind.endswith("pact") else ACTBlock
+    score = PositionScore if kind == "sact" else SampleScore
+    block = PACTBlock if kind == "pact" else ACTBlock
     return block(units, [score(channels) for _ in range(UNITS - 1)])
 
 
@@ -98,6 +98,18 @@ class HaltingNet(nn.Module):
     def get_ponder(self):
         """The ponder cost of each image, summed over blocks, mean over positions: what the penalty is put on. [N]"""
         return sum(stage.ponder.mean((1, 2, 3)) for stage in self.stages)
+
+
+class SegmentNet(nn.Module):
+    """x [N, 1, H, W], 0 to 1 -> logits [N, 11, H / 2, W / 2]: ten digits and the background. Its block is that of the classifier."""
+
+    def __init__(self, channels=24):
+        super().__init__()
+        self.stem, self.stage = make_convolution(1, channels, 3, 2), make_stage("sact", channels, channels)
+        self.head = nn.Conv2d(channels, 11, 1)
+
+    def forward(self, x):
+        return self.head(self.stage(functional.relu(self.stem(x))))
 
 
 def grow(net, state):

@@ -29,7 +29,7 @@ DATA = ROOT.parent / "shared/data/datasets"
 SEED = 2026
 CLEAN = 12000  # images of MNIST that train
 NOISE = 3  # noise objects for each of them
-BATCH, RATE, EPOCHS = 200, 1e-3, 30
+BATCH, RATE, EPOCHS, CLASSIFIER_EPOCHS = 200, 1e-3, 30, 6
 # log epsilon: where it starts, and where it is from two thirds of the training on. Between the evidences of images and of noise.
 LOG_EPSILON = {"mnist": (-600.0, -170.0), "omniglot": (-600.0, -235.0)}
 
@@ -120,13 +120,15 @@ def run_set(name, images, tests):
 def train_classifier(images, labels):
     torch.manual_seed(SEED)
     net = Classifier().train()
-    optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
-    for _ in range(2):
+    optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5e-3, total_steps=CLASSIFIER_EPOCHS * len(images) // BATCH)
+    for _ in range(CLASSIFIER_EPOCHS):
         for batch in torch.randperm(len(images)).split(BATCH):
             loss = functional.cross_entropy(net(images[batch]), labels[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            schedule.step()
     return net.eval()
 
 

@@ -22,6 +22,10 @@ static cl::opt<unsigned> runs("runs", cl::init(0), cl::sub(getBenchCommand()),
                               cl::desc("runs to time (default: as many as fit into --seconds)"));
 static cl::opt<double> seconds("seconds", cl::init(2), cl::sub(getBenchCommand()),
                                cl::desc("time for each engine (default: 2)"));
+static cl::opt<std::string>
+    inputFile("inputs", cl::value_desc("in.npz"), cl::sub(getBenchCommand()),
+              cl::desc("arrays named as the model's inputs (default: random numbers): how long a "
+                       "model with adaptive computation takes depends on them"));
 static cl::opt<std::string> compiler("compiler", cl::value_desc("C"), cl::sub(getBenchCommand()),
                                      cl::desc("C++ compiler (default: $CXX or g++)"));
 static cl::opt<bool> perLayer("per-layer", cl::sub(getBenchCommand()),
@@ -163,6 +167,11 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   if (failed(module))
     return failure();
   Signature signature = readSignature(**module);
+  FailureOr<std::vector<Buffer>> inputs = makeRandomValues(signature.inputs);
+  if (!inputFile.empty())
+    inputs = session.report(readInputs(inputFile, signature.inputs));
+  if (failed(inputs))
+    return failure();
   auto modules = compileToCpp(session, **module, options.getPipeline());
   if (failed(modules))
     return failure();
@@ -174,9 +183,8 @@ LogicalResult bench(Session &session, const ModelOptions &options) {
   if (failed(model) || failed(program))
     return failure();
   session.beginStage("measure");
-  std::vector<Buffer> inputs = makeRandomValues(signature.inputs);
-  (*model)->setInputs(inputs);
-  std::unique_ptr<OnnxRuntime> runtime = startRuntime(session, options, signature, inputs);
+  (*model)->setInputs(*inputs);
+  std::unique_ptr<OnnxRuntime> runtime = startRuntime(session, options, signature, *inputs);
   Timing timing = measure(**model, runtime.get(), program->launches.size());
   auto roofs = measureIfWanted(session, options);
   if (failed(roofs))
