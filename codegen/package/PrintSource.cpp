@@ -70,10 +70,11 @@ private:
       StringRef type = getCppType(tensor.storageType);
       text += "  ";
       if (tensor.state && program.samples > 1)
-        text += formatv("const {0} *const {1} = static_cast<const {0} *>(\n"
-                        "      sample == 0 ? run.inputs[{2}] : run.outputs[{3}]) + (sample == 0 ? 0 "
-                        ": sample - 1) * {4};",
-                        type, local, index, *tensor.state, tensor.elements);
+        text +=
+            formatv("const {0} *const {1} = static_cast<const {0} *>(\n"
+                    "      sample == 0 ? run.inputs[{2}] : run.outputs[{3}]) + (sample == 0 ? 0 "
+                    ": sample - 1) * {4};",
+                    type, local, index, *tensor.state, tensor.elements);
       else
         text += formatv(format, type, local, index, printSample(tensor));
       text += "\n";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Control flow. Both branches of an `If` are imported, and a choice between their results; a loop of
-// a known number of iterations is imported so often, and where its condition is computed, each
+// Control flow. Both branches of an `If` are imported, and a choice between their results; a loop
+// of a known number of iterations is imported so often, and where its condition is computed, each
 // iteration is a choice between new and old values. What a choice leaves out is not run
 // (lowering/halting).
 #include "dialects/nnc/Constants.h"
@@ -19,7 +19,8 @@ using ::onnx::NodeProto;
 static constexpr int64_t kMaxIterations = 256;
 
 bool GraphImporter::isControlFlow(const NodeProto &proto) {
-  return getDomain(proto.domain()).empty() && (proto.op_type() == "If" || proto.op_type() == "Loop");
+  return getDomain(proto.domain()).empty() &&
+         (proto.op_type() == "If" || proto.op_type() == "Loop");
 }
 
 static const GraphProto *getGraph(const NodeProto &proto, StringRef name) {

@@ -27,7 +27,8 @@ Value getCondition(arith::SelectOp select) {
 }
 
 void intersect(Conditions &conditions, const Conditions &others) {
-  llvm::erase_if(conditions, [&](Value condition) { return !llvm::is_contained(others, condition); });
+  llvm::erase_if(conditions,
+                 [&](Value condition) { return !llvm::is_contained(others, condition); });
 }
 
 bool BranchDemands::hasLayer(Value value, Value condition) {

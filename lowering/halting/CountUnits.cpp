@@ -52,15 +52,14 @@ private:
     // Scores and sums are chosen by some of the masks that choose states.
     blocks.remove_if([&](auto &block) {
       return llvm::any_of(blocks, [&](auto &other) {
-        return other.first != block.first &&
-               getSize(block.first) < getSize(other.first) &&
-               llvm::all_of(block.second,
-                            [&](Value mask) { return other.second.contains(mask); });
+        return other.first != block.first && getSize(block.first) < getSize(other.first) &&
+               llvm::all_of(block.second, [&](Value mask) { return other.second.contains(mask); });
       });
     });
   }
 
-  /// 1 and how many of a block's masks are true: `units`, `units_2` ..., 32-bit integers in the masks' shape.
+  /// 1 and how many of a block's masks are true: `units`, `units_2` ..., 32-bit integers in the
+  /// masks' shape.
   void addUnits() {
     for (auto &[type, masks] : blocks) {
       auto counts = getTensorType(masks.front()).clone(builder.getI32Type());
@@ -150,8 +149,8 @@ private:
   }
 
   Value reshape(Value value, RankedTensorType type) {
-    return builder.createOrFold<ReshapeOp>(main.getLoc(),
-                                           type.clone(getTensorType(value).getElementType()), value);
+    return builder.createOrFold<ReshapeOp>(
+        main.getLoc(), type.clone(getTensorType(value).getElementType()), value);
   }
 
   Value makeConstant(DenseElementsAttr value) {

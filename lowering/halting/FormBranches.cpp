@@ -59,7 +59,8 @@ void chooseConjunctions(Block &block) {
       std::swap(first, second);
     auto type = dyn_cast<RankedTensorType>(both.getType());
     if (!type || !type.getElementType().isInteger(1) || type.getNumElements() != 1 ||
-        !conditions.contains(lookThroughShapes(first)) || conditions.contains(lookThroughShapes(second)))
+        !conditions.contains(lookThroughShapes(first)) ||
+        conditions.contains(lookThroughShapes(second)))
       continue;
     OpBuilder builder(both);
     Value no = arith::ConstantOp::create(builder, both.getLoc(), builder.getZeroAttr(type));
@@ -71,8 +72,29 @@ void chooseConjunctions(Block &block) {
   }
 }
 
+/// Where a condition does not hold.
+Value buildOpposite(Value condition) {
+  OpBuilder builder(condition.getContext());
+  builder.setInsertionPointAfterValue(condition);
+  Value yes = arith::ConstantOp::create(builder, condition.getLoc(),
+                                        DenseElementsAttr::get(getTensorType(condition), true));
+  return arith::XOrIOp::create(builder, condition.getLoc(), condition, yes);
+}
+
+/// The second value of a choice where `opposite` holds, else zeros, which nobody reads.
+Value buildSecond(arith::SelectOp select, Value opposite) {
+  OpBuilder builder(select);
+  RankedTensorType type = getTensorType(select);
+  auto flags = type.clone(builder.getI1Type());
+  SmallVector<int64_t> ones(type.getRank(), 1);
+  Value spread = builder.createOrFold<ReshapeOp>(select.getLoc(), flags.clone(ones), opposite);
+  spread = builder.createOrFold<BroadcastOp>(select.getLoc(), flags, spread);
+  auto zeros = arith::ConstantOp::create(builder, select.getLoc(), builder.getZeroAttr(type));
+  return arith::SelectOp::create(builder, select.getLoc(), spread, select.getFalseValue(), zeros);
+}
+
 /// A choice whose second value needs layers that nothing else reads becomes two: that value where
-/// the condition does not hold, then the first where it does. What is in neither is never read.
+/// the condition does not hold, then the first where it does.
 void splitChoices(Block &block) {
   BranchDemands demands(2);
   SmallVector<std::pair<arith::SelectOp, Value>> choices;
@@ -82,25 +104,10 @@ void splitChoices(Block &block) {
       choices.push_back({select, condition});
   llvm::DenseMap<Value, Value> opposites;
   for (auto [select, condition] : choices) {
-    OpBuilder builder(select);
     Value &opposite = opposites[condition];
-    if (!opposite) {
-      builder.setInsertionPointAfterValue(condition);
-      auto type = getTensorType(condition);
-      Value yes = arith::ConstantOp::create(builder, select.getLoc(),
-                                            DenseElementsAttr::get(type, true));
-      opposite = arith::XOrIOp::create(builder, select.getLoc(), condition, yes);
-    }
-    builder.setInsertionPoint(select);
-    RankedTensorType type = getTensorType(select);
-    auto anything = arith::ConstantOp::create(builder, select.getLoc(), builder.getZeroAttr(type));
-    auto flags = RankedTensorType::get(type.getShape(), builder.getI1Type());
-    SmallVector<int64_t> ones(type.getRank(), 1);
-    auto one = RankedTensorType::get(ones, builder.getI1Type());
-    Value spread = builder.createOrFold<ReshapeOp>(select.getLoc(), one, opposite);
-    spread = builder.createOrFold<BroadcastOp>(select.getLoc(), flags, spread);
-    select.getFalseValueMutable().assign(arith::SelectOp::create(
-        builder, select.getLoc(), spread, select.getFalseValue(), anything));
+    if (!opposite)
+      opposite = buildOpposite(condition);
+    select.getFalseValueMutable().assign(buildSecond(select, opposite));
   }
 }
 
@@ -183,8 +190,8 @@ struct GuardLaunches : nnc::impl::GuardLaunchesBase<GuardLaunches> {
   static Conditions getOfUse(OpOperand &use) {
     auto reader = dyn_cast<halide::LaunchOp>(use.getOwner());
     bool isTied = reader && reader.getTied() && *reader.getTied() == use.getOperandNumber();
-    if (!reader || reader.getPiece() != 0 || !reader.getCount() ||
-        use.get() == reader.getCount() || isTied)
+    if (!reader || reader.getPiece() != 0 || !reader.getCount() || use.get() == reader.getCount() ||
+        isTied)
       return {};
     Conditions implied{lookThroughShapes(reader.getCount())};
     while (auto update = implied.back().getDefiningOp<halide::LaunchOp>()) {

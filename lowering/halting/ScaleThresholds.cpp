@@ -25,8 +25,7 @@ bool decidesChoice(Value boolean) {
     Operation *user = use.getOwner();
     if (isa<arith::SelectOp>(user) && use.getOperandNumber() == 0)
       return true;
-    return user->getNumResults() == 1 &&
-           getElementTypeOrSelf(user->getResult(0)).isInteger(1) &&
+    return user->getNumResults() == 1 && getElementTypeOrSelf(user->getResult(0)).isInteger(1) &&
            decidesChoice(user->getResult(0));
   });
 }

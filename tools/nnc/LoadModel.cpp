@@ -119,8 +119,7 @@ static LogicalResult setState(ModuleOp module, StringRef input, StringRef output
     return main.emitError("--state=") << input << ":" << output << ": '" << input << "' has type "
                                       << main.getArgumentTypes()[*argument] << ", but '" << output
                                       << "' " << main.getResultTypes()[*result];
-  main.setArgAttr(*argument, kStateAttr,
-                  Builder(module.getContext()).getI64IntegerAttr(*result));
+  main.setArgAttr(*argument, kStateAttr, Builder(module.getContext()).getI64IntegerAttr(*result));
   return success();
 }
 

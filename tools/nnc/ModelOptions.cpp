@@ -38,10 +38,10 @@ static cl::opt<int64_t>
           cl::desc("a run takes N steps in time of a model compiled for one (as --batch=1), whose "
                    "state --state names"),
           cl::value_desc("N"), cl::init(1), cl::sub(getAllCommands()));
-static cl::list<std::string>
-    states("state", cl::CommaSeparated,
-           cl::desc("an input that each step but the first takes from an output of the step before"),
-           cl::value_desc("INPUT:OUTPUT"), cl::sub(getAllCommands()));
+static cl::list<std::string> states(
+    "state", cl::CommaSeparated,
+    cl::desc("an input that each step but the first takes from an output of the step before"),
+    cl::value_desc("INPUT:OUTPUT"), cl::sub(getAllCommands()));
 static cl::list<std::string>
     dims("dim", cl::desc("number for an open dimension: a symbol, or INPUT:AXIS; may be repeated"),
          cl::value_desc("SYMBOL=N"), cl::sub(getAllCommands()));

@@ -66,9 +66,7 @@ struct Units {
   size_t count, height, width;
   ArrayRef<int32_t> elements;
 
-  int32_t get(size_t n, size_t y, size_t x) const {
-    return elements[(n * height + y) * width + x];
-  }
+  int32_t get(size_t n, size_t y, size_t x) const { return elements[(n * height + y) * width + x]; }
 };
 
 std::vector<Units> findUnits(const Signature &signature, ArrayRef<Buffer> outputs) {
@@ -152,10 +150,9 @@ void printCounts(llvm::raw_ostream &os, const Signature &signature, ArrayRef<Buf
       continue;
     ArrayRef<float> flops = getElements<float>(buffer);
     double mean = std::accumulate(flops.begin(), flops.end(), 0.0) / flops.size();
-    os << llvm::formatv("FLOPs      {0} of {1} ({2:f1} %)\n",
-                        codegen::printThousands(static_cast<int64_t>(mean)),
-                        codegen::printThousands(static_cast<int64_t>(allFlops)),
-                        100 * mean / allFlops);
+    os << llvm::formatv(
+        "FLOPs      {0} of {1} ({2:f1} %)\n", codegen::printThousands(static_cast<int64_t>(mean)),
+        codegen::printThousands(static_cast<int64_t>(allFlops)), 100 * mean / allFlops);
   }
 }
 

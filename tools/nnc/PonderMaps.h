@@ -12,8 +12,9 @@
 namespace nnc::tools {
 
 /// Writes a PNG for each sample of each block that halts by position: the image (the first input of
-/// N x 1 or 3 x H x W, or with the channels last) and, beside it, the image in gray under the number
-/// of units, from blue (one) to red (all that any position ran). Returns how many were written.
+/// N x 1 or 3 x H x W, or with the channels last) and, beside it, the image in gray under the
+/// number of units, from blue (one) to red (all that any position ran). Returns how many were
+/// written.
 llvm::Expected<unsigned> writePonderMaps(const Signature &signature, llvm::ArrayRef<Buffer> inputs,
                                          llvm::ArrayRef<Buffer> outputs, llvm::StringRef folder);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/nnc/Nnc.h"
 #include "tools/nnc/Commands.h"
 #include "tools/nnc/CompiledModel.h"
-#include "dialects/nnc/Nnc.h"
 #include "tools/nnc/LoadModel.h"
 #include "tools/nnc/PonderMaps.h"
 #include "tools/nnc/RunModel.h"
@@ -71,8 +71,9 @@ static LogicalResult runModel(Session &session, const ModelOptions &options) {
     session.reportError(llvm::toString(std::move(error)));
     return failure();
   }
-  return mapsFolder.empty() ? success() : writeMaps(session, signature, *inputs, *outputs,
-                                                  flops.getValueAsDouble());
+  return mapsFolder.empty()
+             ? success()
+             : writeMaps(session, signature, *inputs, *outputs, flops.getValueAsDouble());
 }
 
 ExitCode runRun() {
@@ -82,7 +83,8 @@ ExitCode runRun() {
     return printUsageError(options.takeError()), WrongUsage;
   if (!mapsFolder.empty())
     options->count();
-  Session session(2 + !mapsFolder.empty() + (engine == Engine::Cpp ? kRunCppStages : kRunReferenceStages));
+  Session session(2 + !mapsFolder.empty() +
+                  (engine == Engine::Cpp ? kRunCppStages : kRunReferenceStages));
   if (failed(runModel(session, *options)))
     return Failed;
   session.finish();

@@ -27,9 +27,10 @@ mlir::FailureOr<LayerTimes> measureLayers(Session &session, const KnobbedModel &
                                           const BuildOptions &options);
 
 /// Seconds of a run of two models that take turns, of each example the fastest run, and their mean.
-mlir::FailureOr<std::pair<double, double>>
-compareTimes(Session &session, mlir::ModuleOp first, mlir::ModuleOp second,
-             const LabelledData &data, const BuildOptions &options);
+mlir::FailureOr<std::pair<double, double>> compareTimes(Session &session, mlir::ModuleOp first,
+                                                        mlir::ModuleOp second,
+                                                        const LabelledData &data,
+                                                        const BuildOptions &options);
 
 } // namespace nnc::tools
 

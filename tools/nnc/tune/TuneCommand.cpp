@@ -256,7 +256,8 @@ LogicalResult TuneRun::measureTimes() {
   for (unsigned level = 0; level < model->countLevels(); ++level) {
     std::optional<LayerTimes> known = log->findTimes(level);
     if (!known) {
-      auto times = measureLayers(session, *model, Levels(model->getLayers().size(), level), *data, build);
+      auto times =
+          measureLayers(session, *model, Levels(model->getLayers().size(), level), *data, build);
       if (failed(times))
         return failure();
       if (llvm::Error error = log->addTimes(level, *times))
