@@ -8,12 +8,14 @@ of the largest.
     check.py                  compares
     check.py --speed          time and FLOPs on test images, beside the network without halting: writes speed.json
     check.py --maps           ponder maps of some images: writes maps/*.png
-    check.py --table          prints the tables of README.md from results.json, speed.json and steps.json, draws tradeoff.svg, and runs nothing
+    check.py --plot           draws tradeoff.svg from results.json and speed.json
+    check.py --table=NAME     prints a table of README.md, networks, maps, steps or memory, and runs nothing
 """
 
 import argparse
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +36,7 @@ DATA = ROOT.parent / "shared/data/datasets"
 WORK = ROOT / "out/05-halting"
 TOLERANCE = 1e-4
 IMAGES = 100  # of which time is measured
+MAPS = 6  # images whose ponder maps are drawn
 
 
 def load(name):
@@ -57,7 +60,7 @@ def check_networks(data):
             continue
         name = row["network"]
         x = expected["scenes"] if name == "segment" else np.concatenate([expected["x"], images / np.float32(255)])
-        answers = np.zeros(0) if name == "segment" else labels
+        answers = np.zeros((0, 11, 24)) if name == "segment" else labels
         line, difference = compare(HERE / row["file"], {"x": x}, expected[name], answers)
         print(f"{name}: {line}", flush=True)
         largest = max(largest, difference)
@@ -102,6 +105,13 @@ def bench(file, given, *options):
     return ours / IMAGES, theirs / IMAGES, flops / IMAGES
 
 
+def get_workspace(file):
+    """Bytes that the program for one image needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        run("compile", file, "--batch=1", "-o", folder)
+        return json.loads((Path(folder) / "report.json").read_text())["workspace"]
+
+
 def measure_speed(data):
     images, _ = load_held_out(data, "cifar10", IMAGES)
     rows = []
@@ -111,7 +121,7 @@ def measure_speed(data):
         samples = f"--samples={IMAGES}"
         best, runtime, _ = bench(HERE / "dense.onnx", given, samples)
         direct, _, all_flops = bench(HERE / "dense.onnx", given, samples, "--exact")
-        rows.append({"network": "dense", "us": best, "direct_us": direct, "onnxruntime_us": runtime, "mflops": all_flops / 1e6})
+        rows.append({"network": "dense", "workspace": get_workspace(HERE / "dense.onnx"), "us": best, "direct_us": direct, "onnxruntime_us": runtime, "mflops": all_flops / 1e6})
         for row in load("results"):
             if row["network"] in ("dense", "segment") or not find_file(row).exists():
                 continue
@@ -120,8 +130,8 @@ def measure_speed(data):
             flops = float(np.load(results)["flops"].mean())
             lists, if_runtime, _ = bench(file, given, samples, "--exact")
             chosen, _, _ = bench(file, given, samples)
-            rows.append({"network": row["network"], "flop_share": round(flops / all_flops, 3), "time_share": round(lists / direct, 3), "us": chosen,
-                         "direct_us": lists, "if_us": if_runtime, "times_best": round(best / chosen, 2),
+            rows.append({"network": row["network"], "workspace": get_workspace(file), "flop_share": round(flops / all_flops, 3), "time_share": round(lists / direct, 3),
+                         "us": chosen, "direct_us": lists, "if_us": if_runtime, "times_best": round(best / chosen, 2),
                          "times_onnxruntime": round(runtime / chosen, 2)})
             print(json.dumps(rows[-1]), flush=True)
     text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
@@ -140,36 +150,59 @@ def save_for(file, side, path):
 
 
 def draw_maps(data):
-    images, _ = load_held_out(data, "cifar10", 12)
+    images, _ = load_held_out(data, "cifar10", MAPS)
     canvases, _ = place_photographs(images / np.float32(255), 64, 2024)
-    scenes = np.load(HERE / "expected.npz")["scenes"]
-    with tempfile.TemporaryDirectory() as folder:
-        given, results, model = (Path(folder) / name for name in ("in.npz", "out.npz", "model.onnx"))
-        for name, x in (("sact", canvases), ("segment", scenes)):
+    scenes = np.load(HERE / "expected.npz")["scenes"][:MAPS]
+    for name, x, block in (("sact", canvases, "units_3"), ("segment", scenes, "units")):
+        with tempfile.TemporaryDirectory() as folder:
+            given, results, model, maps = (Path(folder) / part for part in ("in.npz", "out.npz", "model.onnx", "maps"))
             np.savez(given, x=x)
             save_for(HERE / f"{name}.onnx", x.shape[2], model)
-            print(run("run", model, f"--batch={len(x)}", "--inputs", given, "--outputs", results, "--maps", HERE / "maps" / name))
+            print(run("run", model, f"--batch={len(x)}", "--inputs", given, "--outputs", results, "--maps", maps))
+            (HERE / "maps").mkdir(exist_ok=True)
+            for n in range(len(x)):
+                shutil.copy(maps / f"{block}_{n}.png", HERE / f"maps/{name}_{n}.png")
 
 
-def print_tables():
-    results, speeds = load("results"), {row["network"]: row for row in load("speed")}
+def print_networks():
+    speeds = {row["network"]: row for row in load("speed")}
     print("| network | tau | error % | units | FLOP share | time share | times our best dense | times onnxruntime |")
     print("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |")
-    for row in results:
-        if row["network"] == "segment":
+    for row in load("results"):
+        speed = speeds.get(row["network"])
+        if not speed:
             continue
-        speed = speeds.get(row["network"], {})
+        error = f"{row['error_percent']:.2f}"
         if row["network"] == "dense":
-            cells = ["", f"{row['error_percent']:.2f}", "5, 5, 5", "1", "1", "1", f"{speed['onnxruntime_us'] / speed['us']:.2f}"]
+            cells = ["", error, "5, 5, 5", 1, 1, 1, f"{speed['onnxruntime_us'] / speed['us']:.2f}"]
         else:
             units = ", ".join(f"{mean:.2f}" for mean in row["units"])
-            cells = [row["tau"], f"{row['error_percent']:.2f}", units, speed.get("flop_share", ""), speed.get("time_share", ""), speed.get("times_best", ""),
-                     speed.get("times_onnxruntime", "")]
+            cells = [row["tau"], error, units, speed["flop_share"], speed["time_share"], speed["times_best"], speed["times_onnxruntime"]]
         print(f"| {row['network']} | {' | '.join(str(cell) for cell in cells)} |")
-    print("\n| task | rule | error % or bits | units | of |")
-    print("| --- | --- | ---: | ---: | ---: |")
+
+
+def print_maps():
+    print("| network | AUC | units where the object is | elsewhere |\n| --- | ---: | ---: | ---: |")
+    for row in load("results"):
+        if "auc" in row:
+            inside, outside = (row.get("units_inside", row.get("units_digits")), row.get("units_outside", row.get("units_background")))
+            print(f"| {row['network']} | {row['auc']} | {inside} | {outside} |")
+
+
+def print_steps():
+    print("| task | rule | error % | bits | units | of |\n| --- | --- | ---: | ---: | ---: | ---: |")
     for row in load("steps"):
-        print(f"| {row['task']} | {row['rule']} | {row.get('error_percent', row.get('bits'))} | {row['units']} | {row['most']} |")
+        print(f"| {row['task']} | {row['rule']} | {row.get('error_percent', '')} | {row.get('bits', '')} | {row['units']} | {row['most']} |")
+
+
+def print_memory():
+    print("| network | workspace, bytes |\n| --- | ---: |")
+    for row in load("speed"):
+        if row["network"] in ("dense", "act", "pact"):
+            print(f"| {row['network']} | {row['workspace']:,} |")
+
+
+TABLES = {"networks": print_networks, "maps": print_maps, "steps": print_steps, "memory": print_memory}
 
 
 def draw_tradeoff():
@@ -200,14 +233,17 @@ def main():
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--maps", action="store_true")
-    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--plot", action="store_true")
+    parser.add_argument("--table", choices=TABLES)
     arguments = parser.parse_args()
     if arguments.speed:
         return measure_speed(arguments.data)
     if arguments.maps:
         return draw_maps(arguments.data)
+    if arguments.plot:
+        return draw_tradeoff()
     if arguments.table:
-        return print_tables(), draw_tradeoff()
+        return TABLES[arguments.table]()
     if max(check_networks(arguments.data), check_steps()) > TOLERANCE:
         sys.exit("outputs are not those of PyTorch")
 

@@ -33,7 +33,7 @@ LENGTH = 12  # of parity
 MOST = {"parity": 10, "characters": 4}  # how often the cell may run
 HIDDEN = {"parity": 64, "characters": 128}
 ROUNDS = {"parity": 12000, "characters": 1500}
-TAU = {"parity": 3e-2, "characters": 3e-2}
+TAU = {"parity": 3e-2, "characters": 0.1}
 SPAN, BATCH, HELD_OUT = 48, 32, 50000  # characters of a training piece, pieces, and characters at the end of the text for tests
 
 

@@ -13,6 +13,8 @@ DIGITS = ROOT / "examples/01-digits"
 TRAINS = ROOT / "examples/02-tensor-train"
 SPARSITY = ROOT / "examples/03-sparsity"
 PERFORATION = ROOT / "examples/04-perforation"
+HALTING = ROOT / "examples/05-halting"
+ROBUST = ROOT / "examples/06-robust"
 
 
 def run(*command: str | Path) -> str:
@@ -57,8 +59,15 @@ def test_networks_are_as_right_as_in_pytorch(lesson: Path, row: dict):
     assert f"nnc {count}" in output
 
 
+@pytest.mark.parametrize("lesson", [HALTING, ROBUST], ids=lambda lesson: lesson.name)
+def test_what_halts_is_what_pytorch_computed(lesson: Path):
+    assert "from PyTorch" in run(sys.executable, lesson / "check.py")  # fails where an output is not
+
+
 TABLES = [*((lesson, "check.py", "--table") for lesson in (TRAINS, SPARSITY, PERFORATION)),
-          (PERFORATION, "check.py", "--trained"), (PERFORATION, "tune.py", "--table")]
+          (PERFORATION, "check.py", "--trained"), (PERFORATION, "tune.py", "--table"),
+          *((HALTING, "check.py", f"--table={name}") for name in ("networks", "maps", "steps", "memory")),
+          *((ROBUST, "check.py", f"--table={name}") for name in ("objectives", "gate"))]
 
 
 @pytest.mark.parametrize("lesson, script, option", TABLES, ids=lambda part: getattr(part, "name", part))
