@@ -106,3 +106,24 @@ def test_gate_stops_the_network(torch, tmp_path):
     subprocess.run([NNC, "compile", path, "--batch=1", "-o", tmp_path / "code"], check=True, capture_output=True)
     source = (tmp_path / "code/gated.cpp").read_text()
     assert source.count("  if (*at<bool>") == 3  # both layers, and the copy of their result
+
+
+def test_budget(torch, tmp_path):
+    from nnc.torch import BudgetBlock, export
+
+    nn = torch.nn
+    block = BudgetBlock([nn.Sequential(nn.Linear(6, 6), nn.Tanh()) for _ in range(5)]).eval()
+    x, budget = torch.randn(6, 6), torch.arange(1.0, 7)[:, None]
+    with torch.no_grad():
+        states = [x]
+        for unit in block.units:
+            states.append(unit(states[-1]))
+        wanted = torch.stack([states[min(n + 1, 5)][n] for n in range(6)])
+        assert torch.allclose(block(x, budget), wanted)
+    path = tmp_path / "budget.onnx"
+    export(block, (x[:1], budget[:1]), path, ["x", "budget"], "y", open_batch=True)
+    np.savez(tmp_path / "in.npz", x=x.numpy(), budget=budget.numpy())
+    subprocess.run([NNC, "run", path, "--samples=6", "--counters", "--inputs", tmp_path / "in.npz", "--outputs",
+                    tmp_path / "out.npz"], check=True, capture_output=True)
+    out = np.load(tmp_path / "out.npz")
+    assert np.allclose(out["y"], wanted.numpy(), atol=1e-6) and out["units"].flatten().tolist() == [1, 2, 3, 4, 5, 5]

@@ -118,6 +118,20 @@ class PACTBlock(HaltingBlock):
         return x
 
 
+class BudgetBlock(nn.Module):
+    """Units that run as often as the caller says: (x, budget [N, 1, 1, 1] or [N, 1], a number of units from 1 on) -> state."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.units = nn.ModuleList(units)
+
+    def forward(self, x, budget):
+        x = self.units[0](x)
+        for n, unit in enumerate(self.units[1:], 1):
+            x = torch.where(budget > n, unit(x), x)
+        return x
+
+
 class _HaltingCell(nn.Module):
     """The recurrent half of an LSTM's cell: (state [N, 2 H], what the input adds to the gates [N, 4 H]) -> state. A state is
     hidden and cell state; gates are input, forget, cell, output."""
