@@ -1,5 +1,6 @@
 """Runs a network in onnxruntime and in nnc, for the checks of the lessons. Needs the repository's .venv and a build."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,20 @@ import numpy as np
 import onnxruntime
 
 NNC = Path(__file__).resolve().parents[1] / "build/bin/nnc"
+
+
+def call_nnc(*arguments):
+    """What nnc prints. Ends the program with its report where it fails."""
+    result = subprocess.run([NNC, *arguments], text=True, capture_output=True)
+    return result.stdout if result.returncode == 0 else sys.exit(result.stderr)
+
+
+def bench(model, *options):
+    """The fastest run of `nnc bench` in microseconds, by engine, and the FLOPs of one."""
+    report = call_nnc("bench", model, *options)
+    times = re.findall(r"^(nnc|onnxruntime)\b.*best +([0-9.]+) us", report, re.MULTILINE)
+    flops = re.search(r"^([0-9,]+) FLOPs a run", report, re.MULTILINE).group(1)
+    return {engine: float(time) for engine, time in times}, int(flops.replace(",", ""))
 
 
 def run_onnxruntime(model, inputs):
@@ -38,8 +53,5 @@ def run_nnc(model, inputs, *options):
         given, results = Path(folder) / "in.npz", Path(folder) / "out.npz"
         np.savez(given, **inputs)
         batch = len(next(iter(inputs.values())))
-        command = [NNC, "run", model, "--batch", str(batch), "--inputs", given, "--outputs", results, *options]
-        run = subprocess.run(command, text=True, stderr=subprocess.PIPE)
-        if run.returncode != 0:
-            sys.exit(run.stderr)
+        call_nnc("run", model, "--batch", str(batch), "--inputs", given, "--outputs", results, *options)
         return np.load(results)["logits"]

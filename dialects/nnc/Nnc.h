@@ -23,7 +23,6 @@ namespace nnc {
 /// Discardable attribute that names the loops of a `linalg.generic`, outermost first.
 inline constexpr llvm::StringLiteral kIteratorsAttr = "nnc.iterators";
 /// Argument and result attribute of `@main`: the name the model gives to it.
-inline constexpr llvm::StringLiteral kDenseFlopsAttr = "nnc.dense_flops";
 inline constexpr llvm::StringLiteral kNameAttr = "nnc.name";
 /// Unit attribute of integer arguments and results of `@main` that the model declares as unsigned.
 inline constexpr llvm::StringLiteral kUnsignedAttr = "nnc.unsigned";
@@ -35,6 +34,8 @@ inline constexpr llvm::StringLiteral kSamplesAttr = "nnc.samples";
 /// Of an argument of `@main` that each sample takes from the one before: the number of the result
 /// that it is. The first sample takes what the caller gives.
 inline constexpr llvm::StringLiteral kStateAttr = "nnc.state";
+/// Module attribute (f64): the FLOPs of all layers of a model whose `flops` are counted.
+inline constexpr llvm::StringLiteral kDenseFlopsAttr = "nnc.dense_flops";
 /// Module attribute: the model's name.
 inline constexpr llvm::StringLiteral kModelAttr = "nnc.model";
 /// Module attribute: the hash of the file that the model was read from, in hexadecimal.

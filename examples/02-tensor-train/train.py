@@ -28,6 +28,7 @@ import networks  # noqa: E402
 from check import DATA, prepare  # noqa: E402
 from data import load_cifar10, load_held_out, load_mnist  # noqa: E402
 from nnc.torch import export  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 SEED = 2024
 BATCH = 100
@@ -181,8 +182,7 @@ def write_table(work):
             expected[name] = np.load(work / f"{name}.npy")
         rows.append(row)
     np.savez_compressed(HERE / "expected.npz", **expected)
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "results.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "results.json", rows)
 
 
 def main():

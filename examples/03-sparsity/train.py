@@ -34,6 +34,7 @@ from check import DATA, count_right, prepare  # noqa: E402
 from data import load_cifar10, load_held_out, load_mnist  # noqa: E402
 from nnc.torch import LogNormalNoise, export  # noqa: E402
 from nnc.torch.variational_dropout import compute_log_alpha  # noqa: E402
+from rows import write_rows  # noqa: E402
 from text import WORDS, load_characters, load_sentiment  # noqa: E402
 
 SEED = 2024
@@ -339,8 +340,7 @@ def write_table(work):
             expected |= {name: np.load(work / f"{name}.npy"), data_set: np.load(work / f"{data_set}-noise.npy")}
         rows.append(row)
     np.savez_compressed(HERE / "expected.npz", **expected)
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "results.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "results.json", rows)
 
 
 def main():

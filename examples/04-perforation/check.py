@@ -13,8 +13,6 @@ the largest.
 
 import argparse
 import json
-import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -25,7 +23,8 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out  # noqa: E402
-from engines import NNC, compare, run_nnc  # noqa: E402
+from engines import bench, compare, run_nnc  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 HELD_OUT = 500
@@ -52,9 +51,7 @@ def check(row, data):
 
 def measure_microseconds(network, *options):
     """The fastest run of one image."""
-    command = [NNC, "bench", HERE / f"{network}.onnx", "--batch", "1", "--seconds", "1", *options]
-    report = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
-    return float(re.search(r"^nnc, .*best +([0-9.]+) us", report, re.MULTILINE).group(1))
+    return bench(HERE / f"{network}.onnx", "--batch", "1", "--seconds", "1", *options)[0]["nnc"]
 
 
 def measure_masks(data):
@@ -69,8 +66,7 @@ def measure_masks(data):
             rows.append({"network": network, "mask": mask, "kept": kept, "right": right, "of": HELD_OUT,
                          "speedup": round(dense / measure_microseconds(network, *options), 2)})
             print(json.dumps(rows[-1]), flush=True)
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "masks.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "masks.json", rows)
 
 
 def print_table():

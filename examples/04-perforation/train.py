@@ -30,11 +30,12 @@ from augment import vary_photographs  # noqa: E402
 from data import load_cifar10, load_held_out  # noqa: E402
 from nnc.perforation import choose_fill, count_windows  # noqa: E402
 from nnc.torch import PerforatedConv2d, export, measure_impact  # noqa: E402
+from photographs import compute_error, load_training  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 SEED = 2024
 BATCH = 250
-VALIDATION = 5000
 HELD_OUT = 500  # test images that check.py counts
 SHIPPED_MASK = "impact"  # the one whose networks are in the repository
 
@@ -58,13 +59,6 @@ def get_kept(network, mask, speed):
 # --- Training -------------------------------------------------------------------------------------
 
 
-def load_training(arguments):
-    """Training and validation images and labels, on the device."""
-    (images, labels), _ = load_cifar10(arguments.data, arguments.work / "cifar10.npz")
-    images, labels = torch.from_numpy(images).to(arguments.device), torch.from_numpy(labels).to(arguments.device)
-    return (images[:-VALIDATION], labels[:-VALIDATION]), (images[-VALIDATION:], labels[-VALIDATION:])
-
-
 def train(net, images, labels, epochs, rate):
     """Stochastic gradient descent; the rate rises in the first fifth and then falls to zero."""
     optimizer = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=5e-4)
@@ -81,14 +75,6 @@ def train(net, images, labels, epochs, rate):
             optimizer.step()
             schedule.step()
     return net.eval()
-
-
-@torch.no_grad()
-def compute_error(net, images, labels):
-    """In percent."""
-    net.eval()
-    right = sum(int((net(x / 255).argmax(1) == y).sum()) for x, y in zip(images.split(500), labels.split(500)))
-    return 100 * (1 - right / len(labels))
 
 
 def run_dense(arguments):
@@ -244,8 +230,7 @@ def run_table(arguments):
             print(json.dumps(row), flush=True)
             rows.append(row)
     np.savez_compressed(HERE / "expected.npz", **expected)
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "results.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "results.json", rows)
 
 
 def main():

@@ -21,6 +21,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out, load_mnist_part  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 SHARED = ROOT.parent / "shared/data"
 MNIST = SHARED / "models/mnist-8/model.onnx"  # of another project: trained elsewhere
@@ -69,8 +70,7 @@ def run_searches(work, nnc):
                      **{f"{kind}_error_percent": round(report[kind]["wrong_percent"], 2)
                         for kind in ("dense", "tuned", "test_dense", "test_tuned")},
                      "levels": {row["layer"].split(",")[0]: row["level"] for row in report["layers"]}})
-        text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-        (HERE / "tuned.json").write_text(f"[\n{text}\n]\n")
+        write_rows(HERE / "tuned.json", rows)
 
 
 def print_table():

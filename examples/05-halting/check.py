@@ -14,9 +14,7 @@ of the largest.
 
 import argparse
 import json
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -30,7 +28,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from compose import place_photographs  # noqa: E402
 from data import load_held_out  # noqa: E402
-from engines import NNC, compare  # noqa: E402
+from engines import bench, call_nnc, compare  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 WORK = ROOT / "out/05-halting"
@@ -41,12 +40,6 @@ MAPS = 6  # images whose ponder maps are drawn
 
 def load(name):
     return json.loads((HERE / f"{name}.json").read_text())
-
-
-def run(*arguments):
-    """What nnc prints. Ends the program with its report where it fails."""
-    result = subprocess.run([NNC, *arguments], text=True, capture_output=True)
-    return result.stdout if result.returncode == 0 else sys.exit(result.stderr)
 
 
 # --- Comparison -----------------------------------------------------------------------------------
@@ -81,7 +74,7 @@ def check_steps():
             else:
                 np.savez(given, characters=expected["characters"], state=np.zeros((1, 2 * hidden), np.float32))
                 options = [f"--steps={len(wanted)}", "--state=state:next"]
-            run("run", HERE / row["file"], *options, "--inputs", given, "--outputs", results)
+            call_nnc("run", HERE / row["file"], *options, "--inputs", given, "--outputs", results)
             logits = np.load(results)["logits"]
         difference = float(np.abs(logits - wanted).max() / np.abs(wanted).max())
         print(f"{name}: {len(wanted)} steps, {difference:.1e} from PyTorch", flush=True)
@@ -96,19 +89,16 @@ def find_file(row):
     return HERE / row["file"] if row["file"] else WORK / f"{row['network']}.onnx"
 
 
-def bench(file, given, *options):
+def measure(file, given, *options):
     """Microseconds of one of IMAGES by nnc, by onnxruntime in a batch of all, and nnc's FLOPs of one."""
-    report = run("bench", file, "--inputs", given, "--seconds", "3", *options)
-    ours, theirs = (float(re.search(rf"^{engine} .*best +([0-9.]+) us|^{engine}, .*best +([0-9.]+) us", report, re.MULTILINE).group(1 if engine != "nnc" else 2))
-                    for engine in ("nnc", "onnxruntime"))
-    flops = int(re.search(r"^([0-9,]+) FLOPs a run", report, re.MULTILINE).group(1).replace(",", ""))
-    return ours / IMAGES, theirs / IMAGES, flops / IMAGES
+    times, flops = bench(file, "--inputs", given, "--seconds", "3", *options)
+    return times["nnc"] / IMAGES, times["onnxruntime"] / IMAGES, flops / IMAGES
 
 
 def get_workspace(file):
     """Bytes that the program for one image needs."""
     with tempfile.TemporaryDirectory() as folder:
-        run("compile", file, "--batch=1", "-o", folder)
+        call_nnc("compile", file, "--batch=1", "-o", folder)
         return json.loads((Path(folder) / "report.json").read_text())["workspace"]
 
 
@@ -119,23 +109,22 @@ def measure_speed(data):
         given, results = Path(folder) / "in.npz", Path(folder) / "out.npz"
         np.savez(given, x=images / np.float32(255))
         samples = f"--samples={IMAGES}"
-        best, runtime, _ = bench(HERE / "dense.onnx", given, samples)
-        direct, _, all_flops = bench(HERE / "dense.onnx", given, samples, "--exact")
+        best, runtime, _ = measure(HERE / "dense.onnx", given, samples)
+        direct, _, all_flops = measure(HERE / "dense.onnx", given, samples, "--exact")
         rows.append({"network": "dense", "workspace": get_workspace(HERE / "dense.onnx"), "us": best, "direct_us": direct, "onnxruntime_us": runtime, "mflops": all_flops / 1e6})
         for row in load("results"):
             if row["network"] in ("dense", "segment") or not find_file(row).exists():
                 continue
             file = find_file(row)
-            run("run", file, samples, "--counters", "--inputs", given, "--outputs", results)
+            call_nnc("run", file, samples, "--counters", "--inputs", given, "--outputs", results)
             flops = float(np.load(results)["flops"].mean())
-            lists, if_runtime, _ = bench(file, given, samples, "--exact")
-            chosen, _, _ = bench(file, given, samples)
+            lists, if_runtime, _ = measure(file, given, samples, "--exact")
+            chosen, _, _ = measure(file, given, samples)
             rows.append({"network": row["network"], "workspace": get_workspace(file), "flop_share": round(flops / all_flops, 3), "time_share": round(lists / direct, 3),
                          "us": chosen, "direct_us": lists, "if_us": if_runtime, "times_best": round(best / chosen, 2),
                          "times_onnxruntime": round(runtime / chosen, 2)})
             print(json.dumps(rows[-1]), flush=True)
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "speed.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "speed.json", rows)
 
 
 # --- Pictures and tables --------------------------------------------------------------------------
@@ -158,7 +147,7 @@ def draw_maps(data):
             given, results, model, maps = (Path(folder) / part for part in ("in.npz", "out.npz", "model.onnx", "maps"))
             np.savez(given, x=x)
             save_for(HERE / f"{name}.onnx", x.shape[2], model)
-            print(run("run", model, f"--batch={len(x)}", "--inputs", given, "--outputs", results, "--maps", maps))
+            print(call_nnc("run", model, f"--batch={len(x)}", "--inputs", given, "--outputs", results, "--maps", maps))
             (HERE / "maps").mkdir(exist_ok=True)
             for n in range(len(x)):
                 shutil.copy(maps / f"{block}_{n}.png", HERE / f"maps/{name}_{n}.png")

@@ -22,9 +22,10 @@ from torch.nn import functional
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "python"))
+sys.path[:0] = [str(ROOT / "python"), str(HERE.parent)]
 
 from nnc.torch import ACTBlock, HaltingLSTM, PACTBlock, export  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 SEED = 2027
@@ -194,8 +195,7 @@ def run_table(arguments):
             expected |= {"characters": characters.numpy(), f"characters-{rule}": np.concatenate(results)}
         print(json.dumps(rows[-1]), flush=True)
     np.savez_compressed(HERE / "expected-steps.npz", **expected)
-    lines = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "steps.json").write_text(f"[\n{lines}\n]\n")
+    write_rows(HERE / "steps.json", rows)
 
 
 def main():

@@ -31,11 +31,12 @@ from compose import BACKGROUND, place_digits, place_photographs  # noqa: E402
 from data import load_cifar10, load_mnist_part  # noqa: E402
 from networks import KINDS, UNITS, HaltingNet, SegmentNet, grow  # noqa: E402
 from nnc.torch import export  # noqa: E402
+from photographs import compute_error, load_training  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 SEED = 2024
 BATCH = 125
-VALIDATION = 5000
 START = HERE.parent / "04-perforation/resnet20.onnx"
 EPOCHS = 3
 RATE = 0.05  # the largest learning rate
@@ -44,13 +45,6 @@ SCENE, SCENES, SCENE_EPOCHS, SCENE_TAU = 48, 8000, 10, 0.04  # of segmentation: 
 SCENE_SIDE = 64  # of photographs on textures
 SHIPPED = ("dense", "act", "sact", "pact")  # the others are written to --work
 TAU = {"act": 0.02, "sact": 0.02, "pact": 0.02}  # the penalty of a unit
-
-
-def load_training(arguments):
-    """Training and validation images and labels."""
-    (images, labels), _ = load_cifar10(arguments.data, arguments.work / "cifar10.npz")
-    images, labels = torch.from_numpy(images).to(arguments.device), torch.from_numpy(labels).to(arguments.device)
-    return (images[:-VALIDATION], labels[:-VALIDATION]), (images[-VALIDATION:], labels[-VALIDATION:])
 
 
 def train(net, images, labels, epochs, rate, tau):
@@ -79,14 +73,6 @@ def train(net, images, labels, epochs, rate, tau):
             schedule.step()
         print(f"epoch {epoch + 1}: loss {losses:.4f}, ponder cost {ponders:.3f}, {time.time() - begin:.0f} s", flush=True)
     return net.eval()
-
-
-@torch.no_grad()
-def compute_error(net, images, labels):
-    """In percent."""
-    net.eval()
-    right = sum(int((net(x / 255).argmax(1) == y).sum()) for x, y in zip(images.split(500), labels.split(500)))
-    return 100 * (1 - right / len(labels))
 
 
 def run_train(arguments):
@@ -223,8 +209,7 @@ def run_table(arguments):
     rows.append(describe_segment(arguments, expected))
     print(json.dumps(rows[-1]), flush=True)
     np.savez_compressed(HERE / "expected.npz", **expected)
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "results.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "results.json", rows)
 
 
 def main():

@@ -8,8 +8,6 @@
 
 import argparse
 import json
-import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,17 +20,12 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from data import load_held_out  # noqa: E402
-from engines import NNC  # noqa: E402
+from engines import bench, call_nnc  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 TOLERANCE = 1e-4
 OBJECTS = 100
-
-
-def run(*arguments):
-    """What nnc prints. Ends the program with its report where it fails."""
-    result = subprocess.run([NNC, *arguments], text=True, capture_output=True)
-    return result.stdout if result.returncode == 0 else sys.exit(result.stderr)
 
 
 def check():
@@ -44,7 +37,7 @@ def check():
         with tempfile.TemporaryDirectory() as folder:
             given, results = Path(folder) / "in.npz", Path(folder) / "out.npz"
             np.savez(given, x=x)
-            run("run", HERE / f"{file}.onnx", f"--samples={len(x)}", "--inputs", given, "--outputs", results)
+            call_nnc("run", HERE / f"{file}.onnx", f"--samples={len(x)}", "--inputs", given, "--outputs", results)
             engines["nnc"] = dict(np.load(results))
         for engine, outputs in engines.items():
             difference = max(float(np.abs(outputs[name] - expected[name]).max() / np.abs(expected[name]).max()) for name in names)
@@ -64,16 +57,13 @@ def measure_speed(data):
         for name, x in (("images", clean), ("noise", noise)):
             np.savez(given, x=x)
             options = [HERE / "gated.onnx", f"--samples={OBJECTS}", "--inputs", given]
-            report = run("bench", *options, "--seconds", "3")
-            ours = float(re.search(r"^nnc, .*best +([0-9.]+) us", report, re.MULTILINE).group(1))
-            theirs = float(re.search(r"^onnxruntime .*best +([0-9.]+) us", report, re.MULTILINE).group(1))
-            run("run", *options, "--outputs", results)
+            times, _ = bench(*options, "--seconds", "3")
+            call_nnc("run", *options, "--outputs", results)
             passed = float((np.load(results)["w"] > 0.5).mean())
-            rows.append({"objects": name, "passed_percent": round(100 * passed, 1), "us": round(ours / OBJECTS, 2),
-                         "onnxruntime_us": round(theirs / OBJECTS, 2)})
+            rows.append({"objects": name, "passed_percent": round(100 * passed, 1), "us": round(times["nnc"] / OBJECTS, 2),
+                         "onnxruntime_us": round(times["onnxruntime"] / OBJECTS, 2)})
             print(json.dumps(rows[-1]), flush=True)
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "speed.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "speed.json", rows)
 
 
 def print_objectives():

@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT / "python"), str(HERE.parent)]
 from data import load_mnist  # noqa: E402
 from networks import VAE, Classifier  # noqa: E402
 from nnc.torch import GatedNetwork, RobustGate, compute_robust_evidence, export  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/datasets"
 SEED = 2026
@@ -149,8 +150,7 @@ def main():
     np.savez_compressed(HERE / "expected.npz", x=examples.numpy(), logits=logits.numpy(), w=w.numpy(), elbo=vae(examples).detach().numpy())
     rows.append({"classifier_error_percent": round(100 * (1 - right), 2)})
     rows += run_set("omniglot", *load_omniglot_images(arguments.data))[0]
-    text = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    (HERE / "results.json").write_text(f"[\n{text}\n]\n")
+    write_rows(HERE / "results.json", rows)
 
 
 if __name__ == "__main__":

@@ -56,17 +56,8 @@ Scope GraphImporter::openScope(Scope &outer, const GraphProto &graph, StringRef 
 
 /// Constants of a graph, which iterations share.
 void GraphImporter::defineConstants(Scope &scope, const GraphProto &graph) {
-  for (const ::onnx::TensorProto &proto : graph.initializer()) {
-    Location location = getNamedLocation(modelLocation, proto.name());
-    FailureOr<ElementType> type = getElementType(location, proto.data_type());
-    FailureOr<ElementsAttr> constant = failure();
-    if (succeeded(type))
-      constant = reader.read(location, proto);
-    broken |= failed(constant);
-    if (succeeded(constant))
-      scope.values[proto.name()] = {Emitter(builder, location).constant(*constant),
-                                    type->isUnsigned};
-  }
+  for (const ::onnx::TensorProto &proto : graph.initializer())
+    scope.values[proto.name()] = readInitializer(proto);
 }
 
 /// The graph's results for `inputs`. Null values where nodes could not be imported.

@@ -25,6 +25,18 @@ void GraphImporter::addUnsupported(const NodeProto &proto, Location location, un
 
 //===--- names ------------------------------------------------------------------------------===//
 
+Tensor GraphImporter::readInitializer(const ::onnx::TensorProto &proto) {
+  Location location = getNamedLocation(modelLocation, proto.name());
+  FailureOr<ElementType> type = getElementType(location, proto.data_type());
+  FailureOr<ElementsAttr> constant = failure();
+  if (succeeded(type))
+    constant = reader.read(location, proto);
+  broken |= failed(constant);
+  if (failed(constant))
+    return {};
+  return {Emitter(builder, location).constant(*constant), type->isUnsigned};
+}
+
 std::optional<Tensor> GraphImporter::lookUp(Scope &scope, StringRef name) {
   auto value = scope.values.find(name);
   if (value != scope.values.end())
@@ -34,15 +46,7 @@ std::optional<Tensor> GraphImporter::lookUp(Scope &scope, StringRef name) {
     return scope.outer ? lookUp(*scope.outer, name) : std::nullopt;
   ::onnx::TensorProto &proto = *initializer->second;
   scope.initializers.erase(initializer);
-  Location location = getNamedLocation(modelLocation, name);
-  Tensor tensor;
-  FailureOr<ElementType> type = getElementType(location, proto.data_type());
-  FailureOr<ElementsAttr> constant = failure();
-  if (succeeded(type))
-    constant = reader.read(location, proto);
-  if (succeeded(constant))
-    tensor = {Emitter(builder, location).constant(*constant), type->isUnsigned};
-  broken |= failed(constant);
+  Tensor tensor = readInitializer(proto);
   delete proto.release_raw_data();
   scope.values[name] = tensor;
   return tensor;

@@ -68,6 +68,8 @@ private:
   void importNodes(Scope &scope, std::optional<unsigned> callIndex);
   void importNode(Scope &scope, const ::onnx::NodeProto &proto, unsigned position, unsigned index);
   bool isTooLong() const { return numNodes >= kMaxNodes; }
+  /// A null value, with a report, where the tensor cannot be read.
+  Tensor readInitializer(const ::onnx::TensorProto &proto);
   std::optional<Tensor> lookUp(Scope &scope, llvm::StringRef name);
   bool resolveInputs(Scope &scope, const ::onnx::NodeProto &proto, unsigned position,
                      mlir::Location location, llvm::SmallVectorImpl<Tensor> &inputs);

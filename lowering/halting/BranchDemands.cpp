@@ -3,14 +3,11 @@
 
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
+#include "lowering/halting/ActiveDemands.h"
 
 using namespace mlir;
 
 namespace nnc {
-
-static int64_t countElements(Value value) {
-  return cast<RankedTensorType>(value.getType()).getNumElements();
-}
 
 Value lookThroughShapes(Value value) {
   while (isa_and_nonnull<BroadcastOp, ReshapeOp>(value.getDefiningOp()))

@@ -5,6 +5,7 @@
 #include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
+#include "lowering/halting/BranchDemands.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,11 +32,7 @@ bool decidesChoice(Value boolean) {
 }
 
 /// The number that all elements of a constant are, maybe spread to a shape.
-std::optional<double> getNumber(Value value) {
-  while (isa_and_nonnull<BroadcastOp, ReshapeOp>(value.getDefiningOp()))
-    value = value.getDefiningOp()->getOperand(0);
-  return getSplatNumber(value);
-}
+std::optional<double> getNumber(Value value) { return getSplatNumber(lookThroughShapes(value)); }
 
 /// The operand that is a threshold, or null.
 OpOperand *getThreshold(arith::CmpFOp compare) {

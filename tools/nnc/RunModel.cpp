@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/nnc/RunModel.h"
 
-#include "dialects/nnc/Nnc.h"
 #include "tools/nnc/Tensors.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 
@@ -19,28 +16,17 @@ static Buffer takeSample(const Buffer &all, int64_t sample, int64_t samples) {
   return {all.type.clone(shape), std::vector<char>(first, first + size)};
 }
 
-/// The result that each argument is of the sample before, if it is one.
-static SmallVector<std::optional<int64_t>> getStates(ModuleOp module) {
-  auto main = module.lookupSymbol<func::FuncOp>("main");
-  SmallVector<std::optional<int64_t>> states;
-  for (unsigned index = 0; index < main.getNumArguments(); ++index) {
-    auto result = main.getArgAttrOfType<IntegerAttr>(index, kStateAttr);
-    states.push_back(result ? std::optional(result.getInt()) : std::nullopt);
-  }
-  return states;
-}
-
 static FailureOr<std::vector<Buffer>> runSamples(Session &session, ReferenceEngine &engine,
                                                  ModuleOp module, ArrayRef<Buffer> inputs) {
   int64_t samples = getSamples(module);
-  SmallVector<std::optional<int64_t>> states = getStates(module);
+  Signature signature = readSignature(module);
   std::vector<Buffer> outputs, last;
   for (int64_t sample = 0; sample < samples; ++sample) {
     std::vector<Buffer> one;
-    for (auto [input, state] : llvm::zip_equal(inputs, states))
-      one.push_back(!state        ? takeSample(input, sample, samples)
+    for (auto [input, spec] : llvm::zip_equal(inputs, signature.inputs))
+      one.push_back(!spec.state   ? takeSample(input, sample, samples)
                     : sample == 0 ? input
-                                  : last[*state]);
+                                  : last[*spec.state]);
     auto results = session.report(engine.run(one));
     if (failed(results))
       return failure();

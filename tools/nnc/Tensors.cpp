@@ -47,10 +47,12 @@ Signature readSignature(ModuleOp module) {
   int64_t samples = getSamples(module);
   Signature signature;
   for (auto [index, type] : llvm::enumerate(main.getArgumentTypes())) {
-    bool isState = main.getArgAttr(index, kStateAttr) != nullptr; // given once, for the first
-    signature.inputs.push_back(makeSpec(withSamples(type, isState ? 1 : samples),
+    auto state = main.getArgAttrOfType<IntegerAttr>(index, kStateAttr); // given for one sample
+    signature.inputs.push_back(makeSpec(withSamples(type, state ? 1 : samples),
                                         main.getArgAttrDict(index),
                                         "input" + std::to_string(index)));
+    if (state)
+      signature.inputs.back().state = state.getInt();
   }
   for (auto [index, type] : llvm::enumerate(main.getResultTypes()))
     signature.outputs.push_back(makeSpec(withSamples(type, samples), main.getResultAttrDict(index),

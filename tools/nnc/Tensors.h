@@ -17,6 +17,8 @@ struct TensorSpec {
   std::string name;
   mlir::RankedTensorType type;
   bool isUnsigned;
+  /// Of an input that each sample but the first takes from the one before: which output it is.
+  std::optional<int64_t> state = std::nullopt;
 
   /// The element type as NumPy calls it.
   std::string getTypeName() const;

@@ -10,5 +10,6 @@ from nnc.torch.robust import GatedNetwork, RobustGate, compute_robust_evidence
 from nnc.torch.tensor_train import TTConv2d, TTLinear
 from nnc.torch.variational_dropout import Conv2dSVD, LinearSVD
 
-__all__ = ["ACTBlock", "BudgetBlock", "Conv2dSVD", "ExitBlock", "GatedNetwork", "HaltingLSTM", "LSTM", "LSTMSVD", "LinearSVD", "LogNormalNoise", "PACTBlock",
-           "PerforatedConv2d", "RobustGate", "TTConv2d", "TTLinear", "compute_robust_evidence", "export", "measure_impact"]
+__all__ = ["ACTBlock", "BudgetBlock", "Conv2dSVD", "ExitBlock", "GatedNetwork", "HaltingLSTM", "LSTM", "LSTMSVD",
+           "LinearSVD", "LogNormalNoise", "PACTBlock", "PerforatedConv2d", "RobustGate", "TTConv2d", "TTLinear",
+           "compute_robust_evidence", "export", "measure_impact"]

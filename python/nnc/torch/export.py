@@ -147,9 +147,7 @@ class _Exporter:
 
     def operand(self, value):
         """An operand of arithmetic, which may be a number."""
-        if isinstance(value, fx.Node):
-            return value
-        return self.constant(f"operand_{value}", np.bool_(value) if isinstance(value, bool) else np.float32(value))
+        return value if isinstance(value, fx.Node) else self.constant(f"operand_{value}", np.float32(value))
 
 
 def get_attribute(module, path):
@@ -408,8 +406,9 @@ FUNCTIONS = {
     torch.sigmoid: unary("Sigmoid"), torch.tanh: unary("Tanh"),
     operator.add: binary("Add"), torch.add: binary("Add"), operator.sub: binary("Sub"), operator.mul: binary("Mul"),
     torch.mul: binary("Mul"), operator.truediv: binary("Div"), torch.cat: write_concat,
-    operator.getitem: write_item, operator.neg: unary("Neg"), torch.exp: unary("Exp"), torch.log: unary("Log"), functional.softplus: unary("Softplus"),
-    operator.lt: binary("Less"), operator.gt: binary("Greater"), operator.ge: binary("GreaterOrEqual"), operator.le: binary("LessOrEqual"), operator.and_: binary("And"),
+    operator.getitem: write_item, operator.neg: unary("Neg"), torch.exp: unary("Exp"), torch.log: unary("Log"),
+    functional.softplus: unary("Softplus"), operator.lt: binary("Less"), operator.gt: binary("Greater"),
+    operator.ge: binary("GreaterOrEqual"), operator.le: binary("LessOrEqual"), operator.and_: binary("And"),
     operator.invert: unary("Not"), torch.where: write_where,
     torch.flatten: write_flatten, functional.max_pool2d: write_max_pool, functional.avg_pool2d: write_average_pool,
     functional.adaptive_avg_pool2d: write_adaptive_average_pool, torch.softmax: write_softmax,
@@ -417,5 +416,6 @@ FUNCTIONS = {
 }
 METHODS = {
     "relu": unary("Relu"), "sigmoid": unary("Sigmoid"), "tanh": unary("Tanh"), "flatten": write_flatten,
-    "chunk": write_chunk, "mean": write_mean, "sum": write_sum, "amax": write_maximum, "exp": unary("Exp"), "square": write_square, "reshape": write_reshape, "view": write_reshape, "softmax": write_softmax, "add": binary("Add"),
+    "mean": write_mean, "reshape": write_reshape, "view": write_reshape, "softmax": write_softmax, "add": binary("Add"),
+    "chunk": write_chunk, "sum": write_sum, "amax": write_maximum, "exp": unary("Exp"), "square": write_square,
 }
