@@ -62,6 +62,16 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
+def SplitNarrow : Pass<"nnc-split-narrow", "::mlir::func::FuncOp"> {
+  let summary = "writes convolutions to very few channels as a 1x1 convolution and sums of shifted planes";
+  let description = [{
+    Before: filters are constants. After: a convolution of stride 1 from at least 64 channels with KH x KW x K <= 16, a halting score, is a 1x1
+    convolution to 16 channels, one for each tap and output, and a convolution whose filter picks of every pixel of a window the channel of its tap.
+    Each pixel is read once instead of KH x KW times.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect"];
+}
+
 def FormWinograd : Pass<"nnc-form-winograd", "::mlir::ModuleOp"> {
   let summary = "writes 3x3 convolutions with fewer multiplications where that is faster";
   let description = [{

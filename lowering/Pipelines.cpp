@@ -104,6 +104,7 @@ void buildUnscheduledKernels(OpPassManager &manager, const StandardPipelineOptio
   buildSimplifiedModel(manager, options.trainsAsWritten);
   manager.addPass(createFormPerforated({/*form=*/"", options.exact}));
   buildSparseForms(manager, options.machine);
+  manager.addNestedPass<func::FuncOp>(createSplitNarrow());
   manager.addPass(createFormActive({/*lists=*/options.exact}));
   manager.addPass(createFormBranches());
   if (!options.exact)

@@ -68,11 +68,18 @@ struct ActiveWindows {
 
 /// Copies the first `count` rows of a list to their positions in an image.
 template <class T>
-inline void updateRows(const T *rows, const std::int32_t *positions, std::int32_t count,
+inline void updateRows(const T *rows, const std::int32_t *positions, std::ptrdiff_t count,
                        std::ptrdiff_t channels, T *image) noexcept {
-  for (std::int32_t i = 0; i < count; ++i)
+  for (std::ptrdiff_t i = 0; i < count; ++i)
     std::memcpy(image + positions[i] * channels, rows + i * channels,
                 static_cast<std::size_t>(channels) * sizeof(T));
+}
+
+/// Likewise of one piece, the last of which has only `left` rows.
+template <class T>
+inline void updatePiece(const T *rows, const std::int32_t *positions, std::ptrdiff_t left,
+                        std::ptrdiff_t piece, std::ptrdiff_t channels, T *image) noexcept {
+  updateRows(rows, positions, left < piece ? left : piece, channels, image);
 }
 
 } // namespace

@@ -46,15 +46,42 @@ Expr flatten(const std::vector<Expr> &coordinates, llvm::ArrayRef<int64_t> shape
   return position;
 }
 
-/// Coordinates in a tensor of this shape of a row-major position; the position must not exceed the
-/// tensor.
+/// Coordinates in a tensor of this shape, of rank 1 at least, of a row-major position; the position
+/// must not exceed the tensor.
 std::vector<Expr> unflatten(Expr position, llvm::ArrayRef<int64_t> shape) {
   std::vector<Expr> coordinates;
-  for (int64_t extent : llvm::reverse(shape)) {
+  for (int64_t extent : llvm::reverse(shape.drop_front())) {
     coordinates.push_back(position % static_cast<int32_t>(extent));
     position = position / static_cast<int32_t>(extent);
   }
+  coordinates.push_back(position);
   return reversed(coordinates);
+}
+
+/// Where a reshape finds the element at `coordinates` of a tensor of shape `to`. Dimensions that are
+/// alike on both sides stay as they are: what is read of them is as much as is asked for.
+std::vector<Expr> reshapeCoordinates(llvm::ArrayRef<Expr> coordinates, llvm::ArrayRef<int64_t> to,
+                                     llvm::ArrayRef<int64_t> from) {
+  std::vector<Expr> result(from.size(), Expr(0));
+  size_t i = 0, j = 0;
+  auto skipOnes = [](llvm::ArrayRef<int64_t> shape, size_t &at) {
+    while (at < shape.size() && shape[at] == 1)
+      ++at;
+  };
+  for (skipOnes(to, i), skipOnes(from, j); i < to.size() && j < from.size();
+       skipOnes(to, i), skipOnes(from, j)) {
+    // The smallest groups of dimensions that hold the same elements.
+    size_t firstTo = i, firstFrom = j;
+    int64_t sizes[2] = {to[i++], from[j++]};
+    while (sizes[0] != sizes[1])
+      sizes[0] < sizes[1] ? sizes[0] *= to[i++] : sizes[1] *= from[j++];
+    std::vector<Expr> group(coordinates.begin() + static_cast<std::ptrdiff_t>(firstTo),
+                            coordinates.begin() + static_cast<std::ptrdiff_t>(i));
+    Expr position = flatten(group, to.slice(firstTo, i - firstTo));
+    std::vector<Expr> moved = unflatten(position, from.slice(firstFrom, j - firstFrom));
+    std::copy(moved.begin(), moved.end(), result.begin() + static_cast<std::ptrdiff_t>(firstFrom));
+  }
+  return result;
 }
 
 /// Translates the operations of one kernel in order.
@@ -258,8 +285,8 @@ private:
 
   LogicalResult addReshape(Value source, Value result) {
     return define(result, "view", [&](std::vector<Expr> coordinates) -> FailureOr<Expr> {
-      Expr position = flatten(coordinates, getTensorType(result).getShape());
-      return read(source, unflatten(position, getTensorType(source).getShape()));
+      return read(source, reshapeCoordinates(coordinates, getTensorType(result).getShape(),
+                                             getTensorType(source).getShape()));
     });
   }
 

@@ -135,6 +135,8 @@ private:
     else
       for (const Address &address : concat<const Address>(launch.inputs, launch.outputs))
         arguments.push_back(printAddress(address));
+    if (launch.update)
+      arguments.pop_back(); // the image, which is no argument of the kernel
     if (const KernelCode *kernel = kernels.lookup(launch.kernelName)) {
       if (kernel->takesScratch())
         arguments.push_back("arena + " + std::to_string(launch.scratch->offset));
@@ -148,6 +150,19 @@ private:
     else if (launch.count)
       text += "  if (*" + printAddress(*launch.count) + ")\n  ";
     printCall(launch.kernel ? "kernels::" + launch.kernelName : "std::memcpy", arguments);
+    if (launch.update)
+      printUpdate(launch);
+  }
+
+  /// Puts the rows of a piece into an image, and closes the loop.
+  void printUpdate(const Launch &launch) {
+    const Address &rows = launch.outputs[0];
+    int64_t elements = rows.touched / getElementByteSize(rows.elementType) / launch.piece;
+    printCall("  kernels::updatePiece",
+              {printAddress(rows), printAddress(launch.inputs[*launch.update]) + " + t",
+               "*" + printAddress(*launch.count) + " - t", std::to_string(launch.piece),
+               std::to_string(elements), printAddress(launch.outputs[1])});
+    text += "  }\n";
   }
 
   /// Opens a loop over the steps of a repeated launch, and makes its arguments those of step t.
@@ -174,18 +189,16 @@ private:
   /// on.
   void makePieces(const Launch &launch, MutableArrayRef<std::string> arguments) {
     halide::KernelOp kernel = launch.kernel;
-    int64_t runs = launch.outputs[0].touched / getElementByteSize(launch.outputs[0].elementType) /
-                   cast<RankedTensorType>(kernel.getResultTypes()[0]).getNumElements();
-    auto advance = [&](std::string &argument, const Address &list) {
-      int64_t elements = list.touched / getElementByteSize(list.elementType) / runs / launch.piece;
+    auto advance = [&](std::string &argument, mlir::Type piece) {
+      int64_t elements = cast<RankedTensorType>(piece).getNumElements() / launch.piece;
       argument += formatv(elements == 1 ? " + t" : " + t * {0}", elements).str();
     };
     for (size_t list : launch.lists)
-      advance(arguments[list], launch.inputs[list]);
-    for (const auto &[index, output] : enumerate(launch.outputs))
-      advance(arguments[launch.inputs.size() + index], output);
-    text += formatv("  for (std::ptrdiff_t t = 0; t < *{0}; t += {1})\n  ",
-                    printAddress(*launch.count), launch.piece)
+      advance(arguments[list], kernel.getArgumentTypes()[list]);
+    if (!launch.update)
+      advance(arguments[launch.inputs.size()], kernel.getResultTypes()[0]);
+    text += formatv("  for (std::ptrdiff_t t = 0; t < *{0}; t += {1}){2}\n  ",
+                    printAddress(*launch.count), launch.piece, launch.update ? " {" : "")
                 .str();
   }
 

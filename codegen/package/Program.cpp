@@ -241,8 +241,11 @@ LogicalResult ProgramReader::getAddresses(Operation *user, ValueRange values,
 int64_t countRuns(halide::LaunchOp op, halide::KernelOp kernel) {
   if (op.getPiece() == 0)
     return std::max<int64_t>(1, static_cast<int64_t>(op.getSteps()));
-  return cast<MemRefType>(op.getOuts()[0].getType()).getNumElements() /
-         cast<RankedTensorType>(kernel.getResultTypes()[0]).getNumElements();
+  // Rows behind the last whole piece are none.
+  auto size = [](Type type) { return cast<ShapedType>(type).getNumElements(); };
+  if (std::optional<uint64_t> list = op.getUpdate())
+    return size(op.getInputs()[*list].getType()) / size(kernel.getArgumentTypes()[*list]);
+  return size(op.getOuts()[0].getType()) / size(kernel.getResultTypes()[0]);
 }
 
 LogicalResult ProgramReader::readLaunch(halide::LaunchOp op) {
@@ -255,6 +258,8 @@ LogicalResult ProgramReader::readLaunch(halide::LaunchOp op) {
   launch.isReverse = op.getReverse();
   launch.piece = static_cast<int64_t>(op.getPiece());
   launch.lists.assign(op.getLists().begin(), op.getLists().end());
+  if (std::optional<uint64_t> update = op.getUpdate())
+    launch.update = *update;
   launch.flops = getNumber(launch.kernel, "nnc.flops") * countRuns(op, launch.kernel);
   if (op.getOuts().empty())
     return op.emitOpError("has no outs, but a planned program's launches write memrefs");

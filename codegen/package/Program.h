@@ -83,6 +83,9 @@ struct Launch {
   int64_t piece = 0;
   std::vector<size_t> lists;
   std::optional<Address> count;
+  /// Which list says where in an image, the second output, the rows of each piece belong, the first
+  /// one.
+  std::optional<size_t> update;
 
   /// Bytes of all tensors that it reads and writes, each once.
   int64_t getTraffic() const;

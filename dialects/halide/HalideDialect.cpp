@@ -105,12 +105,26 @@ LogicalResult verifyPieces(LaunchOp launch, TypeRange inputs, TypeRange results)
     if (list < 0 || list >= static_cast<int64_t>(inputs.size()) || piece == 0 ||
         !isWhole(inputs[list]))
       return launch.emitOpError("(C5) input ") << list << " is no list of whole pieces";
-  if (piece != 0 && !llvm::all_of(results, isWhole))
+  if (piece != 0 && !launch.getUpdate() && !llvm::all_of(results, isWhole))
     return launch.emitOpError("(C5) results are no lists of whole pieces");
   if (std::optional<uint64_t> tied = launch.getTied())
     if (*tied >= inputs.size() || results.size() != 1 ||
         cast<ShapedType>(inputs[*tied]).getShape() != cast<ShapedType>(results[0]).getShape())
       return launch.emitOpError("(C6) input ") << *tied << " has not the type of the only result";
+  return success();
+}
+
+/// (C7).
+LogicalResult verifyUpdate(LaunchOp launch, TypeRange inputs) {
+  for (int64_t picked : launch.getPicked())
+    if (picked < 0 || picked >= static_cast<int64_t>(inputs.size()))
+      return launch.emitOpError("(C7) there is no input ") << picked << " to pick rows of";
+  std::optional<uint64_t> update = launch.getUpdate();
+  if (update && (!llvm::is_contained(launch.getLists(), static_cast<int64_t>(*update)) ||
+                 !cast<ShapedType>(inputs[*update]).getElementType().isInteger(32) ||
+                 launch.getOuts().size() != 2))
+    return launch.emitOpError("(C7) input ")
+           << *update << " is no list of positions for rows and an image";
   return success();
 }
 
@@ -144,13 +158,16 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   }
   SmallVector<Type> inputs(getInputs().getTypes()),
       results(getNumResults() != 0 ? TypeRange(getResultTypes()) : TypeRange(getOuts().getTypes()));
-  if (failed(verifyPieces(*this, inputs, results)))
+  if (failed(verifyPieces(*this, inputs, results)) || failed(verifyUpdate(*this, inputs)))
     return failure();
   if (auto piece = static_cast<int64_t>(getPiece()); piece != 0) {
     for (int64_t list : getLists())
       inputs[list] = ::getPiece(inputs[list], piece);
-    for (Type &result : results)
-      result = ::getPiece(result, piece);
+    if (getUpdate())
+      results.pop_back(); // the image, of which the kernel knows nothing
+    else
+      for (Type &result : results)
+        result = ::getPiece(result, piece);
   }
   if (failed(verifyTypes(*this, "inputs", inputs, arguments)))
     return failure();

@@ -63,17 +63,23 @@ def Halide_LaunchOp : Halide_Op<"launch", [AttrSizedOperandSegments, DeclareOpIn
     `tied` the result is the last thing that is done with that input: both share memory, and what is not computed is the input's.
     - (C5) a piece has a count, which is one number; with a count there are no steps; lists have whole pieces.
     - (C6) `tied` is the number of an input of the type of the only result.
+
+    Of the inputs in `picked` a piece reads nothing but the rows whose numbers are in its lists. In a planned program `update` is the number of the
+    list that says where in an image the rows of each piece belong: `outs` are the rows of one piece, as the kernel has them, and the image.
+    - (C7) `picked` are numbers of inputs, and `update` is one of `lists`, of i32.
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyTypeOf<[AnyRankedTensor, AnyMemRef]>>:$inputs,
     Variadic<AnyMemRef>:$outs, Optional<AnyMemRef>:$scratch, Optional<AnyTypeOf<[AnyRankedTensor, AnyMemRef]>>:$count,
     OptionalAttr<StrArrayAttr>:$layers, DefaultValuedAttr<I64Attr, "0">:$steps, UnitAttr:$reverse,
-    DefaultValuedAttr<I64Attr, "0">:$piece, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lists, OptionalAttr<I64Attr>:$tied);
+    DefaultValuedAttr<I64Attr, "0">:$piece, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lists, OptionalAttr<I64Attr>:$tied,
+    DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$picked, OptionalAttr<I64Attr>:$update);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let builders = [
     // Of tensors, of all rows.
     OpBuilder<(ins "::mlir::TypeRange":$results, "::llvm::StringRef":$callee, "::mlir::ValueRange":$inputs, "::mlir::ArrayAttr":$layers), [{
       build($_builder, $_state, results, callee, inputs, /*outs=*/::mlir::ValueRange(), /*scratch=*/::mlir::Value(), /*count=*/::mlir::Value(), layers,
-            /*steps=*/0, /*reverse=*/false, /*piece=*/0, /*lists=*/::llvm::ArrayRef<int64_t>(), /*tied=*/::mlir::IntegerAttr());
+            /*steps=*/0, /*reverse=*/false, /*piece=*/0, /*lists=*/::llvm::ArrayRef<int64_t>(), /*tied=*/::mlir::IntegerAttr(),
+            /*picked=*/::llvm::ArrayRef<int64_t>(), /*update=*/::mlir::IntegerAttr());
     }]>
   ];
   let assemblyFormat = [{

@@ -25,19 +25,21 @@ int64_t getChannels(Value value, int64_t rows) {
 
 Choice matchChoice(Operation *op) {
   auto select = dyn_cast<arith::SelectOp>(op);
-  if (!select || !isa<RankedTensorType>(select.getCondition().getType()) ||
-      getShape(select).size() != 4)
+  if (!select || !isa<RankedTensorType>(select.getCondition().getType()))
     return {};
   Value mask = select.getCondition();
   if (auto broadcast = mask.getDefiningOp<BroadcastOp>())
     mask = broadcast.getInput();
   int64_t rows = countElements(mask);
-  bool isSpatial = getShape(mask).size() == 4 && rows > getShape(mask)[0] &&
-                   getShape(mask)[0] == getShape(select)[0] && getChannels(select, rows) > 0;
   bool isByRow = mask == select.getCondition() ||
-                 getShape(mask).take_front(3) == getShape(select).take_front(3);
+                 getShape(mask).drop_back() == getShape(select).drop_back();
   while (auto reshape = mask.getDefiningOp<ReshapeOp>())
     mask = reshape.getInput(); // of the same positions
+  // Images, or all their positions as rows.
+  ArrayRef<int64_t> shape = getShape(select);
+  bool isImage = shape.size() == 4 && shape[0] == getShape(mask).front();
+  bool isSpatial = getShape(mask).size() == 4 && rows > getShape(mask)[0] &&
+                   (isImage || shape.size() == 2) && getChannels(select, rows) > 0;
   return isSpatial && isByRow ? Choice{select, mask} : Choice{};
 }
 
@@ -51,7 +53,7 @@ Spread getSpread(Value operand, int64_t rows, int64_t channels) {
   int64_t elements = countElements(broadcast.getInput());
   if (elements == 1 || (!shape.empty() && shape.back() == channels && elements == channels))
     return Spread::Channels;
-  bool isByRow = shape.size() == 4 && shape.back() == 1 && elements == rows;
+  bool isByRow = !shape.empty() && shape.back() == 1 && elements == rows;
   return isByRow ? Spread::Positions : Spread::None;
 }
 

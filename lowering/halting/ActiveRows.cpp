@@ -18,14 +18,18 @@ ArrayAttr getLayers(Builder &builder, Location at) {
 
 } // namespace
 
-unsigned ActiveRows::Arguments::add(Value value, bool isList) {
+unsigned ActiveRows::Arguments::add(Value value, Access access) {
   auto *found = llvm::find(values, value);
   auto number = static_cast<unsigned>(found - values.begin());
   if (found == values.end()) {
     values.push_back(value);
-    if (isList)
+    if (access == Access::Listed)
       lists.push_back(number);
+    if (access == Access::Picked)
+      picked.push_back(number);
   }
+  if (access == Access::Whole)
+    llvm::erase(picked, number);
   return number;
 }
 
@@ -125,6 +129,7 @@ Value ActiveRows::launch(Location at, const RowList &list, const Arguments &argu
   launch.getCountMutable().assign(list.count);
   launch.setPiece(piece);
   launch.setLists(arguments.lists);
+  launch.setPicked(arguments.picked);
   return launch.getResult(0);
 }
 

@@ -36,13 +36,16 @@ public:
   mlir::Value updateAll(mlir::Location at, mlir::Value image, mlir::Value all,
                         mlir::Value condition);
 
-  /// What a kernel of one piece takes: whole tensors, and lists.
+  /// What a kernel of one piece reads of a tensor: all of it, a piece of a list, or the rows that the
+  /// list of positions names.
+  enum class Access { Whole, Listed, Picked };
+
   struct Arguments {
     llvm::SmallVector<mlir::Value> values;
-    llvm::SmallVector<int64_t> lists;
+    llvm::SmallVector<int64_t> lists, picked;
 
     /// The number of the argument that `value` is.
-    unsigned add(mlir::Value value, bool isList);
+    unsigned add(mlir::Value value, Access access);
   };
   /// Builds the body of a kernel for one piece, 1 x piece x C, from its arguments.
   using Body = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;

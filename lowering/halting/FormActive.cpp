@@ -35,6 +35,8 @@ constexpr int64_t kPiece = 14;
 RankedTensorType getTensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 ArrayRef<int64_t> getShape(Value value) { return getTensorType(value).getShape(); }
 
+using Access = ActiveRows::Access;
+
 /// Rewrites one block.
 class Rewriter {
 public:
@@ -96,7 +98,8 @@ private:
 
     Value mask;
     ActiveRows active;
-    RowList list;
+    /// Of all that are active, and the same, but empty where all positions are computed.
+    RowList all, list;
     /// Whether so many positions are active that all are computed, one boolean, and whether not;
     /// null where that never pays.
     Value isDense, isListed;
@@ -113,20 +116,23 @@ private:
     Location at = choice.op.getLoc();
     Scope &scope = getScope(choice.mask, at);
     Value old = getImage(scope, choice.getOld(), at);
-    if (scope.isDense) {
+    // What moves each element once takes as long by a list of all positions.
+    bool isEitherForm = scope.isDense && demands.hasLayer(choice.getNew(), choice.mask);
+    if (isEitherForm) {
       builder.setInsertionPointAfter(choice.op);
       old = updateAll(scope, choice, old);
     }
+    const RowList &list = isEitherForm ? scope.list : scope.all;
     Value rows = demands.get(choice.getNew()) == choice.mask
-                     ? computeRows(scope, choice.getNew(), scope.list)
-                     : pickRows(scope, choice.getNew(), at);
-    Value image = scope.active.update(at, old, rows, scope.list);
+                     ? computeRows(scope, choice.getNew(), list)
+                     : pickRows(scope, choice.getNew(), list);
+    Value image = scope.active.update(at, old, rows, list);
     Value view = takePositions(at, image, getTensorType(choice.op));
-    images[view] = image;
+    images[lookThroughReshapes(view, scope.active.getRows())] = image;
     choice.op->replaceUsesWithIf(ValueRange(view), [&](OpOperand &use) {
-      return !scope.isDense || use.getOwner() != scope.update;
+      return !isEitherForm || use.getOwner() != scope.update;
     });
-    if (!scope.isDense)
+    if (!isEitherForm)
       choice.op.erase();
   }
 
@@ -139,7 +145,7 @@ private:
                                   choice.op);
     scope.update = rows;
     Value image = scope.active.updateAll(at, old, rows, scope.isDense);
-    images[choice.getOld()] = image;
+    images[lookThroughReshapes(choice.getOld(), all)] = image;
     return image;
   }
 
@@ -183,18 +189,29 @@ private:
     builder.setInsertionPointAfterValue(mask);
     Value flat = builder.createOrFold<ReshapeOp>(
         at, RankedTensorType::get({rows}, builder.getI1Type()), mask);
-    scope->list = scope->active.listActive(at, flat, Value());
+    scope->all = scope->list = scope->active.listActive(at, flat, Value());
     chooseForm(*scope, at);
     return *(scopes[mask] = std::move(scope));
   }
 
+  /// Another shape of the same rows.
+  static Value lookThroughReshapes(Value value, int64_t rows) {
+    auto reshape = value.getDefiningOp<ReshapeOp>();
+    while (reshape && getChannels(reshape.getInput(), rows) == getChannels(value, rows)) {
+      value = reshape.getInput();
+      reshape = value.getDefiningOp<ReshapeOp>();
+    }
+    return value;
+  }
+
   /// All positions of an image with a row of zeros behind: 1 x (R + 1) x C.
   Value getImage(Scope &scope, Value value, Location at) {
+    int64_t all = scope.active.getRows();
+    value = lookThroughReshapes(value, all);
     Value &image = images[value];
     if (image)
       return image;
     RankedTensorType type = getTensorType(value);
-    int64_t all = scope.active.getRows();
     SmallVector<int64_t> shape{1, all, getChannels(value, all)};
     if (getSplatNumber(value) == 0.0) {
       ++shape[1];
@@ -231,12 +248,13 @@ private:
   }
 
   /// The rows of a value that is computed as a whole.
-  Value pickRows(Scope &scope, Value value, Location at) {
+  Value pickRows(Scope &scope, Value value, const RowList &list) {
+    Location at = value.getLoc();
     ActiveRows::Arguments arguments;
-    unsigned positions = arguments.add(scope.list.positions, /*isList=*/true);
-    unsigned image = arguments.add(getRows(scope, value), /*isList=*/false);
+    unsigned positions = arguments.add(list.positions, Access::Listed);
+    unsigned image = arguments.add(getRows(scope, value), Access::Picked);
     return scope.active.launch(
-        at, scope.list, arguments, getChannels(value, scope.active.getRows()),
+        at, list, arguments, getChannels(value, scope.active.getRows()),
         getTensorType(value).getElementType(), "movement", 0,
         [&](OpBuilder &inside, ValueRange values) -> Value {
           return GatherOp::create(inside, at, values[image], values[positions], 1);
@@ -245,10 +263,11 @@ private:
 
   /// An image whose rows are to be picked: with a row of zeros where there is one already.
   Value getRows(Scope &scope, Value value) {
+    int64_t all = scope.active.getRows();
+    value = lookThroughReshapes(value, all);
     if (Value image = images.lookup(value))
       return image;
     RankedTensorType type = getTensorType(value);
-    int64_t all = scope.active.getRows();
     return builder.createOrFold<ReshapeOp>(value.getLoc(),
                                            type.clone({1, all, getChannels(value, all)}), value);
   }
@@ -294,14 +313,23 @@ private:
       return image;
     RowList read = getRead(scope, conv, list, taps);
     Value rows = computeRows(scope, value, read);
-    // Rows that nobody reads have what an earlier layer left there.
     int64_t all = scope.active.getRows();
     RankedTensorType type = getTensorType(value).clone({1, all + 1, getChannels(value, all)});
-    Value &room = rooms[type];
-    if (!room)
-      room = makeZeros(conv.getLoc(), type);
+    Value &room = getRoom(type, rows.getDefiningOp<halide::LaunchOp>());
     room = scope.active.update(conv.getLoc(), room, rows, read);
     return scope.images[value] = room;
+  }
+
+  /// An image that `reader` does not read, so that its rows may go there one after the other. Rows
+  /// that nobody asked for have what an earlier layer left there.
+  Value &getRoom(RankedTensorType type, halide::LaunchOp reader) {
+    SmallVector<Value> &known = rooms[type];
+    for (Value &room : known)
+      if (!llvm::is_contained(reader.getInputs(), room))
+        return room;
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(reader);
+    return known.emplace_back(makeZeros(reader.getLoc(), type));
   }
 
   /// A layer and the pointwise operations behind it, which share a kernel.
@@ -315,7 +343,7 @@ private:
 
   Value computeRows(Scope &scope, Value value, const RowList &list) {
     Group group;
-    group.positions = group.arguments.add(list.positions, /*isList=*/true);
+    group.positions = group.arguments.add(list.positions, Access::Listed);
     collect(scope, group, value, list);
     SmallVector<Operation *> ops = group.ops.takeVector();
     llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
@@ -346,7 +374,7 @@ private:
     Operation *op = value.getDefiningOp();
     bool isLayer = isa<Conv2dOp, LinearOp>(op);
     if (isLayer && group.layer && group.layer != op) {
-      group.listed[value] = group.arguments.add(computeRows(scope, value, list), /*isList=*/true);
+      group.listed[value] = group.arguments.add(computeRows(scope, value, list), Access::Listed);
       return;
     }
     if (!group.ops.insert(op))
@@ -360,18 +388,18 @@ private:
   void addLayer(Scope &scope, Group &group, Operation *op, const RowList &list) {
     group.layer = op;
     for (Value weight : llvm::drop_begin(op->getOperands()))
-      group.whole[weight] = group.arguments.add(weight, /*isList=*/false);
+      group.whole[weight] = group.arguments.add(weight, Access::Whole);
     if (auto conv = dyn_cast<Conv2dOp>(op)) {
       Value taps = makeTaps(conv);
-      group.taps = group.arguments.add(taps, /*isList=*/false);
-      group.input = group.arguments.add(getInput(scope, conv, list, taps), /*isList=*/false);
+      group.taps = group.arguments.add(taps, Access::Whole);
+      group.input = group.arguments.add(getInput(scope, conv, list, taps), Access::Whole);
       return;
     }
     Value input = op->getOperand(0);
     if (demands.get(input) == scope.mask)
-      group.listed[input] = group.arguments.add(computeRows(scope, input, list), /*isList=*/true);
+      group.listed[input] = group.arguments.add(computeRows(scope, input, list), Access::Listed);
     else
-      group.picked[input] = group.arguments.add(getRows(scope, input), /*isList=*/false);
+      group.picked[input] = group.arguments.add(getRows(scope, input), Access::Picked);
   }
 
   void addOperand(Scope &scope, Group &group, Value user, Value operand, const RowList &list) {
@@ -382,15 +410,15 @@ private:
     if (spread == Spread::Number)
       return;
     if (getShape(operand).size() == 1) {
-      group.whole[operand] = group.arguments.add(operand, /*isList=*/false);
+      group.whole[operand] = group.arguments.add(operand, Access::Whole);
       return;
     }
     Value source =
         spread == Spread::None ? operand : operand.getDefiningOp<BroadcastOp>().getInput();
     if (spread == Spread::Channels)
-      group.whole[operand] = group.arguments.add(source, /*isList=*/false);
+      group.whole[operand] = group.arguments.add(source, Access::Whole);
     else
-      group.picked[operand] = group.arguments.add(getRows(scope, source), /*isList=*/false);
+      group.picked[operand] = group.arguments.add(getRows(scope, source), Access::Picked);
   }
 
   /// The rows of `op`'s result, inside a kernel.
@@ -461,7 +489,7 @@ private:
   llvm::DenseMap<Value, Costs> costsByMask;
   llvm::MapVector<Value, std::unique_ptr<Scope>> scopes;
   llvm::DenseMap<Value, Value> images;
-  llvm::DenseMap<Type, Value> rooms;
+  llvm::DenseMap<Type, SmallVector<Value>> rooms;
   llvm::DenseMap<Attribute, Value> tables;
 };
 

@@ -44,22 +44,32 @@ struct PlaceViews : nnc::impl::PlaceViewsBase<PlaceViews> {
             copyOperand(kernels, operand);
   }
 
-  /// Whether nobody reads what the launch changes in place after it: a launch's own memory.
+  /// Whether nobody reads what the launch changes in place after it: launches' own memory.
   static bool mayChange(halide::LaunchOp launch) {
-    Value owner = launch.getInputs()[*launch.getTied()];
+    return mayChange(launch.getInputs()[*launch.getTied()], launch, /*concat=*/{});
+  }
+
+  /// `concat` is what the value is read by as well, already seen.
+  static bool mayChange(Value owner, halide::LaunchOp launch, tensor::ConcatOp concat) {
     while (Operation *op = owner.getDefiningOp()) {
       if (!isa<ReshapeOp, tensor::ExtractSliceOp>(op))
         break;
       owner = op->getOperand(0);
     }
-    return owner.getDefiningOp<halide::LaunchOp>() && !isReadAfter(owner, launch);
+    if (isReadAfter(owner, launch, concat))
+      return false;
+    // The parts lie in it: what they were is gone as well.
+    if (auto parts = owner.getDefiningOp<tensor::ConcatOp>(); parts && !concat)
+      return llvm::all_of(parts.getInputs(),
+                          [&](Value part) { return mayChange(part, launch, parts); });
+    return owner.getDefiningOp<halide::LaunchOp>();
   }
 
-  static bool isReadAfter(Value value, halide::LaunchOp launch) {
+  static bool isReadAfter(Value value, halide::LaunchOp launch, tensor::ConcatOp concat) {
     return llvm::any_of(value.getUsers(), [&](Operation *user) {
       if (isa<ReshapeOp, tensor::ExtractSliceOp>(user))
-        return isReadAfter(user->getResult(0), launch);
-      return isa<tensor::ConcatOp>(user) || launch->isBeforeInBlock(user);
+        return isReadAfter(user->getResult(0), launch, concat);
+      return user != concat && (isa<tensor::ConcatOp>(user) || launch->isBeforeInBlock(user));
     });
   }
 

@@ -4,6 +4,7 @@
 #include "dialects/nnc/Constants.h"
 #include "lowering/Passes.h"
 #include "lowering/program/Arena.h"
+#include "lowering/program/MergeUpdates.h"
 #include "lowering/program/Placement.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -42,6 +43,9 @@ public:
     launches = llvm::to_vector(main.getBody().front().getOps<halide::LaunchOp>());
     if (failed(findOutputs()))
       return failure();
+    updates = findMergedUpdates(launches, placement, symbols);
+    for (auto [pieces, update] : updates)
+      llvm::erase(launches, update);
     planLifetimes();
     buildFunction();
     for (halide::LaunchOp launch : launches)
@@ -50,6 +54,9 @@ public:
     func::ReturnOp::create(builder, main.getLoc());
     main.erase();
     planned.setSymName("main");
+    for (auto kernel : llvm::make_early_inc_range(module.getOps<halide::KernelOp>()))
+      if (SymbolTable::symbolKnownUseEmpty(kernel, module))
+        kernel.erase();
     return success();
   }
 
@@ -76,13 +83,15 @@ private:
         return;
       auto [slot, isNew] = slots.try_emplace(root, lifetimes.size());
       if (isNew)
-        lifetimes.push_back({getByteSize(cast<ShapedType>(root.getType())), step, step});
+        lifetimes.push_back({getByteSize(getBufferType(root)), step, step});
       lifetimes[slot->second].last = step;
     };
     for (auto [step, launch] : llvm::enumerate(launches)) {
       for (ValueRange values : {ValueRange(launch.getInputs()), ValueRange(launch.getResults())})
         for (Value value : values)
           touch(value, step);
+      if (halide::LaunchOp update = updates.lookup(launch))
+        touch(update.getResult(0), step);
       if (Value count = launch.getCount())
         touch(count, step);
       if (int64_t scratch = getScratchBytes(getKernel(launch))) {
@@ -91,6 +100,13 @@ private:
       }
     }
     arena = planArena(lifetimes);
+  }
+
+  /// A result's own type, or that of one piece where each is used up at once.
+  ShapedType getBufferType(Value root) {
+    auto launch = root.getDefiningOp<halide::LaunchOp>();
+    return cast<ShapedType>(updates.contains(launch) ? getKernel(launch).getResultTypes()[0]
+                                                     : root.getType());
   }
 
   halide::KernelOp getKernel(halide::LaunchOp launch) {
@@ -157,9 +173,11 @@ private:
     if (ElementsAttr constant = getConstant(place.root))
       buffer = getGlobal(launch, index, constant);
     else if (auto slot = slots.find(place.root); !buffer && slot != slots.end())
-      buffer = viewArena(launch.getLoc(), slot->second, getMemRefType(place.root.getType()));
+      buffer = viewArena(launch.getLoc(), slot->second, getMemRefType(getBufferType(place.root)));
     if (!buffer)
       return launch.emitOpError("reads a value that is neither computed nor a constant");
+    if (updates.contains(value.getDefiningOp<halide::LaunchOp>()))
+      return buffer;
     return view(buffer, value.getType(), place);
   }
 
@@ -180,9 +198,15 @@ private:
   }
 
   LogicalResult buildLaunch(halide::LaunchOp launch) {
-    SmallVector<Value> operands;
-    for (Value value : llvm::concat<Value>(SmallVector<Value>(launch.getInputs()),
-                                           SmallVector<Value>(launch.getResults()))) {
+    SmallVector<Value> operands, values(launch.getInputs());
+    llvm::append_range(values, launch.getResults());
+    IntegerAttr update;
+    if (halide::LaunchOp merged = updates.lookup(launch)) {
+      values.push_back(merged.getResult(0));
+      update = builder.getI64IntegerAttr(
+          llvm::find(launch.getInputs(), merged.getInputs()[2]) - launch.getInputs().begin());
+    }
+    for (Value value : values) {
       FailureOr<Value> operand = getMemory(launch, operands.size(), value);
       if (failed(operand))
         return failure();
@@ -205,7 +229,7 @@ private:
     halide::LaunchOp::create(builder, launch.getLoc(), TypeRange(), launch.getCallee(), inputs,
                              outs, scratch, count, launch.getLayersAttr(), launch.getSteps(),
                              launch.getReverse(), launch.getPiece(), launch.getLists(),
-                             launch.getTiedAttr());
+                             launch.getTiedAttr(), launch.getPicked(), update);
     return success();
   }
 
@@ -215,6 +239,8 @@ private:
   SymbolTable symbols;
   Placement placement;
   SmallVector<halide::LaunchOp> launches;
+  /// Those that are part of launches of pieces, by these.
+  llvm::MapVector<halide::LaunchOp, halide::LaunchOp> updates;
   DenseMap<Value, unsigned> outputs;
   DenseMap<Value, int64_t> slots;
   DenseMap<Operation *, int64_t> scratchSlots;

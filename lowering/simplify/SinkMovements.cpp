@@ -126,7 +126,7 @@ struct SinkTransposeBelowElementwise : RewritePattern {
 };
 
 /// `broadcast` to a shape with other leading dimensions, if its input varies only along the last
-/// dimension.
+/// dimension, or along all others.
 Value rebroadcast(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> shape) {
   auto broadcast = value.getDefiningOp<BroadcastOp>();
   if (!broadcast || getTensorType(value).getShape().back() != shape.back())
@@ -135,6 +135,14 @@ Value rebroadcast(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> shap
   if (small.getRank() == 0)
     return rewriter.createOrFold<BroadcastOp>(value.getLoc(), withShape(small, shape),
                                               broadcast.getInput());
+  ArrayRef<int64_t> leading = getTensorType(value).getShape().drop_back();
+  if (small.getShape().back() == 1 && small.getShape().drop_back() == leading) {
+    SmallVector<int64_t> column(shape.drop_back());
+    column.push_back(1);
+    Value rows = rewriter.createOrFold<ReshapeOp>(value.getLoc(), withShape(small, column),
+                                                  broadcast.getInput());
+    return rewriter.createOrFold<BroadcastOp>(value.getLoc(), withShape(small, shape), rows);
+  }
   if (small.getNumElements() != small.getShape().back())
     return {};
   Value row = rewriter.createOrFold<ReshapeOp>(

@@ -148,3 +148,29 @@ def test_export_and_generated_code(torch, tmp_path, kind, is_spatial):
     np.testing.assert_allclose(np.load(tmp_path / "out.npz")["y"], net(x).detach().numpy(), rtol=1e-4, atol=1e-5)
     report = subprocess.run([nnc, "info", tmp_path / "net.onnx"], capture_output=True, text=True).stdout
     assert "list_active" in report if is_spatial else "update" in report
+
+
+@pytest.mark.parametrize("kind, cost", [("ACTBlock", (2 + 1 - .7, 1 + 1)), ("PACTBlock", (1, 1))])
+def test_ponder_cost_is_an_output(torch, tmp_path, kind, cost):
+    """Two samples, of scores (.7, .6) and (1, .1): N + R of ACT, N of PACT; the same in nnc's C++."""
+    from nnc import torch as nnc_torch
+
+    class Score(torch.nn.Module):
+        def __init__(self, column):
+            super().__init__()
+            self.column = torch.nn.Linear(2, 1)
+            self.column.weight.data = torch.eye(2)[column:column + 1]
+            self.column.bias.data.zero_()
+
+        def forward(self, x):
+            return self.column(x)
+
+    block = getattr(nnc_torch, kind)([torch.nn.Identity() for _ in range(3)], [Score(0), Score(1)])
+    net = nnc_torch.WithPonder(block).eval()
+    nnc = ROOT / "build/bin/nnc"
+    for scores, wanted in zip([(.7, .6), (1 - 1e-6, .1)], cost):
+        x = torch.logit(torch.tensor([scores]))
+        nnc_torch.export(net, x, tmp_path / "net.onnx", "x", ["y", "ponder"])
+        np.savez(tmp_path / "in.npz", x=x.numpy())
+        subprocess.run([nnc, "run", tmp_path / "net.onnx", "--inputs", tmp_path / "in.npz", "--outputs", tmp_path / "out.npz"], check=True)
+        np.testing.assert_allclose(np.load(tmp_path / "out.npz")["ponder"].item(), wanted, rtol=1e-5)

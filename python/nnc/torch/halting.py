@@ -17,8 +17,11 @@ class HaltingBlock(nn.Module):
     has halted keeps its state, which its neighbours go on reading). The last unit always halts. Units may be one module several
     times. What else a block is called with goes to all units.
 
-    After a forward pass in training `ponder` is what a penalty is put on: its shape is that of a logit.
+    After a forward pass in training `ponder` is what a penalty is put on: its shape is that of a logit. `WithPonder` asks for it
+    in evaluation.
     """
+
+    reports_ponder = False
 
     def __init__(self, units, scores):
         super().__init__()
@@ -47,12 +50,11 @@ class ACTBlock(HaltingBlock):
 
     def forward(self, x, *context):
         x = self.units[0](x, *context)
-        output, total, active, ponder = None, None, None, 1.0
+        output, total, active, ponder = None, None, None, 2.0
         ran = []
-        for unit, score in zip([*self.units[1:], None], [*self.scores, None]):
+        for n, (unit, score) in enumerate(zip([*self.units[1:], None], [*self.scores, None]), 2):
             if score is None:  # the last unit takes the remainder
                 weight = 1 - total if total is not None else None
-                halts = active
             else:
                 h = torch.sigmoid(score(x))
                 if active is not None:
@@ -60,20 +62,16 @@ class ACTBlock(HaltingBlock):
                 before, total = total, h if total is None else total + h
                 still = total < 1 - self.epsilon
                 weight = torch.where(still, h, 1.0 if before is None else 1 - before)
-                halts = ~still if active is None else active & ~still
             weighted = x if weight is None else weight * x
             output = weighted if output is None else torch.where(active, output + weighted, output)
-            if self.training and weight is not None:
-                ponder = ponder + torch.where(halts, weight, torch.zeros_like(weight))
             if unit is None:
                 break
             active = still
             ran.append(active)
             x = torch.where(active, unit(x, *context), x)
-            if self.training:
-                ponder = ponder + active.float()
-        if self.training:
-            self.ponder = ponder
+            if self.training or self.reports_ponder:  # what the next unit takes, if it is the last one
+                ponder = torch.where(active, n + 1 - total, ponder)
+        self.ponder = ponder if self.training or self.reports_ponder else None
         self.keep_counts(ran)
         return output
 
@@ -108,14 +106,35 @@ class PACTBlock(HaltingBlock):
         return torch.sigmoid((logit + torch.logit(uniform)) / self.temperature)
 
     def decide(self, x, *context):
-        x, active, ran = self.units[0](x, *context), None, []
-        for unit, score in zip(self.units[1:], self.scores):
+        x, active, ran, ponder = self.units[0](x, *context), None, [], 1.0
+        for n, (unit, score) in enumerate(zip(self.units[1:], self.scores), 2):
             still = torch.sigmoid(score(x)) <= self.threshold
             active = still if active is None else active & still
             ran.append(active)
             x = torch.where(active, unit(x, *context), x)
+            if self.reports_ponder:
+                ponder = torch.where(active, float(n), ponder)
+        self.ponder = ponder if self.reports_ponder else None
         self.keep_counts(ran)
         return x
+
+
+class WithPonder(nn.Module):
+    """A network that also returns the ponder cost of each of its blocks, in evaluation and exported: N + R of ACT
+    (arXiv:1603.08983, equation 8; by position arXiv:1612.02297, equation 7), the number of units of PACT."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+        for block in self.list_blocks():
+            block.reports_ponder = True
+
+    def list_blocks(self):
+        return [module for module in self.network.modules() if isinstance(module, HaltingBlock)]
+
+    def forward(self, x):
+        y = self.network(x)
+        return (y, *(block.ponder for block in self.list_blocks()))
 
 
 class BudgetBlock(nn.Module):

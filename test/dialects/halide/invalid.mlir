@@ -127,3 +127,25 @@ func.func @c6(%x: tensor<1x2x4xf32>) {
   %0 = halide.launch @rows(%x) {tied = 1 : i64} : (tensor<1x2x4xf32>) -> tensor<1x2x4xf32>
   return
 }
+
+// -----
+
+halide.kernel @rows(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
+  halide.yield %x : tensor<1x2x4xf32>
+}
+func.func @c7(%x: tensor<1x6x4xf32>, %n: tensor<1xi32>) {
+  // expected-error@+1 {{'halide.launch' op (C7) there is no input 1 to pick rows of}}
+  %0 = halide.launch @rows(%x) count(%n : tensor<1xi32>) {piece = 2 : i64, lists = array<i64: 0>, picked = array<i64: 1>} : (tensor<1x6x4xf32>) -> tensor<1x6x4xf32>
+  return
+}
+
+// -----
+
+halide.kernel @rows(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
+  halide.yield %x : tensor<1x2x4xf32>
+}
+func.func @c7_update(%x: memref<1x6x4xf32>, %n: memref<1xi32>, %rows: memref<1x2x4xf32>, %y: memref<1x9x4xf32>) {
+  // expected-error@+1 {{'halide.launch' op (C7) input 0 is no list of positions for rows and an image}}
+  halide.launch @rows(%x) outs(%rows, %y : memref<1x2x4xf32>, memref<1x9x4xf32>) count(%n : memref<1xi32>) {piece = 2 : i64, lists = array<i64: 0>, update = 0 : i64} : (memref<1x6x4xf32>) -> ()
+  return
+}

@@ -140,3 +140,33 @@ func.func @main(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %0 = halide.launch @k(%x) : (tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
 }
+
+// -----
+
+// Rows go to an image piece by piece where only such rows are read of it; where the pieces read it as a whole, they are a list first.
+// CHECK-LABEL: module {
+// CHECK: func.func @main(
+// CHECK: halide.launch @image
+// CHECK: halide.launch @pick(%[[L:.*]], %[[I:.*]]) outs(%{{.*}}, %[[I]] : memref<1x2x4xf32>, memref<1x5x4xf32>) count(%[[N:.*]] : memref<1xi32>) {lists = array<i64: 0>, picked = array<i64: 1>, piece = 2 : i64, update = 0 : i64}
+// CHECK: halide.launch @pick(%[[L]], %[[I]]) outs(%[[R:.*]] : memref<1x6x4xf32>) count(%[[N]] : memref<1xi32>) {lists = array<i64: 0>, piece = 2 : i64}
+// CHECK-NEXT: halide.launch @update(%[[I]], %[[R]], %[[L]], %[[N]]) outs(%[[I]]
+halide.kernel @image() -> tensor<1x5x4xf32> {
+  %0 = arith.constant dense<1.0> : tensor<1x5x4xf32>
+  halide.yield %0 : tensor<1x5x4xf32>
+}
+halide.kernel @pick(%l: tensor<2xi32>, %x: tensor<1x5x4xf32>) -> tensor<1x2x4xf32> {
+  %0 = nnc.gather %x at %l axis = 1 : tensor<1x5x4xf32>, tensor<2xi32> -> tensor<1x2x4xf32>
+  halide.yield %0 : tensor<1x2x4xf32>
+}
+halide.kernel @update(%x: tensor<1x5x4xf32>, %r: tensor<1x6x4xf32>, %l: tensor<6xi32>, %n: tensor<1xi32>) -> tensor<1x5x4xf32> attributes {kernel_class = "update_rows"} {
+  %0 = nnc.update_rows %x rows(%r) at %l count(%n) : tensor<1x5x4xf32>, tensor<1x6x4xf32>, tensor<6xi32>, tensor<1xi32> -> tensor<1x5x4xf32>
+  halide.yield %0 : tensor<1x5x4xf32>
+}
+func.func @main(%l: tensor<6xi32>, %n: tensor<1xi32>) -> tensor<1x5x4xf32> {
+  %x = halide.launch @image() : () -> tensor<1x5x4xf32>
+  %r = halide.launch @pick(%l, %x) count(%n : tensor<1xi32>) {piece = 2 : i64, lists = array<i64: 0>, picked = array<i64: 1>} : (tensor<6xi32>, tensor<1x5x4xf32>) -> tensor<1x6x4xf32>
+  %y = halide.launch @update(%x, %r, %l, %n) {tied = 0 : i64} : (tensor<1x5x4xf32>, tensor<1x6x4xf32>, tensor<6xi32>, tensor<1xi32>) -> tensor<1x5x4xf32>
+  %s = halide.launch @pick(%l, %y) count(%n : tensor<1xi32>) {piece = 2 : i64, lists = array<i64: 0>} : (tensor<6xi32>, tensor<1x5x4xf32>) -> tensor<1x6x4xf32>
+  %z = halide.launch @update(%y, %s, %l, %n) {tied = 0 : i64} : (tensor<1x5x4xf32>, tensor<1x6x4xf32>, tensor<6xi32>, tensor<1xi32>) -> tensor<1x5x4xf32>
+  return %z : tensor<1x5x4xf32>
+}
