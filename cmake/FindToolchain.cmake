@@ -20,6 +20,13 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 get_target_property(EIGEN3_INCLUDE_DIRS Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(nlopt REQUIRED IMPORTED_TARGET nlopt)
+pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)
+# Eigen whose products of large matrices are OpenBLAS's: one definition for all that include it.
+add_library(nnc_eigen INTERFACE)
+target_include_directories(nnc_eigen SYSTEM INTERFACE ${EIGEN3_INCLUDE_DIRS})
+target_compile_definitions(nnc_eigen INTERFACE EIGEN_USE_BLAS)
+target_link_libraries(nnc_eigen INTERFACE PkgConfig::openblas)
 
 # One cached object serves every worktree; precompiled headers need the sloppiness.
 find_program(CCACHE ccache)

@@ -62,6 +62,16 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
+def AddGradients : Pass<"nnc-add-gradients", "::mlir::ModuleOp"> {
+  let summary = "adds the derivatives of a model's outputs in its first input, as further outputs";
+  let description = [{
+    Before: rows of the first input, M x D, are points, and row m of an output, M x K, depends on row m of the input alone. After: for each output
+    of numbers there is one more, M x K x D, named as it with `_gradient` behind: its exact derivatives, by reverse differentiation. An operation without a
+    derivative is an error that says why.
+  }];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def SplitNarrow : Pass<"nnc-split-narrow", "::mlir::func::FuncOp"> {
   let summary = "writes convolutions to very few channels as a 1x1 convolution and sums of shifted planes";
   let description = [{

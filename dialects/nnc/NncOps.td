@@ -9,6 +9,7 @@ include "dialects/nnc/Halting.td"
 include "dialects/nnc/Perforation.td"
 include "dialects/nnc/Recurrent.td"
 include "dialects/nnc/Sparsity.td"
+include "dialects/nnc/Surrogate.td"
 include "dialects/nnc/TensorTrain.td"
 include "dialects/nnc/Winograd.td"
 

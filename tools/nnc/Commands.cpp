@@ -45,6 +45,12 @@ cl::SubCommand &getImpactCommand() {
   return command;
 }
 
+cl::SubCommand &getFitCommand() {
+  static cl::SubCommand command(
+      "fit", "fit a model to a table of results (CSV) and write it as self-contained C++");
+  return command;
+}
+
 namespace {
 
 struct Command {
@@ -55,7 +61,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {getCompileCommand, runCompile}, {getRunCommand, runRun},     {getCheckCommand, runCheck},
     {getInfoCommand, runInfo},       {getBenchCommand, runBench}, {getTuneCommand, runTune},
-    {getImpactCommand, runImpact},
+    {getImpactCommand, runImpact}, {getFitCommand, runFit},
 };
 
 void printVersion(raw_ostream &os) { os << "nnc " << codegen::getVersion() << "\n"; }
@@ -68,15 +74,15 @@ int runCommandLine(int argc, char **argv) {
   cl::SetVersionPrinter(printVersion);
   if (!cl::ParseCommandLineOptions(
           argc, argv,
-          "nnc: trained networks (ONNX, MLIR) to self-contained C++\n\n"
+          "nnc: trained networks (ONNX, MLIR) and tables (CSV) to self-contained C++\n\n"
           "exit codes: 0 good, 1 the model or the check failed, 2 wrong usage\n",
           &errs()))
     return WrongUsage;
   for (const Command &command : kCommands)
     if (command.getSubCommand())
       return command.run();
-  errs() << "nnc: no command; known are compile, run, check, info, bench, tune and impact. See nnc "
-            "--help.\n";
+  errs() << "nnc: no command; known are compile, run, check, info, bench, tune, impact and fit. See "
+            "nnc --help.\n";
   return WrongUsage;
 }
 

@@ -19,6 +19,7 @@ llvm::cl::SubCommand &getInfoCommand();
 llvm::cl::SubCommand &getBenchCommand();
 llvm::cl::SubCommand &getTuneCommand();
 llvm::cl::SubCommand &getImpactCommand();
+llvm::cl::SubCommand &getFitCommand();
 
 /// Writes a model as C++ into a folder.
 ExitCode runCompile();
@@ -34,6 +35,8 @@ ExitCode runBench();
 ExitCode runTune();
 /// Writes how much positions of layers matter, as masks of impact take it.
 ExitCode runImpact();
+/// Fits a model to a table of results and writes it as C++.
+ExitCode runFit();
 
 /// Parses the command line and runs the command that it names.
 int runCommandLine(int argc, char **argv);

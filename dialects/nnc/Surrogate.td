@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Surrogate models: distances to points of a sample, ensembles of trees.
+#ifndef DIALECTS_NNC_SURROGATE_TD
+#define DIALECTS_NNC_SURROGATE_TD
+
+include "dialects/nnc/NncDialect.td"
+
+def Nnc_FloatMatrix : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankOfPred<[2]>], "matrix of floating-point numbers", "::mlir::RankedTensorType">;
+
+def Nnc_DistancesOp : Nnc_InferredOp<"distances", ["getFlops", "getKernelClass"]> {
+  let summary = "how far each row is from each of some points";
+  let description = [{
+    `input` is M x D, `points` D x N. Element (m, n) of the output, M x N, is the sum over d of |input[m, d] - points[d, n]| to `power`: what
+    covariances of Gaussian processes and radial basis functions are made of (scales are in both operands already).
+
+    Constraints:
+    - (C1) both have D coordinates, and one element type.
+    - (C2) power is more than 0.
+  }];
+  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_FloatMatrix:$points, F64Attr:$power);
+  let results = (outs Nnc_FloatMatrix:$output);
+  let assemblyFormat = "$input `to` $points attr-dict `:` type($input) `,` type($points) `->` type($output)";
+}
+
+def Nnc_DistancesGradientOp : Nnc_InferredOp<"distances_gradient", ["getFlops", "getKernelClass"]> {
+  let summary = "the adjoint of `distances` in its first operand";
+  let description = [{
+    `weights` is M x N. Element (m, d) of the output, M x D, is the sum over n of weights[m, n] times the derivative of distance (m, n) in
+    input[m, d]: power * |t|^(power - 1) * sign(t) for t = input[m, d] - points[d, n], and 0 where t is.
+
+    Constraints:
+    - (C1) input and points have D coordinates, weights an element for each distance; one element type.
+    - (C2) power is at least 1.
+  }];
+  let arguments = (ins Nnc_FloatMatrix:$weights, Nnc_FloatMatrix:$input, Nnc_FloatMatrix:$points, F64Attr:$power);
+  let results = (outs Nnc_FloatMatrix:$output);
+  let assemblyFormat = [{
+    $weights `of` $input `to` $points attr-dict `:` type($weights) `,` type($input) `,` type($points) `->` type($output)
+  }];
+}
+
+def Nnc_TreesOp : Nnc_InferredOp<"trees", ["getFlops", "getKernelClass"]> {
+  let summary = "sum over an ensemble of binary trees";
+  let description = [{
+    T complete trees of depth L. Node n of tree t sends a row to node 2 n + 1 if input[m, columns[t, n]] <= thresholds[t, n], else to 2 n + 2; what
+    arrives at node 2^L - 1 + i has leaves[t, i]. The output, M x 1, is the sum over trees, in order. It has no gradient that is of use: it is 0 almost everywhere.
+
+    Constraints:
+    - (C1) columns and thresholds are T x (2^L - 1), leaves T x 2^L, L from 1 to 16; thresholds and leaves have the input's element type.
+  }];
+  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_Indices:$columns, Nnc_FloatMatrix:$thresholds, Nnc_FloatMatrix:$leaves);
+  let results = (outs Nnc_FloatMatrix:$output);
+  let assemblyFormat = [{
+    $input `columns` `(` $columns `)` `thresholds` `(` $thresholds `)` `leaves` `(` $leaves `)` attr-dict `:`
+    type($input) `,` type($columns) `,` type($thresholds) `,` type($leaves) `->` type($output)
+  }];
+}
+
+#endif // DIALECTS_NNC_SURROGATE_TD

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/fit/Surrogate.h"
+
+#include "dialects/nnc/Nnc.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <chrono>
+
+using namespace mlir;
+
+namespace nnc::fit {
+namespace {
+
+/// A mean of models is taken where it is better than the best of them by this share.
+constexpr double kWorthwhile = 0.02;
+
+/// Fits one output.
+class OutputFit {
+public:
+  OutputFit(Surrogate &surrogate, const FitOptions &options, Eigen::Index output)
+      : surrogate(surrogate), options(options), output(output) {
+    Vector y = surrogate.data.y.col(output);
+    mean = y.mean();
+    deviation = std::sqrt((y.array() - mean).square().mean());
+    sample = {surrogate.data.x, (y.array() - mean) / deviation, surrogate.data.weights,
+              options.seed, options.report};
+  }
+
+  llvm::Error run() {
+    auto techniques = chooseTechniques(sample, options.requirements, options.techniques);
+    if (!techniques)
+      return techniques.takeError();
+    std::string reasons;
+    for (const Technique *technique : *techniques)
+      if (llvm::Error error = fit(*technique))
+        reasons += (reasons.empty() ? "" : "; ") + llvm::toString(std::move(error));
+    if (tried.empty())
+      return llvm::createStringError("output '" + surrogate.data.outputs[output] +
+                                     "': nothing could be fitted: " + reasons);
+    llvm::sort(tried, [](const Tried &a, const Tried &b) { return a.error < b.error; });
+    take();
+    return llvm::Error::success();
+  }
+
+private:
+  llvm::Error fit(const Technique &technique) {
+    auto start = std::chrono::steady_clock::now();
+    llvm::Expected<Fitted> fitted = technique.fit(sample, options.requirements);
+    if (!fitted)
+      return llvm::createStringError(llvm::Twine(technique.name) + ": " +
+                                     llvm::toString(fitted.takeError()));
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    double error = getError(fitted->heldOut, sample.y, sample.weights);
+    options.report(llvm::formatv("{0}: {1}: error {2:f4} ({3}), {4:f1} s",
+                                 surrogate.data.outputs[output], technique.name, error,
+                                 fitted->description, seconds.count()));
+    if (std::isfinite(error))
+      tried.push_back({&technique, std::move(*fitted), error, seconds.count()});
+    return llvm::Error::success();
+  }
+
+  void take() {
+    OutputModel model;
+    model.name = surrogate.data.outputs[output];
+    for (const Tried &one : tried)
+      model.tried.push_back({one.technique->name, one.fitted.description, one.error, one.seconds});
+    Vector weights = chooseWeights();
+    model.hasGradient = true;
+    model.heldOut = Vector::Zero(sample.countPoints());
+    model.importance = Vector::Zero(sample.countInputs());
+    std::optional<Node> value;
+    for (auto [one, weight] : llvm::zip(tried, weights)) {
+      if (weight == 0)
+        continue;
+      Node part = scale(put(one.fitted, one.fitted.value), weight);
+      value = value ? surrogate.formula.add(*value, part) : part;
+      model.heldOut += weight * one.fitted.heldOut;
+      if (one.fitted.importance.size() != 0)
+        model.importance += weight * one.fitted.importance;
+      model.hasGradient &= one.technique->hasGradient;
+      bool isAlone = weight == 1;
+      model.technique += (model.technique.empty() ? "" : " + ") +
+                         (isAlone ? std::string(one.technique->name)
+                                  : llvm::formatv("{0:f2} {1}", weight, one.technique->name).str());
+      model.description += (model.description.empty() ? "" : "; ") + one.fitted.description;
+      if (isAlone && one.fitted.deviation)
+        model.deviation = scale(put(one.fitted, *one.fitted.deviation), deviation);
+    }
+    model.error = getError(model.heldOut, sample.y, sample.weights);
+    model.heldOut = (deviation * model.heldOut.array() + mean).matrix();
+    model.value = surrogate.formula.affine(*value, RowVector::Constant(1, deviation),
+                                           RowVector::Constant(1, mean));
+    surrogate.outputs.push_back(std::move(model));
+  }
+
+  /// All of the best model, or a mean of several where that is better and nothing forbids it.
+  Vector chooseWeights() const {
+    Vector best = Vector::Unit(static_cast<Eigen::Index>(tried.size()), 0);
+    if (options.requirements.exact || options.requirements.errorBars || options.requirements.linear)
+      return best;
+    Vector weights = findWeights(tried, sample.y, sample.weights);
+    weights = (weights.array() < 0.02).select(0, weights);
+    weights /= weights.sum();
+    Vector heldOut = Vector::Zero(sample.countPoints());
+    for (auto [one, weight] : llvm::zip(tried, weights))
+      heldOut += weight * one.fitted.heldOut;
+    bool isBetter = getError(heldOut, sample.y, sample.weights) < (1 - kWorthwhile) * tried[0].error;
+    return isBetter ? weights : best;
+  }
+
+  Node put(const Fitted &fitted, Node node) {
+    return surrogate.formula.append(fitted.formula, node, surrogate.data.scaled);
+  }
+  Node scale(Node x, double factor) {
+    return factor == 1 ? x
+                       : surrogate.formula.affine(x, RowVector::Constant(1, factor),
+                                                  RowVector::Zero(1));
+  }
+
+  Surrogate &surrogate;
+  const FitOptions &options;
+  Eigen::Index output;
+  double mean, deviation;
+  Sample sample;
+  std::vector<Tried> tried;
+};
+
+} // namespace
+
+Matrix Surrogate::predict(const Matrix &points) const {
+  Matrix result(points.rows(), outputs.size());
+  for (auto [index, output] : llvm::enumerate(outputs))
+    result.col(static_cast<Eigen::Index>(index)) = formula.evaluate(output.value, points).col(0);
+  return result;
+}
+
+bool Surrogate::hasGradient() const {
+  return llvm::all_of(outputs, [](const OutputModel &output) { return output.hasGradient; });
+}
+
+bool Surrogate::hasDeviations() const {
+  return llvm::all_of(outputs,
+                      [](const OutputModel &output) { return output.deviation.has_value(); });
+}
+
+OwningOpRef<ModuleOp> Surrogate::build(MLIRContext &context, int64_t rows, bool withDeviations,
+                                       StringRef name) const {
+  context.loadDialect<NncDialect, arith::ArithDialect, func::FuncDialect, math::MathDialect,
+                      tensor::TensorDialect>();
+  Location at = NameLoc::get(StringAttr::get(&context, name));
+  OwningOpRef<ModuleOp> module = ModuleOp::create(at);
+  ImplicitLocOpBuilder builder(at, OpBuilder::atBlockEnd(module->getBody()));
+  auto points = RankedTensorType::get({rows, formula.countInputs()}, builder.getF64Type());
+  auto main = func::FuncOp::create(builder, "main", builder.getFunctionType(points, {}));
+  main.setArgAttr(0, kNameAttr, builder.getStringAttr("x"));
+  builder.setInsertionPointToStart(main.addEntryBlock());
+  withDeviations &= hasDeviations();
+  SmallVector<Node> nodes;
+  for (const OutputModel &output : outputs)
+    nodes.push_back(output.value);
+  for (const OutputModel &output : outputs)
+    if (withDeviations)
+      nodes.push_back(*output.deviation);
+  std::vector<Value> columns = formula.build(nodes, builder, main.getArgument(0));
+  SmallVector<Value> results;
+  for (ArrayRef<Value> rest(columns); !rest.empty(); rest = rest.drop_front(outputs.size()))
+    results.push_back(outputs.size() == 1 ? rest.front()
+                                          : tensor::ConcatOp::create(
+                                                builder, 1, rest.take_front(outputs.size()))
+                                                .getResult());
+  func::ReturnOp::create(builder, results);
+  main.setType(builder.getFunctionType(points, TypeRange(ValueRange(results))));
+  main.setResultAttr(0, kNameAttr, builder.getStringAttr("y"));
+  if (withDeviations)
+    main.setResultAttr(1, kNameAttr, builder.getStringAttr("deviation"));
+  (*module)->setAttr("nnc.model", builder.getStringAttr(name));
+  return module;
+}
+
+llvm::Expected<Surrogate> fitTable(const Table &table, const FitOptions &options) {
+  llvm::Expected<Dataset> data = prepare(table, options.roles);
+  if (!data)
+    return data.takeError();
+  Surrogate surrogate;
+  surrogate.data = std::move(*data);
+  surrogate.formula = surrogate.data.formula;
+  for (const std::string &note : surrogate.data.notes)
+    options.report(note);
+  for (Eigen::Index output = 0; output < surrogate.data.y.cols(); ++output)
+    if (llvm::Error error = OutputFit(surrogate, options, output).run())
+      return error;
+  return surrogate;
+}
+
+llvm::Expected<std::vector<TestResult>> test(const Surrogate &surrogate, const Table &table,
+                                             const Roles &roles) {
+  Roles known = roles;
+  known.inputs = surrogate.data.inputs;
+  llvm::Expected<Rows> rows = takeRows(table, known);
+  if (!rows)
+    return rows.takeError();
+  Matrix predicted = surrogate.predict(rows->x);
+  std::vector<TestResult> results;
+  for (auto [index, output] : llvm::enumerate(surrogate.outputs)) {
+    Vector y = rows->y.col(static_cast<Eigen::Index>(index)),
+           error = predicted.col(static_cast<Eigen::Index>(index)) - y;
+    double spread = std::sqrt((y.array() - y.mean()).square().mean()), coverage = std::nan("");
+    if (output.deviation) {
+      Vector deviation = surrogate.formula.evaluate(*output.deviation, rows->x).col(0);
+      coverage = (error.array().abs() <= 1.96 * deviation.array()).cast<double>().mean();
+    }
+    results.push_back({std::sqrt(error.squaredNorm() / y.size()) / spread, coverage});
+  }
+  return results;
+}
+
+} // namespace nnc::fit

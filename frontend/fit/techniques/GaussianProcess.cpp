@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/fit/techniques/GaussianProcess.h"
+#include "frontend/fit/techniques/Techniques.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+#include <Eigen/Cholesky>
+
+namespace nnc::fit {
+namespace {
+
+/// The share of the variance that is noise, for each point: what counts more has less.
+Vector getNoise(const CovarianceParameters &parameters, const Sample &sample) {
+  return std::exp(parameters.logNugget) * sample.weights.cwiseInverse();
+}
+
+/// Scales of inputs that matter change the covariance: theta d^power, for inputs of variance 1.
+Vector getImportance(const CovarianceParameters &parameters) {
+  Vector theta = parameters.logTheta.array().exp();
+  return theta / theta.sum();
+}
+
+/// Ordinary kriging from known parameters (Sacks et al., 1989; Rasmussen and Williams, 2006, section 2.2).
+class Kriging {
+public:
+  Kriging(const Sample &sample, const CovarianceParameters &parameters)
+      : sample(sample), parameters(parameters) {
+    Matrix r = computeCovariances(parameters, sample.x, sample.x);
+    r.diagonal() += getNoise(parameters, sample);
+    factor.compute(r);
+    Vector ones = Vector::Ones(sample.countPoints());
+    solvedOnes = factor.solve(ones);
+    onesNorm = ones.dot(solvedOnes);
+    Vector solved = factor.solve(sample.y);
+    mean = ones.dot(solved) / onesNorm;
+    alpha = solved - mean * solvedOnes;
+    variance = (sample.y.array() - mean).matrix().dot(alpha) / sample.countPoints();
+  }
+
+  bool isValid() const { return factor.info() == Eigen::Success; }
+
+  Node addValue(Formula &formula, Node covariances) const {
+    return formula.linear(covariances, alpha, RowVector::Constant(1, mean));
+  }
+
+  /// sqrt of variance (1 + nugget - c' R^-1 c + (1 - 1' R^-1 c)^2 / 1' R^-1 1).
+  Node addDeviation(Formula &formula, Node covariances) const {
+    Eigen::Index n = sample.countPoints();
+    Matrix inverse = factor.matrixL().solve(Matrix::Identity(n, n)).transpose();
+    Node solved = formula.linear(covariances, inverse, RowVector::Zero(n));
+    Node known = formula.sum(formula.unary(Unary::Square, solved));
+    Node missing = formula.linear(covariances, -solvedOnes, RowVector::Ones(1));
+    Node ofMean = formula.affine(formula.unary(Unary::Square, missing),
+                                 RowVector::Constant(1, variance / onesNorm), RowVector::Zero(1));
+    double total = variance * (1 + std::exp(parameters.logNugget));
+    Node left = formula.affine(known, RowVector::Constant(1, -variance),
+                               RowVector::Constant(1, total));
+    return formula.unary(Unary::Sqrt,
+                         formula.atLeast(formula.add(left, ofMean), 1e-14 * variance));
+  }
+
+  /// Each point's prediction without it: y_i - alpha_i / (R^-1)_ii (Dubrule, 1983).
+  Vector predictHeldOut() const {
+    Eigen::Index n = sample.countPoints();
+    Matrix inverse = factor.solve(Matrix::Identity(n, n));
+    Vector corrected =
+        inverse.diagonal() - solvedOnes.cwiseProduct(solvedOnes) / onesNorm;
+    return sample.y - alpha.cwiseQuotient(corrected);
+  }
+
+private:
+  const Sample &sample;
+  CovarianceParameters parameters;
+  Eigen::LLT<Matrix> factor;
+  Vector solvedOnes, alpha;
+  double onesNorm, mean, variance;
+};
+
+} // namespace
+
+llvm::Expected<Fitted> fitGaussianProcess(const Sample &sample, const Requirements &requirements) {
+  CovarianceParameters parameters = maximizeLikelihood(sample, requirements);
+  auto kriging = std::make_unique<Kriging>(sample, parameters);
+  while (!kriging->isValid() && parameters.logNugget < 0) {
+    parameters.logNugget += std::log(10.0);
+    kriging = std::make_unique<Kriging>(sample, parameters);
+  }
+  if (!kriging->isValid())
+    return llvm::createStringError("the covariances of the points cannot be factored");
+  Formula formula(sample.countInputs());
+  Node covariances = addCovariances(formula, formula.input(), parameters, sample.x);
+  Node value = kriging->addValue(formula, covariances);
+  Node deviation = kriging->addDeviation(formula, covariances);
+  std::string description =
+      llvm::formatv("{0}, nugget {1:e1}", parameters.kind.name, std::exp(parameters.logNugget));
+  return Fitted{std::move(formula),        value,       deviation,
+                kriging->predictHeldOut(), description, getImportance(parameters)};
+}
+
+} // namespace nnc::fit

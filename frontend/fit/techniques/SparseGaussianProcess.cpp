@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A Gaussian process on some of the points, the inducing ones, that knows all results (projected process; Quinonero-Candela and
+// Rasmussen, 2005, section 5).
+#include "frontend/fit/techniques/GaussianProcess.h"
+#include "frontend/fit/techniques/Techniques.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+#include <Eigen/Cholesky>
+
+#include <numeric>
+#include <random>
+
+namespace nnc::fit {
+namespace {
+
+constexpr Eigen::Index kMostInducing = 1000;
+
+std::vector<int> drawInducing(const Sample &sample) {
+  std::vector<int> rows(static_cast<size_t>(sample.countPoints()));
+  std::iota(rows.begin(), rows.end(), 0);
+  std::mt19937 random(sample.seed);
+  std::shuffle(rows.begin(), rows.end(), random);
+  rows.resize(static_cast<size_t>(std::min(kMostInducing, sample.countPoints())));
+  return rows;
+}
+
+/// The weights of covariances to inducing points for one share of noise.
+struct Projected {
+  double noise, error = HUGE_VAL;
+  Vector weights, heldOut;
+  Eigen::LLT<Matrix> factor; // of noise Kmm + Kmn Knm
+
+  /// `moments` is Kmn Knm, `sums` Kmn y.
+  Projected(double noise, const Matrix &kmm, const Matrix &knm, const Matrix &moments,
+            const Vector &sums, const Sample &sample)
+      : noise(noise), factor(noise * kmm + moments) {
+    if (factor.info() != Eigen::Success)
+      return;
+    weights = factor.solve(sums);
+    // Leverages are those of a ridge regression on the covariances.
+    Matrix solved = factor.matrixL().solve(knm.transpose());
+    Vector leverage = solved.colwise().squaredNorm().transpose().cwiseProduct(sample.weights);
+    Vector residual = sample.y - knm * weights;
+    heldOut = sample.y - residual.cwiseQuotient((1 - leverage.array()).max(1e-6).matrix());
+    error = (heldOut - sample.y).cwiseAbs2().dot(sample.weights);
+  }
+};
+
+} // namespace
+
+llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample,
+                                                const Requirements &requirements) {
+  CovarianceParameters parameters = maximizeLikelihood(sample, requirements);
+  Matrix inducing = sample.x(drawInducing(sample), Eigen::all);
+  Eigen::Index m = inducing.rows();
+  Matrix kmm = computeCovariances(parameters, inducing, inducing);
+  kmm.diagonal().array() += 1e-8;
+  Matrix knm = computeCovariances(parameters, sample.x, inducing);
+  Matrix weighted = sample.weights.asDiagonal() * knm;
+  Matrix moments = weighted.transpose() * knm;
+  Vector sums = weighted.transpose() * sample.y;
+  std::optional<Projected> best;
+  for (double factor : {0.1, 1.0, 10.0}) {
+    double noise = std::max(std::exp(parameters.logNugget), 1e-8) * factor;
+    Projected projected(noise, kmm, knm, moments, sums, sample);
+    if (!best || projected.error < best->error)
+      best.emplace(std::move(projected));
+  }
+  if (!std::isfinite(best->error))
+    return llvm::createStringError("the covariances of the inducing points cannot be factored");
+  Formula formula(sample.countInputs());
+  Node covariances = addCovariances(formula, formula.input(), parameters, inducing);
+  Node value = formula.linear(covariances, best->weights, RowVector::Zero(1));
+  // variance (1 + noise - k' (Kmm^-1 - noise A^-1) k), with the variance that residuals have.
+  double variance = (sample.y - best->heldOut).squaredNorm() / sample.countPoints();
+  Matrix identity = Matrix::Identity(m, m);
+  Matrix inverse = best->factor.matrixL().solve(identity).transpose();
+  Node known = formula.sum(formula.unary(Unary::Square,
+                                         formula.linear(covariances, inverse, RowVector::Zero(m))));
+  Node spread = formula.affine(known, RowVector::Constant(1, variance),
+                               RowVector::Constant(1, variance));
+  Node deviation = formula.unary(Unary::Sqrt, formula.atLeast(spread, 1e-14));
+  std::string description = llvm::formatv("{0}, {1} inducing points, noise {2:e1}",
+                                          parameters.kind.name, m, best->noise);
+  Vector theta = parameters.logTheta.array().exp();
+  return Fitted{std::move(formula), value,       deviation,
+                best->heldOut,      description, theta / theta.sum()};
+}
+
+} // namespace nnc::fit
