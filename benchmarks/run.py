@@ -10,7 +10,8 @@ other's way). `ratio` is the time of the fastest peer over ours, each by its fas
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
 The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py,
-tensor_train_memory.py, train_convolutions.py, sparsity.py, perforation.py, halting.py, structured_pruning.py, sparse_lstm.py and compile_time.py;
+tensor_train_memory.py, train_convolutions.py, sparsity.py, perforation.py, halting.py, structured_pruning.py, sparse_lstm.py, surrogate_accuracy.py
+and compile_time.py;
 --update writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one, and with
 --on MACHINE ", MACHINE").
 """
@@ -31,6 +32,7 @@ import small_networks
 import sparse_lstm
 import sparsity
 import structured_pruning
+import surrogate_accuracy
 import tensor_train
 import tensor_train_memory
 import train_convolutions
@@ -133,6 +135,7 @@ TABLES = {
     "sparse-lstm": Table(sparse_lstm.measure_all, {"us_a_step": format_ratio, "onnxruntime_us_a_step": format_ratio,
                                                    "zeros": "{:.4f}".format, "form": str, "dense_ms": format_time}),
     "compile-time": compile_time.CompileTime(),
+    "surrogate-accuracy": surrogate_accuracy.SurrogateAccuracy(),
 }
 
 
@@ -147,6 +150,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--update", action="store_true", help="write the table into results.md")
     parser.add_argument("--compilers", default="g++,clang++-22", help="C++ compilers (default: g++,clang++-22)")
     parser.add_argument("--seconds", type=float, help="time for each engine and row (default: 2, layers 0.2)")
+    parser.add_argument("--ours", action="store_true", help="surrogate-accuracy: peers' numbers from --json, ours again")
+    parser.add_argument("--folds", type=int, default=1, help="of each table of surrogate-accuracy (default: 1 of 10)")
     parser.add_argument("--tolerance", type=float, default=1e-3, help="largest error to accept (default: 1e-3)")
     return parser.parse_args()
 

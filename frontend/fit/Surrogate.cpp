@@ -16,8 +16,13 @@ using namespace mlir;
 namespace nnc::fit {
 namespace {
 
-/// A mean of models is taken where it is better than the best of them by this share.
+/// A mean of models is taken where it is better than the best of them by this share, and there are points enough to say so.
 constexpr double kWorthwhile = 0.02;
+constexpr Eigen::Index kFewestForMeans = 200;
+/// Below this many points a Gaussian process is taken (the tree of GTApprox, arXiv:1609.01088, section 5) unless another model is
+/// better by this share.
+constexpr Eigen::Index kFew = 125;
+constexpr double kClearly = 0.2;
 
 /// Fits one output.
 class OutputFit {
@@ -43,6 +48,7 @@ public:
       return llvm::createStringError("output '" + surrogate.data.outputs[output] +
                                      "': nothing could be fitted: " + reasons);
     llvm::sort(tried, [](const Tried &a, const Tried &b) { return a.error < b.error; });
+    preferProcess();
     take();
     return llvm::Error::success();
   }
@@ -62,6 +68,13 @@ private:
     if (std::isfinite(error))
       tried.push_back({&technique, std::move(*fitted), error, seconds.count()});
     return llvm::Error::success();
+  }
+
+  void preferProcess() {
+    auto process = llvm::find_if(tried, [](const Tried &one) { return one.technique->hasErrorBars; });
+    if (sample.countPoints() < kFew && process != tried.end() &&
+        (1 - kClearly) * process->error <= tried.front().error)
+      std::rotate(tried.begin(), process, process + 1);
   }
 
   void take() {
@@ -101,7 +114,8 @@ private:
   /// All of the best model, or a mean of several where that is better and nothing forbids it.
   Vector chooseWeights() const {
     Vector best = Vector::Unit(static_cast<Eigen::Index>(tried.size()), 0);
-    if (options.requirements.exact || options.requirements.errorBars || options.requirements.linear)
+    if (options.requirements.exact || options.requirements.errorBars ||
+        options.requirements.linear || sample.countPoints() < kFewestForMeans)
       return best;
     Vector weights = findWeights(tried, sample.y, sample.weights);
     weights = (weights.array() < 0.02).select(0, weights);

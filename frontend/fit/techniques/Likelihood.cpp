@@ -123,7 +123,7 @@ private:
            (parameters.head(sample.countInputs()).array() - bounds.lowTheta).square().sum();
   }
 
-  static constexpr double kPrior = 0.005;
+  static constexpr double kPrior = 0.001;
 
   const Sample &sample;
   CovarianceKind kind;
@@ -157,7 +157,7 @@ std::pair<double, Vector> descend(const Sample &sample, const CovarianceKind &ki
   nlopt_set_upper_bounds(search, high.data());
   nlopt_set_min_objective(search, evaluateForNlopt, &likelihood);
   nlopt_set_maxeval(search, evaluations);
-  nlopt_set_ftol_abs(search, 1e-6);
+  nlopt_set_ftol_abs(search, 1e-7);
   nlopt_set_vector_storage(search, 10);
   double best = likelihood.evaluate(start, nullptr);
   Vector at = start;
@@ -206,7 +206,7 @@ Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parame
 
 CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements &requirements) {
   Eigen::Index inputs = sample.countInputs();
-  Bounds bounds{std::log(1e-5), std::log(1e2), std::log(1e-12), std::log(2.0)};
+  Bounds bounds{std::log(1e-5), std::log(1e2), std::log(1e-14), std::log(2.0)};
   if (requirements.exact)
     bounds.highNugget = std::log(1e-11);
   Sample few = drawPart(sample, kFewPoints), many = drawPart(sample, kManyPoints);
@@ -217,11 +217,11 @@ CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements
   };
   std::vector<Candidate> candidates;
   for (const CovarianceKind &kind : kKinds)
-    for (double scale : {0.05, 0.5})
+    for (double scale : {0.02, 0.3, 5.0, 50.0})
       for (double nugget : {1e-8, 1e-2}) {
         Vector start = Vector::Constant(inputs + 1, std::log(scale / std::sqrt(inputs)));
         start(inputs) = std::log(nugget);
-        auto [value, at] = descend(few, kind, bounds, start, 60);
+        auto [value, at] = descend(few, kind, bounds, start, 100);
         candidates.push_back({value, kind, at});
       }
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) { return a.value < b.value; });
