@@ -101,7 +101,7 @@ private:
     StringRef reason = "nnc knows no derivative of it";
     BuildAdjoints build = findAdjoints(op, reason);
     if (!build)
-      return op->emitError("has no gradient: ") << reason;
+      return op->emitOpError("has no gradient: ") << reason;
     builder.setLoc(op->getLoc());
     for (auto [operand, part] : llvm::zip_equal(op->getOperands(), build(builder, op, adjoint)))
       if (part && active.contains(operand)) {

@@ -1,0 +1,44 @@
+// RUN: nnc-opt %s --split-input-file --verify-diagnostics
+
+func.func @distances_c1(%x: tensor<2x3xf64>, %p: tensor<4x5xf64>) {
+  // expected-error@+2 {{(C1) the input is 'tensor<2x3xf64>', but points are 'tensor<4x5xf64>': D x N is wanted, of the same elements}}
+  // expected-error@+1 {{'nnc.distances' op failed to infer returned types}}
+  %0 = nnc.distances %x to %p {power = 2.0 : f64} : tensor<2x3xf64>, tensor<4x5xf64> -> tensor<2x5xf64>
+  return
+}
+
+// -----
+
+func.func @distances_c2(%x: tensor<2x3xf64>, %p: tensor<3x5xf64>) {
+  // expected-error@+2 {{(C2) power is 0}}
+  // expected-error@+1 {{'nnc.distances' op failed to infer returned types}}
+  %0 = nnc.distances %x to %p {power = 0.0 : f64} : tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x5xf64>
+  return
+}
+
+// -----
+
+func.func @distances_gradient_c1(%w: tensor<2x4xf64>, %x: tensor<2x3xf64>, %p: tensor<3x5xf64>) {
+  // expected-error@+2 {{and weights 'tensor<2x4xf64>': M x D, D x N and M x N are wanted, of the same elements}}
+  // expected-error@+1 {{'nnc.distances_gradient' op failed to infer returned types}}
+  %0 = nnc.distances_gradient %w of %x to %p {power = 2.0 : f64} : tensor<2x4xf64>, tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x3xf64>
+  return
+}
+
+// -----
+
+func.func @distances_gradient_c2(%w: tensor<2x5xf64>, %x: tensor<2x3xf64>, %p: tensor<3x5xf64>) {
+  // expected-error@+2 {{(C2) power is 5}}
+  // expected-error@+1 {{'nnc.distances_gradient' op failed to infer returned types}}
+  %0 = nnc.distances_gradient %w of %x to %p {power = 0.5 : f64} : tensor<2x5xf64>, tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x3xf64>
+  return
+}
+
+// -----
+
+func.func @trees_c1(%x: tensor<2x3xf64>, %c: tensor<4x3xi32>, %t: tensor<4x3xf64>, %l: tensor<4x8xf64>) {
+  // expected-error@+2 {{T x 2^L and twice T x (2^L - 1) are wanted, of the input's elements}}
+  // expected-error@+1 {{'nnc.trees' op failed to infer returned types}}
+  %0 = nnc.trees %x columns(%c) thresholds(%t) leaves(%l) : tensor<2x3xf64>, tensor<4x3xi32>, tensor<4x3xf64>, tensor<4x8xf64> -> tensor<2x1xf64>
+  return
+}

@@ -1,0 +1,42 @@
+// RUN: nnc-opt %s --nnc-to-linalg | FileCheck %s
+// RUN: nnc-opt %s | nnc-opt | FileCheck %s --check-prefix=TEXT
+
+// CHECK-LABEL: @distances
+// CHECK: iterator_types = ["parallel", "parallel", "reduction"]
+// CHECK: arith.subf
+// CHECK: arith.mulf
+// CHECK: arith.addf
+// TEXT: nnc.distances %arg0 to %arg1 {power = 2.000000e+00 : f64} : tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x5xf64>
+func.func @distances(%x: tensor<2x3xf64>, %p: tensor<3x5xf64>) -> tensor<2x5xf64> {
+  %0 = nnc.distances %x to %p {power = 2.0 : f64} : tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x5xf64>
+  return %0 : tensor<2x5xf64>
+}
+
+// CHECK-LABEL: @any_power
+// CHECK: math.absf
+// CHECK: math.powf
+func.func @any_power(%x: tensor<2x3xf64>, %p: tensor<3x5xf64>) -> tensor<2x5xf64> {
+  %0 = nnc.distances %x to %p {power = 1.5 : f64} : tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x5xf64>
+  return %0 : tensor<2x5xf64>
+}
+
+// CHECK-LABEL: @distances_gradient
+// CHECK: linalg.generic
+// CHECK: arith.subf
+// TEXT: nnc.distances_gradient %arg0 of %arg1 to %arg2
+func.func @distances_gradient(%w: tensor<2x5xf64>, %x: tensor<2x3xf64>, %p: tensor<3x5xf64>) -> tensor<2x3xf64> {
+  %0 = nnc.distances_gradient %w of %x to %p {power = 2.0 : f64} : tensor<2x5xf64>, tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x3xf64>
+  return %0 : tensor<2x3xf64>
+}
+
+// Two levels, then the leaf; then the sum over trees.
+// CHECK-LABEL: @trees
+// CHECK: linalg.generic
+// CHECK-COUNT-2: arith.cmpf ogt
+// CHECK: linalg.generic
+// CHECK: arith.addf
+// TEXT: nnc.trees %arg0 columns(%arg1) thresholds(%arg2) leaves(%arg3)
+func.func @trees(%x: tensor<2x3xf64>, %c: tensor<4x3xi32>, %t: tensor<4x3xf64>, %l: tensor<4x4xf64>) -> tensor<2x1xf64> {
+  %0 = nnc.trees %x columns(%c) thresholds(%t) leaves(%l) : tensor<2x3xf64>, tensor<4x3xi32>, tensor<4x3xf64>, tensor<4x4xf64> -> tensor<2x1xf64>
+  return %0 : tensor<2x1xf64>
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Gradients of generated code beside central differences of its values:  differences.py MODEL FOLDER OUTPUT...
+
+FOLDER has in.npz with `x`; the model has outputs OUTPUT and OUTPUT_gradient.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+STEP = 1e-6
+
+
+def run(model, folder, x):
+    np.savez(folder / "at.npz", x=x)
+    subprocess.run(["nnc", "run", model, "--inputs", folder / "at.npz", "--outputs", folder / "out.npz", *sys.argv[4:]], check=True, capture_output=True)
+    return dict(np.load(folder / "out.npz"))
+
+
+def main():
+    model, folder, names = sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(",")
+    x = np.load(folder / "in.npz")["x"]
+    exact = run(model, folder, x)
+    for name in names:
+        differences = np.empty(exact[f"{name}_gradient"].shape)
+        for column in range(x.shape[1]):
+            move = np.zeros_like(x)
+            move[:, column] = STEP
+            differences[:, :, column] = (run(model, folder, x + move)[name] - run(model, folder, x - move)[name]) / (2 * STEP)
+        error = np.abs(exact[f"{name}_gradient"] - differences).max() / np.abs(differences).max()
+        print(f"{name}: gradients differ from differences by", "less than 1e-6" if error < 1e-6 else error)
+
+
+main()
