@@ -27,7 +27,7 @@ from surrogate_problems import Problem, list_problems
 from surrogate_peers import METHODS
 
 WORKER = Path(__file__).with_name("surrogate_peers.py")
-LIMIT = 900  # seconds for one fit of a peer
+LIMIT = 300  # seconds for one fit of a peer
 PROFILE = np.geomspace(1, 10, 101)
 
 

@@ -169,7 +169,8 @@ SmallVector<Value> TreesOp::buildMeaning(OpBuilder &builder) {
     Value node = inner.index(0), two = inner.index(2);
     for (int64_t level = 0; level < depth; ++level) {
       Value column = lookUp(inner, getColumns(), {tree, node});
-      column = arith::MinUIOp::create(inner, column, inner.index(getShape(getInput())[1] - 1));
+      column = arith::MinSIOp::create(inner, column, inner.index(getShape(getInput())[1] - 1));
+      column = arith::MaxSIOp::create(inner, column, inner.index(0));
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{tree, node});
       Value isRight =

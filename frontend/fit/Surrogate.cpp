@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
@@ -211,10 +212,33 @@ llvm::Expected<Surrogate> fitTable(const Table &table, const FitOptions &options
   return surrogate;
 }
 
-llvm::Expected<std::vector<TestResult>> test(const Surrogate &surrogate, const Table &table,
+/// Gives the categories of a table the numbers that they have in the model.
+static llvm::Error renumber(Table &table, const Dataset &data) {
+  for (auto [name, categories] : llvm::zip(data.inputs, data.categories)) {
+    auto column = llvm::find_if(table.columns,
+                                [&, &name = name](const Column &c) { return c.name == name; });
+    if (categories.empty() || column == table.columns.end())
+      continue;
+    for (double &number : column->numbers) {
+      if (std::isnan(number))
+        continue;
+      const std::string &text = column->categories[static_cast<size_t>(number)];
+      auto found = llvm::find(categories, text);
+      if (found == categories.end())
+        return llvm::createStringError("column '" + name + "': the model knows no '" + text +
+                                       "'; it knows " + llvm::join(categories, ", "));
+      number = static_cast<double>(found - categories.begin());
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<TestResult>> test(const Surrogate &surrogate, Table table,
                                              const Roles &roles) {
   Roles known = roles;
   known.inputs = surrogate.data.inputs;
+  if (llvm::Error error = renumber(table, surrogate.data))
+    return error;
   llvm::Expected<Rows> rows = takeRows(table, known);
   if (!rows)
     return rows.takeError();

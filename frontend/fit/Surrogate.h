@@ -62,8 +62,9 @@ struct TestResult {
   double coverage; // share of results within 1.96 deviations of the prediction; NaN without deviations
 };
 
-/// One for each output. The table has the columns of the model's; rows with missing cells are left out.
-llvm::Expected<std::vector<TestResult>> test(const Surrogate &surrogate, const Table &table,
+/// One for each output. The table has the columns of the model's; rows with missing cells are left out. A category
+/// that the model does not know is an error.
+llvm::Expected<std::vector<TestResult>> test(const Surrogate &surrogate, Table table,
                                              const Roles &roles);
 
 /// Fits all outputs. Errors are those of `prepare` and `chooseTechniques`.

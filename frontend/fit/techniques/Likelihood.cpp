@@ -8,10 +8,46 @@
 #include <nlopt.h>
 
 #include <cmath>
+#include <limits>
 #include <random>
+
+// LAPACK's Cholesky decomposition and the inverse from it: a third of the operations of solving for the identity.
+extern "C" {
+void dpotrf_(const char *triangle, const int *size, double *matrix, const int *stride, int *info);
+void dpotri_(const char *triangle, const int *size, double *matrix, const int *stride, int *info);
+}
 
 namespace nnc::fit {
 namespace {
+
+/// A symmetric matrix, decomposed.
+class Decomposition {
+public:
+  /// False where it is not positive definite.
+  bool compute(Matrix matrix) {
+    lower = std::move(matrix);
+    auto size = static_cast<int>(lower.rows());
+    int info = 0;
+    dpotrf_("L", &size, lower.data(), &size, &info);
+    return info == 0;
+  }
+  double getLogDeterminant() const { return 2 * lower.diagonal().array().log().sum(); }
+  Vector solve(const Vector &b) const {
+    Vector x = lower.triangularView<Eigen::Lower>().solve(b);
+    return lower.triangularView<Eigen::Lower>().transpose().solve(x);
+  }
+  Matrix invert() const {
+    Matrix inverse = lower;
+    auto size = static_cast<int>(lower.rows());
+    int info = 0;
+    dpotri_("L", &size, inverse.data(), &size, &info);
+    inverse.triangularView<Eigen::StrictlyUpper>() = inverse.transpose();
+    return inverse;
+  }
+
+private:
+  Matrix lower;
+};
 
 constexpr CovarianceKind kKinds[] = {
     {Covariance::PowerExponential, 2, "squared exponential"},
@@ -19,8 +55,8 @@ constexpr CovarianceKind kKinds[] = {
     {Covariance::PowerExponential, 1, "exponential"},
 };
 
-/// Points that starts are compared with, and those that all evaluations take.
-constexpr Eigen::Index kFewPoints = 300, kManyPoints = 2500;
+/// Points that starts are compared with, then kinds, then what the best ones are fitted to.
+constexpr Eigen::Index kFewPoints = 250, kSomePoints = 900, kManyPoints = 2500;
 
 struct Bounds {
   double lowTheta, highTheta, lowNugget, highNugget;
@@ -74,15 +110,19 @@ public:
     Matrix s = computeDistances(all, sample.x, sample.x);
     Matrix r = applyCovariance(kind.covariance, s);
     Vector noise = std::exp(all.logNugget) * sample.weights.cwiseInverse();
-    r.diagonal() += noise;
-    Eigen::LLT<Matrix> factor(r);
-    if (factor.info() != Eigen::Success)
-      return HUGE_VAL;
+    Vector diagonal = r.diagonal();
+    Decomposition factor;
+    // Where rounding has made it singular, with as much more noise as it needs.
+    for (int attempt = 0; r.diagonal() = diagonal + noise, !factor.compute(r); ++attempt) {
+      if (attempt == 8)
+        return HUGE_VAL;
+      noise *= 10;
+    }
     Vector ones = Vector::Ones(n), solvedOnes = factor.solve(ones), solved = factor.solve(sample.y);
     double mean = ones.dot(solved) / ones.dot(solvedOnes);
     Vector alpha = solved - mean * solvedOnes;
     double variance = std::max((sample.y - mean * ones).dot(alpha) / n, 1e-300);
-    double logDeterminant = 2 * factor.matrixLLT().diagonal().array().log().sum();
+    double logDeterminant = factor.getLogDeterminant();
     double value = 0.5 * (std::log(variance) + logDeterminant / n) + getPrior(parameters) / n;
     if (gradient)
       computeGradient(all, s, noise, factor, alpha, variance, gradient);
@@ -93,11 +133,11 @@ public:
 
 private:
   void computeGradient(const CovarianceParameters &all, const Matrix &s, const Vector &noise,
-                       const Eigen::LLT<Matrix> &factor, const Vector &alpha, double variance,
+                       const Decomposition &factor, const Vector &alpha, double variance,
                        double *gradient) {
     Eigen::Index n = sample.countPoints(), inputs = sample.countInputs();
     // d/dp = (tr(R^-1 dR) - alpha' dR alpha / variance) / 2.
-    Matrix m = factor.solve(Matrix::Identity(n, n));
+    Matrix m = factor.invert();
     m.noalias() -= alpha * alpha.transpose() / variance;
     double nugget = 0.5 * m.diagonal().dot(noise);
     Matrix w = m.cwiseProduct(differentiateCovariance(kind.covariance, s));
@@ -168,6 +208,50 @@ std::pair<double, Vector> descend(const Sample &sample, const CovarianceKind &ki
   return isBetter ? std::pair(value, at) : std::pair(best, start);
 }
 
+struct Candidate {
+  double value;
+  CovarianceKind kind;
+  Vector parameters;
+};
+
+void sortByValue(std::vector<Candidate> &candidates) {
+  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) { return a.value < b.value; });
+}
+
+/// The best of each kind from several starts, and a smooth one without noise, which only many points may ask for.
+std::vector<Candidate> compareStarts(const Sample &sample, const Bounds &bounds) {
+  Eigen::Index inputs = sample.countInputs();
+  std::vector<Candidate> all;
+  auto getStart = [&](double scale, double nugget) {
+    Vector start = Vector::Constant(inputs + 1, std::log(scale / std::sqrt(inputs)));
+    start(inputs) = std::log(nugget);
+    return start;
+  };
+  for (const CovarianceKind &kind : kKinds) {
+    Candidate best{HUGE_VAL, kind, {}};
+    for (double scale : {0.02, 0.3, 5.0, 50.0})
+      for (double nugget : {1e-8, 1e-2}) {
+        auto [value, at] = descend(sample, kind, bounds, getStart(scale, nugget), 100);
+        if (best.parameters.size() == 0 || value < best.value)
+          best = {value, kind, at};
+      }
+    all.push_back(std::move(best));
+  }
+  sortByValue(all);
+  all.push_back({HUGE_VAL, kKinds[0], getStart(0.01, 1e-9)});
+  return all;
+}
+
+/// The same candidates with more points.
+std::vector<Candidate> refine(const Sample &sample, const Bounds &bounds,
+                              std::vector<Candidate> candidates, int evaluations) {
+  for (Candidate &candidate : candidates)
+    std::tie(candidate.value, candidate.parameters) =
+        descend(sample, candidate.kind, bounds, candidate.parameters, evaluations);
+  sortByValue(candidates);
+  return candidates;
+}
+
 Sample drawPart(const Sample &sample, Eigen::Index points) {
   if (sample.countPoints() <= points)
     return sample;
@@ -206,39 +290,19 @@ Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parame
 
 CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements &requirements) {
   Eigen::Index inputs = sample.countInputs();
-  Bounds bounds{std::log(1e-5), std::log(1e2), std::log(1e-14), std::log(2.0)};
+  // Less noise than this is lost in the rounding of the matrix.
+  double leastNugget = 10 * static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
+  Bounds bounds{std::log(1e-5), std::log(1e2), std::log(leastNugget), std::log(2.0)};
   if (requirements.exact)
-    bounds.highNugget = std::log(1e-11);
-  Sample few = drawPart(sample, kFewPoints), many = drawPart(sample, kManyPoints);
-  struct Candidate {
-    double value;
-    CovarianceKind kind;
-    Vector parameters;
-  };
-  std::vector<Candidate> candidates;
-  for (const CovarianceKind &kind : kKinds)
-    for (double scale : {0.02, 0.3, 5.0, 50.0})
-      for (double nugget : {1e-8, 1e-2}) {
-        Vector start = Vector::Constant(inputs + 1, std::log(scale / std::sqrt(inputs)));
-        start(inputs) = std::log(nugget);
-        auto [value, at] = descend(few, kind, bounds, start, 100);
-        candidates.push_back({value, kind, at});
-      }
-  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) { return a.value < b.value; });
-  // The best of each kind that is near the best of all, with more points.
-  Candidate best = candidates.front();
-  if (many.countPoints() > few.countPoints()) {
-    best.value = HUGE_VAL;
-    std::vector<const char *> done;
-    for (const Candidate &candidate : candidates) {
-      if (llvm::is_contained(done, candidate.kind.name) || done.size() == 2)
-        continue;
-      done.push_back(candidate.kind.name);
-      auto [value, at] = descend(many, candidate.kind, bounds, candidate.parameters, 40);
-      if (value < best.value)
-        best = {value, candidate.kind, at};
-    }
+    bounds.highNugget = std::log(10 * leastNugget);
+  std::vector<Candidate> candidates = compareStarts(drawPart(sample, kFewPoints), bounds);
+  if (sample.countPoints() > kFewPoints)
+    candidates = refine(drawPart(sample, kSomePoints), bounds, candidates, 60);
+  if (sample.countPoints() > kSomePoints) {
+    candidates.resize(std::min<size_t>(candidates.size(), 2));
+    candidates = refine(drawPart(sample, kManyPoints), bounds, candidates, 40);
   }
+  const Candidate &best = candidates.front();
   sample.report(llvm::formatv("Gaussian process: {0}, nugget {1:e1}, log likelihood {2:f3} a point",
                               best.kind.name, std::exp(best.parameters(inputs)), -best.value)
                     .str());

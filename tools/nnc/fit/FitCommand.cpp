@@ -109,8 +109,10 @@ LogicalResult writeCpp(Session &session, ModuleOp module, StringRef prefix,
   if (failed(modules))
     return failure();
   codegen::PackageOptions package{prefix.str(), machine, codegen::WeightsForm::Auto, "", std::nullopt};
-  session.beginStage("write " + prefix + ".h and .cpp");
-  return writePackage(getPlannedModules(*modules), package, folder);
+  llvm::SmallString<128> path(folder);
+  llvm::sys::path::append(path, prefix);
+  session.beginStage("write " + path);
+  return writePackage(getPlannedModules(*modules), package, path);
 }
 
 LogicalResult writeAll(Session &session, const fit::Surrogate &surrogate,
@@ -146,7 +148,7 @@ FailureOr<std::vector<fit::TestResult>> testModel(Session &session, const fit::S
   auto table = session.report(fit::readTable(testData, isCategorical));
   if (failed(table))
     return failure();
-  return session.report(fit::test(surrogate, *table, roles));
+  return session.report(fit::test(surrogate, std::move(*table), roles));
 }
 
 void printSummary(const fit::Surrogate &surrogate, ArrayRef<fit::TestResult> results) {
