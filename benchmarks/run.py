@@ -10,8 +10,8 @@ other's way). `ratio` is the time of the fastest peer over ours, each by its fas
 the generated code is faster. Where several compilers build it, ours is the slowest of them, and `compilers` is the
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
 The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py,
-tensor_train_memory.py, train_convolutions.py, sparsity.py, perforation.py, halting.py, structured_pruning.py, sparse_lstm.py, surrogate_accuracy.py
-and compile_time.py;
+tensor_train_memory.py, train_convolutions.py, sparsity.py, perforation.py, halting.py, structured_pruning.py, sparse_lstm.py, surrogate_accuracy.py,
+surrogate_speed.py and compile_time.py;
 --update writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one, and with
 --on MACHINE ", MACHINE").
 """
@@ -33,6 +33,7 @@ import sparse_lstm
 import sparsity
 import structured_pruning
 import surrogate_accuracy
+import surrogate_speed
 import tensor_train
 import tensor_train_memory
 import train_convolutions
@@ -136,6 +137,7 @@ TABLES = {
                                                    "zeros": "{:.4f}".format, "form": str, "dense_ms": format_time}),
     "compile-time": compile_time.CompileTime(),
     "surrogate-accuracy": surrogate_accuracy.SurrogateAccuracy(),
+    "surrogate-speed": surrogate_speed.SurrogateSpeed(),
 }
 
 

@@ -2,7 +2,8 @@
 //
 // Elementary functions on vectors and scalars, from the same code: where the compiler contracts
 // multiply-adds alike, a result does not depend on the vector width. float has its own
-// approximations (minimax polynomials); double calls <cmath> lane by lane. Errors are in units in
+// approximations (minimax polynomials); double calls <cmath> lane by lane, except
+// for exp. Errors are in units in
 // the last place of the exact result as a float, denormal ones included, for every argument; tests
 // hold them in each form of vectors. Over all 2^32 floats, g++ 12 with and without fused
 // multiply-add: exp 1.110 and 1.088, log 0.850 both, tanh 1.293 both, erf 1.214 and 1.502.
@@ -116,10 +117,28 @@ template <class V> NNC_INLINE V floorMod(const V &x, const V &y) { return x - y 
 //===--- Exponential and logarithm
 //----------------------------------------------------------------===
 
-/// e^x within 1.2 ulp; denormal results are right, overflow is infinite.
+/// e^x of doubles: 2^k times the Taylor polynomial of what is left of x, at most log(2) / 2.
+template <class V> NNC_INLINE V expOfDoubles(const V &x) {
+  const V bounded = max(min(x, splat<V>(710.0)), splat<V>(-746.0));
+  const V magic = splat<V>(6755399441055744.0); // 1.5 * 2^52: its last bit is worth 1
+  const V shifted = bounded * splat<V>(1.4426950408889634) + magic;
+  const V count = shifted - magic;
+  const V high = bounded - count * splat<V>(0.6931471806019545); // exact: 32 bits times 11
+  const V r = high - count * splat<V>(-4.2009150726810846e-11);
+  const V p = polynomial(r, 1.6059043836821613e-10, 2.08767569878681e-9, 2.505210838544172e-8,
+                         2.755731922398589e-7, 2.7557319223985893e-6, 2.48015873015873e-5,
+                         1.984126984126984e-4, 1.388888888888889e-3, 8.333333333333333e-3,
+                         4.1666666666666664e-2, 1.6666666666666666e-1, 0.5);
+  const Int<V> k = bitCast<Int<V>>(shifted) - splat<Int<V>>(0x4338000000000000);
+  return scale(splat<V>(1) + (r + r * r * p), k);
+}
+
+/// e^x within 1.2 ulp; denormal results are right, overflow is infinite. A single double is <cmath>'s.
 template <class V> NNC_INLINE V exp(const V &x) {
-  if constexpr (!isFloat<V>)
-    return mapLanes([](Element<V> lane) { return std::exp(lane); }, x);
+  if constexpr (!isFloat<V> && lanes<V> == 1)
+    return std::exp(x);
+  else if constexpr (!isFloat<V>)
+    return select(x != x, x, expOfDoubles(x));
   else {
     const V bounded = max(min(x, splat<V>(89.0f)), splat<V>(-104.0f));
     const V magic = splat<V>(12582912.0f); // 1.5 * 2^23: its last bit is worth 1

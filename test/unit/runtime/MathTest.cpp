@@ -70,6 +70,35 @@ template <class V, class F> std::vector<float> applyTo(const std::vector<float> 
     }                                                                                              \
   } while (false)
 
+/// Against the long double function: every exponent, and arguments near the ends of the range.
+TEST(Math, ExpOfDoubles) {
+  using V = nnc::f64x8;
+  double worst = 0;
+  for (int64_t i = 0; i < 2000000; i += 8) {
+    V x;
+    for (int lane = 0; lane < 8; ++lane)
+      x[lane] = -745.0 + 1455.0 * static_cast<double>((i + lane) * 7919 % 2000003) / 2000003;
+    V y = nnc::math::exp(x);
+    for (int lane = 0; lane < 8; ++lane) {
+      long double exact = std::exp(static_cast<long double>(x[lane]));
+      int exponent = std::max(std::ilogb(exact), -1022);
+      if (!std::isinf(static_cast<double>(exact)))
+        worst = std::max(worst, static_cast<double>(std::abs(exact - static_cast<long double>(y[lane])) / std::ldexp(1.0L, exponent - 52)));
+    }
+  }
+  EXPECT_LT(worst, 1.2);
+  V special{0, -0.0, 1000, -1000, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), std::nan(""), 710};
+  V y = nnc::math::exp(special);
+  EXPECT_EQ(y[0], 1);
+  EXPECT_EQ(y[1], 1);
+  EXPECT_EQ(y[2], std::numeric_limits<double>::infinity());
+  EXPECT_EQ(y[3], 0);
+  EXPECT_EQ(y[4], std::numeric_limits<double>::infinity());
+  EXPECT_EQ(y[5], 0);
+  EXPECT_TRUE(std::isnan(y[6]));
+  EXPECT_EQ(y[7], std::exp(710.0));
+}
+
 TEST(Math, Exp) { EXPECT_ULPS(nnc::math::exp, std::exp, 1.2); }
 TEST(Math, Log) { EXPECT_ULPS(nnc::math::log, std::log, 1.0); }
 TEST(Math, Tanh) { EXPECT_ULPS(nnc::math::tanh, std::tanh, 2.0); }
