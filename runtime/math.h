@@ -133,7 +133,8 @@ template <class V> NNC_INLINE V expOfDoubles(const V &x) {
   return scale(splat<V>(1) + (r + r * r * p), k);
 }
 
-/// e^x within 1.2 ulp; denormal results are right, overflow is infinite. A single double is <cmath>'s.
+/// e^x within 1.2 ulp; denormal results are right, overflow is infinite. A single double is
+/// <cmath>'s.
 template <class V> NNC_INLINE V exp(const V &x) {
   if constexpr (!isFloat<V> && lanes<V> == 1)
     return std::exp(x);

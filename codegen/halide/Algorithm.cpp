@@ -58,8 +58,8 @@ std::vector<Expr> unflatten(Expr position, llvm::ArrayRef<int64_t> shape) {
   return reversed(coordinates);
 }
 
-/// Where a reshape finds the element at `coordinates` of a tensor of shape `to`. Dimensions that are
-/// alike on both sides stay as they are: what is read of them is as much as is asked for.
+/// Where a reshape finds the element at `coordinates` of a tensor of shape `to`. Dimensions that
+/// are alike on both sides stay as they are: what is read of them is as much as is asked for.
 std::vector<Expr> reshapeCoordinates(llvm::ArrayRef<Expr> coordinates, llvm::ArrayRef<int64_t> to,
                                      llvm::ArrayRef<int64_t> from) {
   std::vector<Expr> result(from.size(), Expr(0));

@@ -125,8 +125,7 @@ SmallVector<Value> DistancesGradientOp::buildMeaning(OpBuilder &builder) {
                     {zeros, {b.loop(0), b.loop(1)}},
                     [&](MeaningBuilder &inner, ValueRange e) -> Value {
                       Value t = inner.subtract(e[1], e[2]);
-                      return inner.add(e[3],
-                                       inner.multiply(e[0], differentiate(inner, t, power)));
+                      return inner.add(e[3], inner.multiply(e[0], differentiate(inner, t, power)));
                     })};
 }
 
@@ -173,8 +172,7 @@ SmallVector<Value> TreesOp::buildMeaning(OpBuilder &builder) {
       column = arith::MaxSIOp::create(inner, column, inner.index(0));
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{tree, node});
-      Value isRight =
-          arith::CmpFOp::create(inner, arith::CmpFPredicate::OGT, value, threshold);
+      Value isRight = arith::CmpFOp::create(inner, arith::CmpFPredicate::OGT, value, threshold);
       Value step = arith::SelectOp::create(inner, isRight, two, inner.index(1));
       node = arith::AddIOp::create(inner, arith::MulIOp::create(inner, node, two), step);
     }

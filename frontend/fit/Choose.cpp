@@ -34,9 +34,9 @@ llvm::Error checkRequirements(const Requirements &requirements) {
   for (const Requirement &a : kRequirements)
     for (const Requirement &b : kRequirements)
       if (&a < &b && requirements.*a.wanted && requirements.*b.wanted &&
-          llvm::none_of(listTechniques(), [&](const Technique &technique) {
-            return technique.*a.met && technique.*b.met;
-          }))
+          llvm::none_of(
+              listTechniques(),
+              [&](const Technique &technique) { return technique.*a.met && technique.*b.met; }))
         return llvm::createStringError(llvm::Twine(a.name) + " and " + b.name +
                                        " contradict each other: no technique meets both");
   return llvm::Error::success();
@@ -81,9 +81,9 @@ llvm::Expected<std::vector<const Technique *>> findNamed(const Sample &sample,
 
 } // namespace
 
-llvm::Expected<std::vector<const Technique *>>
-chooseTechniques(const Sample &sample, const Requirements &requirements,
-                 llvm::ArrayRef<std::string> names) {
+llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sample,
+                                                                const Requirements &requirements,
+                                                                llvm::ArrayRef<std::string> names) {
   if (llvm::Error error = checkRequirements(requirements))
     return error;
   if (!names.empty())

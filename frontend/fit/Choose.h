@@ -8,14 +8,14 @@
 
 namespace nnc::fit {
 
-/// Those that meet the requirements, by the size of the sample and its dimension (the decision tree of GTApprox,
-/// arXiv:1609.01088, section 5): up to 2 D + 2 points a linear surface; one input: a spline; up to 4,000 points a Gaussian
-/// process, more: one on inducing points; trees and sigmoids beside them. `names` limits the choice. Errors: two
-/// requirements that no technique meets, a name that is none, a technique that does not meet a requirement or
-/// needs more points.
-llvm::Expected<std::vector<const Technique *>>
-chooseTechniques(const Sample &sample, const Requirements &requirements,
-                 llvm::ArrayRef<std::string> names);
+/// Those that meet the requirements, by the size of the sample and its dimension (the decision tree
+/// of GTApprox, arXiv:1609.01088, section 5): up to 2 D + 2 points a linear surface; one input: a
+/// spline; up to 4,000 points a Gaussian process, more: one on inducing points; trees and sigmoids
+/// beside them. `names` limits the choice. Errors: two requirements that no technique meets, a name
+/// that is none, a technique that does not meet a requirement or needs more points.
+llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sample,
+                                                                const Requirements &requirements,
+                                                                llvm::ArrayRef<std::string> names);
 
 /// A model that was fitted, of those that were tried.
 struct Tried {
@@ -25,7 +25,8 @@ struct Tried {
   double seconds;
 };
 
-/// Of several models, weights of at least 0 with sum 1 whose mean has the least error on what was held out.
+/// Of several models, weights of at least 0 with sum 1 whose mean has the least error on what was
+/// held out.
 Vector findWeights(const std::vector<Tried> &tried, const Vector &y, const Vector &weights);
 
 /// The square root of the weighted mean square of differences.

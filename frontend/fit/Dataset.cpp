@@ -114,8 +114,8 @@ private:
       data.weights(to) = both;
     }
     if (count < data.raw.rows())
-      data.notes.push_back(llvm::formatv("{0} rows have the inputs of others and are joined with them",
-                                         data.raw.rows() - count));
+      data.notes.push_back(llvm::formatv(
+          "{0} rows have the inputs of others and are joined with them", data.raw.rows() - count));
     data.raw.conservativeResize(count, Eigen::NoChange);
     data.y.conservativeResize(count, Eigen::NoChange);
     data.weights.conservativeResize(count);
@@ -148,9 +148,8 @@ private:
       else if (!column->isCategorical())
         numbers.push_back(number);
       else
-        parts.push_back(data.formula.oneHot(
-            data.formula.columns(data.formula.input(), {number}),
-            static_cast<Eigen::Index>(column->categories.size())));
+        parts.push_back(data.formula.oneHot(data.formula.columns(data.formula.input(), {number}),
+                                            static_cast<Eigen::Index>(column->categories.size())));
     }
     numbers = dropRepeated(numbers);
     if (!numbers.empty())
@@ -217,8 +216,7 @@ llvm::Expected<Rows> takeRows(const Table &table, const Roles &roles) {
                       [&](const Column *column) { return std::isnan(column->numbers[row]); }))
       rows.push_back(row);
   llvm::ArrayRef<const Column *> all(*columns);
-  Rows taken{takeCells(all.take_front(inputs), rows),
-             takeCells(all.slice(inputs, outputs), rows),
+  Rows taken{takeCells(all.take_front(inputs), rows), takeCells(all.slice(inputs, outputs), rows),
              Vector::Ones(static_cast<Eigen::Index>(rows.size())), table.countRows() - rows.size()};
   if (!roles.weight.empty())
     taken.weights = takeCells(all.take_back(), rows);

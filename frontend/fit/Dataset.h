@@ -29,7 +29,8 @@ llvm::Expected<Rows> takeRows(const Table &table, const Roles &roles);
 /// Points with scaled inputs, and how the inputs of the table become them.
 struct Dataset {
   std::vector<std::string> inputs, outputs;
-  /// Of each input: the texts of a categorical one, which the model takes as their numbers 0, 1, ...
+  /// Of each input: the texts of a categorical one, which the model takes as their numbers 0, 1,
+  /// ...
   std::vector<std::vector<std::string>> categories;
   /// Of each input.
   Vector lowest, highest;
@@ -44,9 +45,10 @@ struct Dataset {
   std::vector<std::string> notes;
 };
 
-/// Rows with missing cells are left out; inputs that are constant, or that another one determines linearly,
-/// are not used; rows with equal inputs become their mean. Errors: columns that are not there, an output that is
-/// categorical or constant, weights that are not positive, fewer than 2 different points.
+/// Rows with missing cells are left out; inputs that are constant, or that another one determines
+/// linearly, are not used; rows with equal inputs become their mean. Errors: columns that are not
+/// there, an output that is categorical or constant, weights that are not positive, fewer than 2
+/// different points.
 llvm::Expected<Dataset> prepare(const Table &table, const Roles &roles);
 
 } // namespace nnc::fit

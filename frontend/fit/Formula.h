@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a fitted model computes: a small graph of operations on matrices whose rows are points. Each operation
-// is written once for both of its uses, evaluation with Eigen while models are fitted and compared, and the nnc
-// dialect (dialects/nnc/Surrogate.td).
+// What a fitted model computes: a small graph of operations on matrices whose rows are points. Each
+// operation is written once for both of its uses, evaluation with Eigen while models are fitted and
+// compared, and the nnc dialect (dialects/nnc/Surrogate.td).
 #ifndef FRONTEND_FIT_FORMULA_H
 #define FRONTEND_FIT_FORMULA_H
 
@@ -35,13 +35,13 @@ public:
   virtual mlir::Value build(mlir::ImplicitLocOpBuilder &builder, mlir::ValueRange inputs) const = 0;
 };
 
-/// A binary tree for each output of an ensemble, all of one depth: node n's children are 2 n + 1 (the value is at
-/// most the threshold) and 2 n + 2; behind the last nodes come the leaves.
+/// A binary tree for each output of an ensemble, all of one depth: node n's children are 2 n + 1
+/// (the value is at most the threshold) and 2 n + 2; behind the last nodes come the leaves.
 struct Trees {
   int depth;
-  Eigen::MatrixXi columns;    // T x (2^depth - 1)
-  Matrix thresholds;          // likewise
-  Matrix leaves;              // T x 2^depth
+  Eigen::MatrixXi columns; // T x (2^depth - 1)
+  Matrix thresholds;       // likewise
+  Matrix leaves;           // T x 2^depth
 
   Eigen::Index count() const { return leaves.rows(); }
 };
@@ -88,9 +88,8 @@ public:
   /// Rows are points.
   Matrix evaluate(Node node, const Matrix &points) const;
   /// What several nodes share is built once.
-  std::vector<mlir::Value> build(llvm::ArrayRef<Node> nodes,
-                                       mlir::ImplicitLocOpBuilder &builder,
-                                       mlir::Value points) const;
+  std::vector<mlir::Value> build(llvm::ArrayRef<Node> nodes, mlir::ImplicitLocOpBuilder &builder,
+                                 mlir::Value points) const;
 
   Eigen::Index countInputs() const { return inputs; }
 

@@ -56,8 +56,7 @@ struct Columns : Operation {
   Matrix evaluate(ArrayRef<Matrix> inputs) const override { return inputs[0](Eigen::all, columns); }
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
     SmallVector<int32_t> numbers(columns.begin(), columns.end());
-    auto type =
-        RankedTensorType::get({static_cast<int64_t>(numbers.size())}, b.getIntegerType(32));
+    auto type = RankedTensorType::get({static_cast<int64_t>(numbers.size())}, b.getIntegerType(32));
     Value list = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef(numbers)));
     return GatherOp::create(b, inputs[0], list, 1);
   }
@@ -71,7 +70,8 @@ struct Affine : Operation {
   }
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
     ArrayRef<int64_t> shape = getTensorType(inputs[0]).getShape();
-    Value scaled = arith::MulFOp::create(b, inputs[0], repeat(b, makeRow(b, scale, "scale"), shape));
+    Value scaled =
+        arith::MulFOp::create(b, inputs[0], repeat(b, makeRow(b, scale, "scale"), shape));
     return arith::AddFOp::create(b, scaled, repeat(b, makeRow(b, shift, "shift"), shape));
   }
   RowVector scale, shift;
@@ -83,7 +83,8 @@ struct Linear : Operation {
     return (inputs[0] * weight).rowwise() + bias;
   }
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
-    return LinearOp::create(b, inputs[0], makeMatrix(b, weight, "weight"), makeRow(b, bias, "bias"));
+    return LinearOp::create(b, inputs[0], makeMatrix(b, weight, "weight"),
+                            makeRow(b, bias, "bias"));
   }
   Matrix weight;
   RowVector bias;
@@ -94,9 +95,9 @@ struct Distances : Operation {
   Matrix evaluate(ArrayRef<Matrix> inputs) const override {
     Matrix result = Matrix::Zero(inputs[0].rows(), points.rows());
     for (Eigen::Index d = 0; d < points.cols(); ++d) {
-      auto difference = (inputs[0].col(d).replicate(1, points.rows()).rowwise() -
-                         points.col(d).transpose())
-                            .array();
+      auto difference =
+          (inputs[0].col(d).replicate(1, points.rows()).rowwise() - points.col(d).transpose())
+              .array();
       if (power == 2)
         result.array() += difference.square();
       else
@@ -123,9 +124,9 @@ struct OneHot : Operation {
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
     RankedTensorType type = getType(b, {countRows(inputs[0]), categories});
     RowVector numbers = RowVector::LinSpaced(categories, 0, static_cast<double>(categories - 1));
-    Value is = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
-                                     repeat(b, inputs[0], type.getShape()),
-                                     repeat(b, makeRow(b, numbers, "categories"), type.getShape()));
+    Value is =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, repeat(b, inputs[0], type.getShape()),
+                              repeat(b, makeRow(b, numbers, "categories"), type.getShape()));
     return arith::SelectOp::create(b, is, makeNumber(b, type, 1), makeNumber(b, type, 0));
   }
   Eigen::Index categories;
@@ -229,8 +230,7 @@ struct AtLeast : Operation {
   explicit AtLeast(double least) : least(least) {}
   Matrix evaluate(ArrayRef<Matrix> inputs) const override { return inputs[0].cwiseMax(least); }
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
-    return arith::MaximumFOp::create(b, inputs[0],
-                                     makeNumber(b, getTensorType(inputs[0]), least));
+    return arith::MaximumFOp::create(b, inputs[0], makeNumber(b, getTensorType(inputs[0]), least));
   }
   double least;
 };

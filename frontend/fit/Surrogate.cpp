@@ -17,11 +17,12 @@ using namespace mlir;
 namespace nnc::fit {
 namespace {
 
-/// A mean of models is taken where it is better than the best of them by this share, and there are points enough to say so.
+/// A mean of models is taken where it is better than the best of them by this share, and there are
+/// points enough to say so.
 constexpr double kWorthwhile = 0.02;
 constexpr Eigen::Index kFewestForMeans = 200;
-/// Below this many points a Gaussian process is taken (the tree of GTApprox, arXiv:1609.01088, section 5) unless another model is
-/// better by this share.
+/// Below this many points a Gaussian process is taken (the tree of GTApprox, arXiv:1609.01088,
+/// section 5) unless another model is better by this share.
 constexpr Eigen::Index kFew = 125;
 constexpr double kClearly = 0.2;
 
@@ -72,7 +73,8 @@ private:
   }
 
   void preferProcess() {
-    auto process = llvm::find_if(tried, [](const Tried &one) { return one.technique->hasErrorBars; });
+    auto process =
+        llvm::find_if(tried, [](const Tried &one) { return one.technique->hasErrorBars; });
     if (sample.countPoints() < kFew && process != tried.end() &&
         (1 - kClearly) * process->error <= tried.front().error)
       std::rotate(tried.begin(), process, process + 1);
@@ -124,7 +126,8 @@ private:
     Vector heldOut = Vector::Zero(sample.countPoints());
     for (auto [one, weight] : llvm::zip(tried, weights))
       heldOut += weight * one.fitted.heldOut;
-    bool isBetter = getError(heldOut, sample.y, sample.weights) < (1 - kWorthwhile) * tried[0].error;
+    bool isBetter =
+        getError(heldOut, sample.y, sample.weights) < (1 - kWorthwhile) * tried[0].error;
     return isBetter ? weights : best;
   }
 
@@ -132,9 +135,9 @@ private:
     return surrogate.formula.append(fitted.formula, node, surrogate.data.scaled);
   }
   Node scale(Node x, double factor) {
-    return factor == 1 ? x
-                       : surrogate.formula.affine(x, RowVector::Constant(1, factor),
-                                                  RowVector::Zero(1));
+    return factor == 1
+               ? x
+               : surrogate.formula.affine(x, RowVector::Constant(1, factor), RowVector::Zero(1));
   }
 
   Surrogate &surrogate;
@@ -184,10 +187,10 @@ OwningOpRef<ModuleOp> Surrogate::build(MLIRContext &context, int64_t rows, bool 
   std::vector<Value> columns = formula.build(nodes, builder, main.getArgument(0));
   SmallVector<Value> results;
   for (ArrayRef<Value> rest(columns); !rest.empty(); rest = rest.drop_front(outputs.size()))
-    results.push_back(outputs.size() == 1 ? rest.front()
-                                          : tensor::ConcatOp::create(
-                                                builder, 1, rest.take_front(outputs.size()))
-                                                .getResult());
+    results.push_back(
+        outputs.size() == 1
+            ? rest.front()
+            : tensor::ConcatOp::create(builder, 1, rest.take_front(outputs.size())).getResult());
   func::ReturnOp::create(builder, results);
   main.setType(builder.getFunctionType(points, TypeRange(ValueRange(results))));
   main.setResultAttr(0, kNameAttr, builder.getStringAttr("y"));
@@ -215,8 +218,8 @@ llvm::Expected<Surrogate> fitTable(const Table &table, const FitOptions &options
 /// Gives the categories of a table the numbers that they have in the model.
 static llvm::Error renumber(Table &table, const Dataset &data) {
   for (auto [name, categories] : llvm::zip(data.inputs, data.categories)) {
-    auto column = llvm::find_if(table.columns,
-                                [&, &name = name](const Column &c) { return c.name == name; });
+    auto column =
+        llvm::find_if(table.columns, [&, &name = name](const Column &c) { return c.name == name; });
     if (categories.empty() || column == table.columns.end())
       continue;
     for (double &number : column->numbers) {

@@ -24,14 +24,16 @@ struct FitOptions {
 /// One output, in the units of the table.
 struct OutputModel {
   std::string name;
-  /// All that were tried, the best first. `error` is relative to the standard deviation of the output.
+  /// All that were tried, the best first. `error` is relative to the standard deviation of the
+  /// output.
   struct Candidate {
     std::string technique, description;
     double error, seconds;
   };
   std::vector<Candidate> tried;
   std::string technique, description;
-  /// Of predictions of points that a model had not seen, relative to the standard deviation of the output.
+  /// Of predictions of points that a model had not seen, relative to the standard deviation of the
+  /// output.
   double error;
   Vector heldOut;
   Vector importance; // of each column of the scaled inputs
@@ -50,20 +52,21 @@ struct Surrogate {
   bool hasGradient() const;
   bool hasDeviations() const;
 
-  /// `@main` takes `rows` points, "x" of f64, and gives "y" and, if that is wanted and all outputs have them,
-  /// "deviation".
+  /// `@main` takes `rows` points, "x" of f64, and gives "y" and, if that is wanted and all outputs
+  /// have them, "deviation".
   mlir::OwningOpRef<mlir::ModuleOp> build(mlir::MLIRContext &context, int64_t rows,
                                           bool withDeviations, llvm::StringRef name) const;
 };
 
 /// How a model does on rows that it was not fitted to.
 struct TestResult {
-  double error;    // root mean square, relative to the standard deviation of these rows
-  double coverage; // share of results within 1.96 deviations of the prediction; NaN without deviations
+  double error; // root mean square, relative to the standard deviation of these rows
+  double
+      coverage; // share of results within 1.96 deviations of the prediction; NaN without deviations
 };
 
-/// One for each output. The table has the columns of the model's; rows with missing cells are left out. A category
-/// that the model does not know is an error.
+/// One for each output. The table has the columns of the model's; rows with missing cells are left
+/// out. A category that the model does not know is an error.
 llvm::Expected<std::vector<TestResult>> test(const Surrogate &surrogate, Table table,
                                              const Roles &roles);
 

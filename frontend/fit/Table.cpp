@@ -54,7 +54,8 @@ private:
     return false;
   }
 
-  /// Cells up to the end of the line; quotes may hold separators and lines, and two of them are one.
+  /// Cells up to the end of the line; quotes may hold separators and lines, and two of them are
+  /// one.
   void readCells(llvm::SmallVectorImpl<std::string> &cells) {
     std::string cell;
     bool isQuoted = false;

@@ -14,7 +14,8 @@ namespace nnc::fit {
 
 struct Column {
   std::string name;
-  /// One for each row; NaN where a cell is missing. Of a categorical column, numbers of `categories`.
+  /// One for each row; NaN where a cell is missing. Of a categorical column, numbers of
+  /// `categories`.
   std::vector<double> numbers;
   /// The texts of a categorical column, in the order of their appearance; empty for a column of
   /// numbers.
@@ -31,11 +32,12 @@ struct Table {
   const Column *find(llvm::StringRef name) const;
 };
 
-/// Reads a file. The first line is a header if one of its cells is no number; else columns are named
-/// x1, x2, ... Cells are separated by commas, semicolons or tabs, may be quoted, and are missing where they are
-/// empty, "NA", "NaN" or "?". The columns `categorical` may hold any text. Errors name the file, the line
-/// and the column: lines of another length, text in a column of numbers, infinite numbers, two columns of
-/// one name, no rows, a categorical column that is not there.
+/// Reads a file. The first line is a header if one of its cells is no number; else columns are
+/// named x1, x2, ... Cells are separated by commas, semicolons or tabs, may be quoted, and are
+/// missing where they are empty, "NA", "NaN" or "?". The columns `categorical` may hold any text.
+/// Errors name the file, the line and the column: lines of another length, text in a column of
+/// numbers, infinite numbers, two columns of one name, no rows, a categorical column that is not
+/// there.
 llvm::Expected<Table> readTable(llvm::StringRef path, llvm::ArrayRef<std::string> categorical = {});
 
 /// The same of text; `path` is for messages.

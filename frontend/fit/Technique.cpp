@@ -25,8 +25,8 @@ constexpr Technique kTechniques[] = {
     // name, summary, exact, error bars, gradient, linear, points, most points, most inputs
     {"linear", "linear response surface, ridge", false, false, true, true, pointsOfLinear,
      kAnyNumber, 0, fitLinear},
-    {"quadratic", "quadratic response surface, ridge", false, false, true, false,
-     pointsOfQuadratic, 50000, 40, fitQuadratic},
+    {"quadratic", "quadratic response surface, ridge", false, false, true, false, pointsOfQuadratic,
+     50000, 40, fitQuadratic},
     {"spline", "natural cubic spline", true, false, true, false, pointsOfSpline, 1500, 1,
      fitSpline},
     {"gp", "Gaussian process", true, true, true, false, pointsOfOthers, 4000, 0,
@@ -48,8 +48,8 @@ Sample Sample::take(const std::vector<int> &rows) const {
 llvm::ArrayRef<Technique> listTechniques() { return kTechniques; }
 
 const Technique *findTechnique(llvm::StringRef name) {
-  const auto *found =
-      llvm::find_if(kTechniques, [&](const Technique &technique) { return technique.name == name; });
+  const auto *found = llvm::find_if(
+      kTechniques, [&](const Technique &technique) { return technique.name == name; });
   return found == std::end(kTechniques) ? nullptr : found;
 }
 

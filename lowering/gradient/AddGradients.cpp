@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reverse differentiation of a model whose rows are points: further results have the derivatives of its outputs in its
-// first input.
+// Reverse differentiation of a model whose rows are points: further results have the derivatives of
+// its outputs in its first input.
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"
 #include "lowering/gradient/Adjoints.h"
@@ -29,8 +29,10 @@ public:
         builder(main.getLoc(), block.getTerminator()) {}
 
   LogicalResult run() {
-    if (getTensorType(input).getRank() != 2 || !isa<FloatType>(getTensorType(input).getElementType()))
-      return main.emitError("takes ") << input.getType() << ", but gradients are of points, a matrix of numbers";
+    if (getTensorType(input).getRank() != 2 ||
+        !isa<FloatType>(getTensorType(input).getElementType()))
+      return main.emitError("takes ")
+             << input.getType() << ", but gradients are of points, a matrix of numbers";
     findActive();
     unsigned outputs = main.getNumResults();
     for (unsigned index = 0; index < outputs; ++index)
@@ -54,7 +56,8 @@ private:
     if (!isa<FloatType>(type.getElementType()))
       return success();
     if (type.getRank() != 2 || type.getDimSize(0) != points.getDimSize(0))
-      return main.emitError("gives ") << type << ", but a gradient is of outputs with a row for each point of " << points;
+      return main.emitError("gives ")
+             << type << ", but a gradient is of outputs with a row for each point of " << points;
     SmallVector<Value> rows;
     SmallVector<int64_t> shape{points.getDimSize(0), 1, points.getDimSize(1)};
     for (int64_t column = 0; column < type.getDimSize(1); ++column) {
@@ -63,7 +66,8 @@ private:
         return failure();
       rows.push_back(ReshapeOp::create(builder, points.clone(shape), *gradient));
     }
-    Value all = rows.size() == 1 ? rows.front() : tensor::ConcatOp::create(builder, 1, rows).getResult();
+    Value all =
+        rows.size() == 1 ? rows.front() : tensor::ConcatOp::create(builder, 1, rows).getResult();
     auto name = main.getResultAttrOfType<StringAttr>(index, kNameAttr);
     addResult(all, ((name ? name.getValue() : StringRef("output")) + "_gradient").str());
     return success();

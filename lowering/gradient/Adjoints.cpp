@@ -193,8 +193,8 @@ Values differentiateConcat(ImplicitLocOpBuilder &b, Operation *op, Value g) {
     for (int64_t extent : shape)
       sizes.push_back(b.getIndexAttr(extent));
     offsets[concat.getDim()] = b.getIndexAttr(offset);
-    adjoints.push_back(tensor::ExtractSliceOp::create(b, getTensorType(part), g, offsets, sizes,
-                                                      strides));
+    adjoints.push_back(
+        tensor::ExtractSliceOp::create(b, getTensorType(part), g, offsets, sizes, strides));
     offset += shape[concat.getDim()];
   }
   return adjoints;

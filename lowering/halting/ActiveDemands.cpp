@@ -31,8 +31,8 @@ Choice matchChoice(Operation *op) {
   if (auto broadcast = mask.getDefiningOp<BroadcastOp>())
     mask = broadcast.getInput();
   int64_t rows = countElements(mask);
-  bool isByRow = mask == select.getCondition() ||
-                 getShape(mask).drop_back() == getShape(select).drop_back();
+  bool isByRow =
+      mask == select.getCondition() || getShape(mask).drop_back() == getShape(select).drop_back();
   while (auto reshape = mask.getDefiningOp<ReshapeOp>())
     mask = reshape.getInput(); // of the same positions
   // Images, or all their positions as rows.

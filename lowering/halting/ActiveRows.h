@@ -36,8 +36,8 @@ public:
   mlir::Value updateAll(mlir::Location at, mlir::Value image, mlir::Value all,
                         mlir::Value condition);
 
-  /// What a kernel of one piece reads of a tensor: all of it, a piece of a list, or the rows that the
-  /// list of positions names.
+  /// What a kernel of one piece reads of a tensor: all of it, a piece of a list, or the rows that
+  /// the list of positions names.
   enum class Access { Whole, Listed, Picked };
 
   struct Arguments {

@@ -253,12 +253,12 @@ private:
     ActiveRows::Arguments arguments;
     unsigned positions = arguments.add(list.positions, Access::Listed);
     unsigned image = arguments.add(getRows(scope, value), Access::Picked);
-    return scope.active.launch(
-        at, list, arguments, getChannels(value, scope.active.getRows()),
-        getTensorType(value).getElementType(), "movement", 0,
-        [&](OpBuilder &inside, ValueRange values) -> Value {
-          return GatherOp::create(inside, at, values[image], values[positions], 1);
-        });
+    return scope.active.launch(at, list, arguments, getChannels(value, scope.active.getRows()),
+                               getTensorType(value).getElementType(), "movement", 0,
+                               [&](OpBuilder &inside, ValueRange values) -> Value {
+                                 return GatherOp::create(inside, at, values[image],
+                                                         values[positions], 1);
+                               });
   }
 
   /// An image whose rows are to be picked: with a row of zeros where there is one already.

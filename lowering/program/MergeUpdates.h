@@ -12,8 +12,9 @@
 
 namespace nnc {
 
-/// The launches of pieces whose rows only an `nnc.update_rows` reads, and that launch: its image may
-/// be changed after each piece, for later ones read nothing else of it and nobody reads it between.
+/// The launches of pieces whose rows only an `nnc.update_rows` reads, and that launch: its image
+/// may be changed after each piece, for later ones read nothing else of it and nobody reads it
+/// between.
 llvm::MapVector<halide::LaunchOp, halide::LaunchOp>
 findMergedUpdates(llvm::ArrayRef<halide::LaunchOp> launches, const Placement &placement,
                   mlir::SymbolTable &symbols);

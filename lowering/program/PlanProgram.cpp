@@ -203,8 +203,8 @@ private:
     IntegerAttr update;
     if (halide::LaunchOp merged = updates.lookup(launch)) {
       values.push_back(merged.getResult(0));
-      update = builder.getI64IntegerAttr(
-          llvm::find(launch.getInputs(), merged.getInputs()[2]) - launch.getInputs().begin());
+      update = builder.getI64IntegerAttr(llvm::find(launch.getInputs(), merged.getInputs()[2]) -
+                                         launch.getInputs().begin());
     }
     for (Value value : values) {
       FailureOr<Value> operand = getMemory(launch, operands.size(), value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Convolutions to very few channels, as halting scores are: a vector of one channel's weights is used
-// for one product alone, and every pixel is read by each of its windows.
+// Convolutions to very few channels, as halting scores are: a vector of one channel's weights is
+// used for one product alone, and every pixel is read by each of its windows.
 #include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 #include "lowering/Passes.h"

@@ -61,7 +61,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {getCompileCommand, runCompile}, {getRunCommand, runRun},     {getCheckCommand, runCheck},
     {getInfoCommand, runInfo},       {getBenchCommand, runBench}, {getTuneCommand, runTune},
-    {getImpactCommand, runImpact}, {getFitCommand, runFit},
+    {getImpactCommand, runImpact},   {getFitCommand, runFit},
 };
 
 void printVersion(raw_ostream &os) { os << "nnc " << codegen::getVersion() << "\n"; }
@@ -81,8 +81,9 @@ int runCommandLine(int argc, char **argv) {
   for (const Command &command : kCommands)
     if (command.getSubCommand())
       return command.run();
-  errs() << "nnc: no command; known are compile, run, check, info, bench, tune, impact and fit. See "
-            "nnc --help.\n";
+  errs()
+      << "nnc: no command; known are compile, run, check, info, bench, tune, impact and fit. See "
+         "nnc --help.\n";
   return WrongUsage;
 }
 

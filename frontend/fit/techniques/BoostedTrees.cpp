@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Gradient-boosted regression trees on histograms (Friedman, 2001; Chen and Guestrin, arXiv:1603.02754), as many as held-out parts of the
-// sample ask for.
+// Gradient-boosted regression trees on histograms (Friedman, 2001; Chen and Guestrin,
+// arXiv:1603.02754), as many as held-out parts of the sample ask for.
 #include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -17,17 +17,18 @@ constexpr int kBins = 256;
 
 struct BoostingOptions {
   int depth;
-  double rate;                // what is taken of each tree
-  double rowShare = 0.8;      // of the points, for each tree
-  double columnShare = 0.8;   // of the inputs, for each tree
-  double ridge = 1;           // added to the weight of each leaf
-  double leastWeight = 2;     // of the points of a leaf
+  double rate;              // what is taken of each tree
+  double rowShare = 0.8;    // of the points, for each tree
+  double columnShare = 0.8; // of the inputs, for each tree
+  double ridge = 1;         // added to the weight of each leaf
+  double leastWeight = 2;   // of the points of a leaf
 };
 
 /// Inputs as numbers of bins, and the values between bins.
 class Bins {
 public:
-  explicit Bins(const Matrix &x) : numbers(x.rows(), x.cols()), cuts(static_cast<size_t>(x.cols())) {
+  explicit Bins(const Matrix &x)
+      : numbers(x.rows(), x.cols()), cuts(static_cast<size_t>(x.cols())) {
     for (Eigen::Index column = 0; column < x.cols(); ++column) {
       std::vector<double> sorted(x.col(column).begin(), x.col(column).end());
       llvm::sort(sorted);
@@ -45,7 +46,8 @@ public:
           cut.push_back(middle);
       }
       for (Eigen::Index row = 0; row < x.rows(); ++row)
-        numbers(row, column) = static_cast<uint8_t>(llvm::lower_bound(cut, x(row, column)) - cut.begin());
+        numbers(row, column) =
+            static_cast<uint8_t>(llvm::lower_bound(cut, x(row, column)) - cut.begin());
     }
   }
 
@@ -120,7 +122,9 @@ private:
     int find(const Bins &bins, Eigen::Index row) const {
       int node = 0;
       for (int level = 0; level < depth; ++level)
-        node = 2 * node + 1 + (bins.numbers(row, columns[static_cast<size_t>(node)]) > cuts[static_cast<size_t>(node)]);
+        node = 2 * node + 1 +
+               (bins.numbers(row, columns[static_cast<size_t>(node)]) >
+                cuts[static_cast<size_t>(node)]);
       return node - ((1 << depth) - 1);
     }
     int depth;

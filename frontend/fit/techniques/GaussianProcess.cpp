@@ -20,7 +20,8 @@ Vector getImportance(const CovarianceParameters &parameters) {
   return theta / theta.sum();
 }
 
-/// Ordinary kriging from known parameters (Sacks et al., 1989; Rasmussen and Williams, 2006, section 2.2).
+/// Ordinary kriging from known parameters (Sacks et al., 1989; Rasmussen and Williams, 2006,
+/// section 2.2).
 class Kriging {
 public:
   Kriging(const Sample &sample, const CovarianceParameters &parameters)
@@ -53,18 +54,16 @@ public:
     Node ofMean = formula.affine(formula.unary(Unary::Square, missing),
                                  RowVector::Constant(1, variance / onesNorm), RowVector::Zero(1));
     double total = variance * (1 + std::exp(parameters.logNugget));
-    Node left = formula.affine(known, RowVector::Constant(1, -variance),
-                               RowVector::Constant(1, total));
-    return formula.unary(Unary::Sqrt,
-                         formula.atLeast(formula.add(left, ofMean), 1e-14 * variance));
+    Node left =
+        formula.affine(known, RowVector::Constant(1, -variance), RowVector::Constant(1, total));
+    return formula.unary(Unary::Sqrt, formula.atLeast(formula.add(left, ofMean), 1e-14 * variance));
   }
 
   /// Each point's prediction without it: y_i - alpha_i / (R^-1)_ii (Dubrule, 1983).
   Vector predictHeldOut() const {
     Eigen::Index n = sample.countPoints();
     Matrix inverse = factor.solve(Matrix::Identity(n, n));
-    Vector corrected =
-        inverse.diagonal() - solvedOnes.cwiseProduct(solvedOnes) / onesNorm;
+    Vector corrected = inverse.diagonal() - solvedOnes.cwiseProduct(solvedOnes) / onesNorm;
     return sample.y - alpha.cwiseQuotient(corrected);
   }
 

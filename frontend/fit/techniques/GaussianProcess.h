@@ -20,7 +20,8 @@ struct CovarianceKind {
   const char *name;
 };
 
-/// What is fitted, as logarithms: scales theta of D inputs, then the nugget, the share of noise in the variance.
+/// What is fitted, as logarithms: scales theta of D inputs, then the nugget, the share of noise in
+/// the variance.
 struct CovarianceParameters {
   CovarianceKind kind;
   Vector logTheta;
@@ -28,14 +29,14 @@ struct CovarianceParameters {
 };
 
 /// The matrix of covariances between rows of two matrices.
-Matrix computeCovariances(const CovarianceParameters &parameters, const Matrix &a,
-                          const Matrix &b);
+Matrix computeCovariances(const CovarianceParameters &parameters, const Matrix &a, const Matrix &b);
 
 /// The nodes that compute covariances to the rows of `points`.
 Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parameters,
                     const Matrix &points);
 
-/// Maximizes the likelihood, concentrated in mean and variance (Sacks et al., 1989), with analytic gradients.
+/// Maximizes the likelihood, concentrated in mean and variance (Sacks et al., 1989), with analytic
+/// gradients.
 CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements &requirements);
 
 } // namespace nnc::fit

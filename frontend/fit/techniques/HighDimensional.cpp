@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// High-dimensional approximation: sums of linear and sigmoid functions of the inputs, several networks whose mean is taken
-// (GTApprox, arXiv:1609.01088, section 4, HDA), trained by quasi-Newton steps.
+// High-dimensional approximation: sums of linear and sigmoid functions of the inputs, several
+// networks whose mean is taken (GTApprox, arXiv:1609.01088, section 4, HDA), trained by
+// quasi-Newton steps.
 #include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -87,8 +88,7 @@ Vector train(const Network &network, const Sample &sample, double penalty, int s
   std::mt19937 random(seed);
   Vector p = network.start(random);
   Training training{network, sample, penalty};
-  nlopt_opt search =
-      nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(network.countParameters()));
+  nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(network.countParameters()));
   nlopt_set_min_objective(search, evaluateForNlopt, &training);
   nlopt_set_maxeval(search, steps);
   nlopt_set_ftol_rel(search, 1e-7);
@@ -127,7 +127,8 @@ Fitted fitEnsemble(const Sample &sample, const Settings &settings) {
   Node hidden = formula.unary(Unary::Tanh, formula.linear(formula.input(), weight, shift));
   Node value = formula.linear(formula.join({hidden, formula.input()}), output,
                               RowVector::Constant(1, constant));
-  Vector importance = (weight * output.topRows(units * kNetworks).asDiagonal()).cwiseAbs().rowwise().sum();
+  Vector importance =
+      (weight * output.topRows(units * kNetworks).asDiagonal()).cwiseAbs().rowwise().sum();
   return Fitted{std::move(formula), value, std::nullopt, {}, "", importance / importance.sum()};
 }
 

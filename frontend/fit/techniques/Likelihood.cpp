@@ -11,7 +11,8 @@
 #include <limits>
 #include <random>
 
-// LAPACK's Cholesky decomposition and the inverse from it: a third of the operations of solving for the identity.
+// LAPACK's Cholesky decomposition and the inverse from it: a third of the operations of solving for
+// the identity.
 extern "C" {
 void dpotrf_(const char *triangle, const int *size, double *matrix, const int *stride, int *info);
 void dpotri_(const char *triangle, const int *size, double *matrix, const int *stride, int *info);
@@ -101,8 +102,8 @@ public:
   Likelihood(const Sample &sample, const CovarianceKind &kind, const Bounds &bounds)
       : sample(sample), kind(kind), bounds(bounds) {}
 
-  /// Minus its logarithm, over N, with a weak prior that keeps scales of what does not matter small;
-  /// infinity where the matrix is singular.
+  /// Minus its logarithm, over N, with a weak prior that keeps scales of what does not matter
+  /// small; infinity where the matrix is singular.
   double evaluate(const Vector &parameters, double *gradient) {
     ++evaluations;
     Eigen::Index inputs = sample.countInputs(), n = sample.countPoints();
@@ -218,7 +219,8 @@ void sortByValue(std::vector<Candidate> &candidates) {
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) { return a.value < b.value; });
 }
 
-/// The best of each kind from several starts, and a smooth one without noise, which only many points may ask for.
+/// The best of each kind from several starts, and a smooth one without noise, which only many
+/// points may ask for.
 std::vector<Candidate> compareStarts(const Sample &sample, const Bounds &bounds) {
   Eigen::Index inputs = sample.countInputs();
   std::vector<Candidate> all;
@@ -291,7 +293,8 @@ Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parame
 CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements &requirements) {
   Eigen::Index inputs = sample.countInputs();
   // Less noise than this is lost in the rounding of the matrix.
-  double leastNugget = 10 * static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
+  double leastNugget =
+      10 * static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
   Bounds bounds{std::log(1e-5), std::log(1e2), std::log(leastNugget), std::log(2.0)};
   if (requirements.exact)
     bounds.highNugget = std::log(10 * leastNugget);

@@ -50,8 +50,8 @@ public:
 
   Matrix getCoefficients() const {
     Vector s = decomposition.singularValues();
-    Vector shrunk =
-        (s.array() / (s.array().square() + lambda)).max(0) * (decomposition.matrixU().transpose() * target).array();
+    Vector shrunk = (s.array() / (s.array().square() + lambda)).max(0) *
+                    (decomposition.matrixU().transpose() * target).array();
     return (decomposition.matrixV() * shrunk).cwiseQuotient(scales);
   }
   double getConstant(const Matrix &coefficients) const {
@@ -101,13 +101,13 @@ llvm::Expected<Fitted> fitSurface(const Sample &sample, bool isQuadratic) {
   Matrix values = formula.evaluate(terms, sample.x);
   Ridge ridge(values, sample);
   Matrix coefficients = ridge.getCoefficients();
-  Node value = formula.linear(terms, coefficients,
-                              RowVector::Constant(1, ridge.getConstant(coefficients)));
+  Node value =
+      formula.linear(terms, coefficients, RowVector::Constant(1, ridge.getConstant(coefficients)));
   std::string description =
       llvm::formatv("{0} terms, ridge {1:e1}", values.cols() + 1, ridge.getLambda());
   Vector importance = coefficients.col(0).head(sample.countInputs()).cwiseAbs();
   importance /= std::max(importance.sum(), 1e-300);
-  return Fitted{std::move(formula),  value,       std::nullopt,
+  return Fitted{std::move(formula), value,       std::nullopt,
                 ridge.getHeldOut(), description, importance};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A Gaussian process on some of the points, the inducing ones, that knows all results (projected process; Quinonero-Candela and
-// Rasmussen, 2005, section 5).
+// A Gaussian process on some of the points, the inducing ones, that knows all results (projected
+// process; Quinonero-Candela and Rasmussen, 2005, section 5).
 #include "frontend/fit/techniques/GaussianProcess.h"
 #include "frontend/fit/techniques/Techniques.h"
 
@@ -77,13 +77,13 @@ llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample,
   double variance = (sample.y - best->heldOut).squaredNorm() / sample.countPoints();
   Matrix identity = Matrix::Identity(m, m);
   Matrix inverse = best->factor.matrixL().solve(identity).transpose();
-  Node known = formula.sum(formula.unary(Unary::Square,
-                                         formula.linear(covariances, inverse, RowVector::Zero(m))));
-  Node spread = formula.affine(known, RowVector::Constant(1, variance),
-                               RowVector::Constant(1, variance));
+  Node known = formula.sum(
+      formula.unary(Unary::Square, formula.linear(covariances, inverse, RowVector::Zero(m))));
+  Node spread =
+      formula.affine(known, RowVector::Constant(1, variance), RowVector::Constant(1, variance));
   Node deviation = formula.unary(Unary::Sqrt, formula.atLeast(spread, 1e-14));
-  std::string description = llvm::formatv("{0}, {1} inducing points, noise {2:e1}",
-                                          parameters.kind.name, m, best->noise);
+  std::string description =
+      llvm::formatv("{0}, {1} inducing points, noise {2:e1}", parameters.kind.name, m, best->noise);
   Vector theta = parameters.logTheta.array().exp();
   return Fitted{std::move(formula), value,       deviation,
                 best->heldOut,      description, theta / theta.sum()};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Natural cubic splines of one input, as sums of |x - x_i|^3 and a straight line (Green and Silverman, 1994, chapter 7), smoothed as
-// much as points that are left out ask for.
+// Natural cubic splines of one input, as sums of |x - x_i|^3 and a straight line (Green and
+// Silverman, 1994, chapter 7), smoothed as much as points that are left out ask for.
 #include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -51,7 +51,8 @@ llvm::Expected<Fitted> fitSpline(const Sample &sample, const Requirements &requi
   weights << best->coefficients.head(n), best->coefficients(n + 1);
   Node value = formula.linear(terms, weights, RowVector::Constant(1, best->coefficients(n)));
   std::string description = llvm::formatv("cubic, {0} knots, penalty {1:e1}", n, best->penalty);
-  return Fitted{std::move(formula), value, std::nullopt, best->heldOut, description, Vector::Ones(1)};
+  return Fitted{std::move(formula), value,       std::nullopt,
+                best->heldOut,      description, Vector::Ones(1)};
 }
 
 } // namespace nnc::fit

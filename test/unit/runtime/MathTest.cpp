@@ -83,11 +83,20 @@ TEST(Math, ExpOfDoubles) {
       long double exact = std::exp(static_cast<long double>(x[lane]));
       int exponent = std::max(std::ilogb(exact), -1022);
       if (!std::isinf(static_cast<double>(exact)))
-        worst = std::max(worst, static_cast<double>(std::abs(exact - static_cast<long double>(y[lane])) / std::ldexp(1.0L, exponent - 52)));
+        worst = std::max(worst,
+                         static_cast<double>(std::abs(exact - static_cast<long double>(y[lane])) /
+                                             std::ldexp(1.0L, exponent - 52)));
     }
   }
   EXPECT_LT(worst, 1.2);
-  V special{0, -0.0, 1000, -1000, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), std::nan(""), 710};
+  V special{0,
+            -0.0,
+            1000,
+            -1000,
+            std::numeric_limits<double>::infinity(),
+            -std::numeric_limits<double>::infinity(),
+            std::nan(""),
+            710};
   V y = nnc::math::exp(special);
   EXPECT_EQ(y[0], 1);
   EXPECT_EQ(y[1], 1);

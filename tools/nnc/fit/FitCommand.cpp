@@ -42,8 +42,7 @@ cl::list<std::string> techniques("technique", cl::CommaSeparated, cl::value_desc
                                  cl::sub(getFitCommand()));
 cl::opt<bool> exact("exact", cl::desc("the model passes through the points"),
                     cl::sub(getFitCommand()));
-cl::opt<bool> errorBars("error-bars",
-                        cl::desc("the model says how far each prediction may be off"),
+cl::opt<bool> errorBars("error-bars", cl::desc("the model says how far each prediction may be off"),
                         cl::sub(getFitCommand()));
 cl::opt<bool> gradient("gradient", cl::desc("the model has a gradient: no trees"),
                        cl::sub(getFitCommand()));
@@ -108,7 +107,8 @@ LogicalResult writeCpp(Session &session, ModuleOp module, StringRef prefix,
   auto modules = compileToCpp(session, module, pipeline);
   if (failed(modules))
     return failure();
-  codegen::PackageOptions package{prefix.str(), machine, codegen::WeightsForm::Auto, "", std::nullopt};
+  codegen::PackageOptions package{prefix.str(), machine, codegen::WeightsForm::Auto, "",
+                                  std::nullopt};
   llvm::SmallString<128> path(folder);
   llvm::sys::path::append(path, prefix);
   session.beginStage("write " + path);
@@ -162,7 +162,8 @@ void printSummary(const fit::Surrogate &surrogate, ArrayRef<fit::TestResult> res
     llvm::outs() << "\n";
   }
   llvm::outs() << "files in " << folder << ", with report.html"
-               << (surrogate.hasGradient() ? "; with gradients" : "; no gradients, which trees have not")
+               << (surrogate.hasGradient() ? "; with gradients"
+                                           : "; no gradients, which trees have not")
                << (surrogate.hasDeviations() ? ", with error bars\n" : "\n");
 }
 

@@ -80,7 +80,7 @@ private:
   }
   static std::string printNumber(double x) {
     return std::abs(x) >= 1e4 || (x != 0 && std::abs(x) < 1e-2) ? formatv("{0:e1}", x).str()
-                                                                 : formatv("{0:f2}", x).str();
+                                                                : formatv("{0:f2}", x).str();
   }
   double atX(double x) const {
     return kLeft + (x - lowX) / (highX - lowX) * (kWidth - kLeft - kRight);
@@ -105,13 +105,15 @@ public:
   explicit Page(const Surrogate &surrogate) : surrogate(surrogate), data(surrogate.data) {}
 
   std::string write(llvm::StringRef name) {
-    text = "<!doctype html><meta charset='utf-8'><title>" + Plot::escape(name) +
-           "</title><style>body{font:15px sans-serif;max-width:1080px;margin:24px auto;padding:0 "
-           "12px;color:#222}table{border-collapse:collapse}td,th{padding:3px 10px;border-bottom:1px "
-           "solid #ccc;text-align:left}svg{margin:4px}svg text{font:11px sans-serif;fill:#444}svg "
-           ".title{font-weight:bold}.frame{fill:none;stroke:#999}circle{fill:#2a6fb0;fill-opacity:.5}"
-           ".line{fill:none;stroke:#2a6fb0;stroke-width:1.8}.same{fill:none;stroke:#c44;stroke-dasharray:4"
-           "}.band{fill:#2a6fb0;fill-opacity:.15}rect.bar{fill:#2a6fb0}</style>";
+    text =
+        "<!doctype html><meta charset='utf-8'><title>" + Plot::escape(name) +
+        "</title><style>body{font:15px sans-serif;max-width:1080px;margin:24px auto;padding:0 "
+        "12px;color:#222}table{border-collapse:collapse}td,th{padding:3px 10px;border-bottom:1px "
+        "solid #ccc;text-align:left}svg{margin:4px}svg text{font:11px sans-serif;fill:#444}svg "
+        ".title{font-weight:bold}.frame{fill:none;stroke:#999}circle{fill:#2a6fb0;fill-opacity:.5}"
+        ".line{fill:none;stroke:#2a6fb0;stroke-width:1.8}.same{fill:none;stroke:#c44;stroke-"
+        "dasharray:4"
+        "}.band{fill:#2a6fb0;fill-opacity:.15}rect.bar{fill:#2a6fb0}</style>";
     text += "<h1>" + Plot::escape(name) + "</h1>";
     text += formatv("<p>{0} points, {1} inputs, {2} outputs.</p>", data.raw.rows(),
                     data.inputs.size(), data.outputs.size())

@@ -8,12 +8,13 @@
 
 namespace nnc::tools {
 
-/// Inputs, outputs, what was tried and its errors, what was left out, and errors on other rows if there are any.
+/// Inputs, outputs, what was tried and its errors, what was left out, and errors on other rows if
+/// there are any.
 std::string writeJsonReport(const fit::Surrogate &surrogate, llvm::StringRef name,
                             llvm::ArrayRef<fit::TestResult> results);
 
-/// The same as one page of HTML: predictions of held-out points, residuals, importance, slices through the
-/// middle of the sample with error bars.
+/// The same as one page of HTML: predictions of held-out points, residuals, importance, slices
+/// through the middle of the sample with error bars.
 std::string writeHtmlReport(const fit::Surrogate &surrogate, llvm::StringRef name);
 
 } // namespace nnc::tools

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Both uses of each operation of a formula: evaluated with Eigen, and built in the dialect and run by the reference.
+// Both uses of each operation of a formula: evaluated with Eigen, and built in the dialect and run
+// by the reference.
 #include "frontend/fit/Formula.h"
 
 #include "dialects/nnc/Nnc.h"
@@ -64,7 +65,9 @@ TEST_F(FormulaTest, Columns) { expectSame(formula.columns(x, {2, 0, 2})); }
 TEST_F(FormulaTest, Affine) {
   expectSame(formula.affine(x, RowVector::Random(3), RowVector::Random(3)));
 }
-TEST_F(FormulaTest, Linear) { expectSame(formula.linear(x, Matrix::Random(3, 4), RowVector::Random(4))); }
+TEST_F(FormulaTest, Linear) {
+  expectSame(formula.linear(x, Matrix::Random(3, 4), RowVector::Random(4)));
+}
 TEST_F(FormulaTest, Distances) {
   for (double power : {1.0, 1.5, 2.0, 3.0})
     expectSame(formula.distances(x, Matrix::Random(7, 3), power));
@@ -80,7 +83,8 @@ TEST_F(FormulaTest, Trees) {
   expectSame(formula.trees(x, trees));
 }
 TEST_F(FormulaTest, Unary) {
-  for (Unary kind : {Unary::Exp, Unary::Tanh, Unary::Sigmoid, Unary::Square, Unary::Negate, Unary::Relu})
+  for (Unary kind :
+       {Unary::Exp, Unary::Tanh, Unary::Sigmoid, Unary::Square, Unary::Negate, Unary::Relu})
     expectSame(formula.unary(kind, x));
   expectSame(formula.unary(Unary::Sqrt, formula.unary(Unary::Exp, x)));
 }

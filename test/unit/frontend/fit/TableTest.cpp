@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "frontend/fit/Dataset.h"
 #include "frontend/fit/Table.h"
-
+#include "frontend/fit/Dataset.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,7 +44,8 @@ TEST(Table, NumbersCategories) {
 TEST(Table, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(parseFailing(""), "'t.csv': is empty; wanted is a table with a row for each result");
   EXPECT_EQ(parseFailing("a,b\n"), "'t.csv': has a header but no rows");
-  EXPECT_EQ(parseFailing("a,b\n1,2\n3\n"), "'t.csv': line 3 has 1 cells, but the table has 2 columns");
+  EXPECT_EQ(parseFailing("a,b\n1,2\n3\n"),
+            "'t.csv': line 3 has 1 cells, but the table has 2 columns");
   EXPECT_EQ(parseFailing("a,b\n1,2\n3,x\n"),
             "'t.csv': line 3, column 'b': 'x' is no finite number; if the column holds categories, "
             "say --categorical=b");
@@ -61,23 +61,27 @@ std::string prepareFailing(llvm::StringRef text, const Roles &roles) {
 }
 
 TEST(Dataset, SaysWhatIsWrong) {
-  EXPECT_EQ(prepareFailing("a,y\n1,2\n2,3\n", {{}, {"z"}, ""}), "there is no column 'z'; there are a, y");
-  EXPECT_EQ(prepareFailing("a,y\n1,2\n2,3\n", {{"a", "y"}, {"y"}, ""}), "column 'y' is an input and an output");
+  EXPECT_EQ(prepareFailing("a,y\n1,2\n2,3\n", {{}, {"z"}, ""}),
+            "there is no column 'z'; there are a, y");
+  EXPECT_EQ(prepareFailing("a,y\n1,2\n2,3\n", {{"a", "y"}, {"y"}, ""}),
+            "column 'y' is an input and an output");
   EXPECT_EQ(prepareFailing("a,y\n1,2\n2,2\n", {{}, {"y"}, ""}),
             "output 'y' is the same in all rows: there is nothing to model");
-  EXPECT_EQ(prepareFailing("a,y\n1,2\n1,3\n", {{}, {"y"}, ""}), "only 1 point is left; at least 2 different ones are needed");
-  EXPECT_EQ(prepareFailing("a,y,w\n1,2,1\n2,3,0\n", {{}, {"y"}, "w"}), "column 'w' has weights that are not more than 0");
+  EXPECT_EQ(prepareFailing("a,y\n1,2\n1,3\n", {{}, {"y"}, ""}),
+            "only 1 point is left; at least 2 different ones are needed");
+  EXPECT_EQ(prepareFailing("a,y,w\n1,2,1\n2,3,0\n", {{}, {"y"}, "w"}),
+            "column 'w' has weights that are not more than 0");
 }
 
 TEST(Dataset, LeavesOutAndJoins) {
-  Table table = llvm::cantFail(parseTable("a,b,c,y\n1,2,7,1\n2,4,7,2\n3,6,7,3\n3,6,7,5\n4,,7,9\n", "t.csv"));
+  Table table =
+      llvm::cantFail(parseTable("a,b,c,y\n1,2,7,1\n2,4,7,2\n3,6,7,3\n3,6,7,5\n4,,7,9\n", "t.csv"));
   auto data = prepare(table, {{}, {"y"}, ""});
   ASSERT_TRUE(bool(data));
-  EXPECT_THAT(data->notes,
-              ElementsAre("1 of 5 rows have missing cells and are left out",
-                          "1 rows have the inputs of others and are joined with them",
-                          "input 'c' is constant and is not used",
-                          "input 'b' is 'a', scaled and shifted, and is not used"));
+  EXPECT_THAT(data->notes, ElementsAre("1 of 5 rows have missing cells and are left out",
+                                       "1 rows have the inputs of others and are joined with them",
+                                       "input 'c' is constant and is not used",
+                                       "input 'b' is 'a', scaled and shifted, and is not used"));
   EXPECT_EQ(data->x.cols(), 1);
   EXPECT_EQ(data->raw.rows(), 3);
   EXPECT_DOUBLE_EQ(data->y(2, 0), 4);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Fits against closed forms.
+#include "frontend/fit/techniques/Techniques.h"
 #include "frontend/fit/Surrogate.h"
 #include "frontend/fit/techniques/GaussianProcess.h"
-#include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -66,7 +66,8 @@ TEST(Polynomial, LinearIsLeastSquaresWithoutNoise) {
 }
 
 TEST(Polynomial, QuadraticHasProductsAndSquares) {
-  Sample sample = makeSample(30, 2, [](const RowVector &x) { return x(0) * x(1) - 3 * x(1) * x(1); });
+  Sample sample =
+      makeSample(30, 2, [](const RowVector &x) { return x(0) * x(1) - 3 * x(1) * x(1); });
   Fitted fitted = fit(fitQuadratic, sample);
   EXPECT_LT((predict(fitted, sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-5);
 }
@@ -96,14 +97,16 @@ TEST(Spline, IsTheStraightLineOfStraightPoints) {
   Fitted fitted = fit(fitSpline, sample);
   Matrix at(3, 1);
   at << -0.5, 0.25, 1;
-  EXPECT_LT((predict(fitted, at) - at.col(0) * sample.y(0) / sample.x(0, 0)).cwiseAbs().maxCoeff(), 1e-6);
+  EXPECT_LT((predict(fitted, at) - at.col(0) * sample.y(0) / sample.x(0, 0)).cwiseAbs().maxCoeff(),
+            1e-6);
 }
 
 TEST(Spline, ExactGoesThroughPoints) {
   Sample sample = makeSample(20, 1, [](const RowVector &x) { return std::sin(5 * x(0)); }, 0.2);
   Requirements exact;
   exact.exact = true;
-  EXPECT_LT((predict(fit(fitSpline, sample, exact), sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-7);
+  EXPECT_LT((predict(fit(fitSpline, sample, exact), sample.x) - sample.y).cwiseAbs().maxCoeff(),
+            1e-7);
   EXPECT_GT((predict(fit(fitSpline, sample), sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-3);
 }
 
@@ -190,9 +193,11 @@ TEST(Choose, NamesRequirementsThatContradictEachOther) {
   Requirements linearBars, exact;
   linearBars.linear = linearBars.errorBars = true;
   exact.exact = true;
-  EXPECT_EQ(message(linearBars), "--error-bars and --linear contradict each other: no technique meets both");
+  EXPECT_EQ(message(linearBars),
+            "--error-bars and --linear contradict each other: no technique meets both");
   EXPECT_EQ(message(exact, {"gbrt"}), "--technique=gbrt and --exact contradict each other");
-  EXPECT_THAT(message({}, {"kriging"}), HasSubstr("there is no such technique; there are linear, quadratic"));
+  EXPECT_THAT(message({}, {"kriging"}),
+              HasSubstr("there is no such technique; there are linear, quadratic"));
   EXPECT_THAT(message({}, {"spline"}), HasSubstr("the table has 50 points of 2 inputs"));
 }
 
@@ -209,7 +214,8 @@ TEST(Choose, GoesBySizeAndDimension) {
   EXPECT_EQ(names(makeSample(60, 2, wave)), "quadratic gp hda gbrt ");
   EXPECT_EQ(names(makeSample(60, 2, wave), gradient), "quadratic gp hda ");
   EXPECT_EQ(names(makeSample(4200, 2, wave)), "quadratic sgp hda gbrt ");
-  EXPECT_EQ(names(makeSample(60, 1, [](const RowVector &x) { return x(0); })), "quadratic spline gp hda gbrt ");
+  EXPECT_EQ(names(makeSample(60, 1, [](const RowVector &x) { return x(0); })),
+            "quadratic spline gp hda gbrt ");
 }
 
 TEST(Choose, WeightsHaveTheLeastError) {
