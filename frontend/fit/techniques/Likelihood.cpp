@@ -164,7 +164,7 @@ private:
            (parameters.head(sample.countInputs()).array() - bounds.lowTheta).square().sum();
   }
 
-  static constexpr double kPrior = 0.001;
+  static constexpr double kPrior = 0.0005;
 
   const Sample &sample;
   CovarianceKind kind;
@@ -294,8 +294,8 @@ CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements
   Eigen::Index inputs = sample.countInputs();
   // Less noise than this is lost in the rounding of the matrix.
   double leastNugget =
-      10 * static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
-  Bounds bounds{std::log(1e-5), std::log(1e2), std::log(leastNugget), std::log(2.0)};
+      static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
+  Bounds bounds{std::log(1e-10), std::log(1e2), std::log(leastNugget), std::log(2.0)};
   if (requirements.exact)
     bounds.highNugget = std::log(10 * leastNugget);
   std::vector<Candidate> candidates = compareStarts(drawPart(sample, kFewPoints), bounds);
