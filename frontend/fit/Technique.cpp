@@ -18,6 +18,9 @@ Eigen::Index pointsOfQuadratic(Eigen::Index inputs) {
   return std::max<Eigen::Index>((inputs + 1) * (inputs + 2) / 2, 6);
 }
 Eigen::Index pointsOfSpline(Eigen::Index) { return 5; }
+Eigen::Index pointsOfCombined(Eigen::Index inputs) {
+  return std::max<Eigen::Index>(125, 2 * (inputs + 1) + 1);
+}
 /// 2 (inputs + outputs) + 1.
 Eigen::Index pointsOfOthers(Eigen::Index inputs) { return 2 * (inputs + 1) + 1; }
 
@@ -35,6 +38,8 @@ constexpr Technique kTechniques[] = {
      kAnyNumber, 0, fitSparseGaussianProcess},
     {"hda", "high-dimensional approximation, sigmoid and linear functions", false, false, true,
      false, pointsOfOthers, kAnyNumber, 0, fitHighDimensional},
+    {"hdagp", "networks and a Gaussian process of what they leave over", false, true, true, false,
+     pointsOfCombined, 1000, 0, fitTrendAndProcess},
     {"gbrt", "gradient-boosted trees", false, false, false, false, pointsOfOthers, kAnyNumber, 0,
      fitBoostedTrees},
 };

@@ -3,6 +3,7 @@
 // Reverse differentiation of a model whose rows are points: further results have the derivatives of
 // its outputs in its first input.
 #include "dialects/nnc/Nnc.h"
+#include "dialects/nnc/Results.h"
 #include "lowering/Passes.h"
 #include "lowering/gradient/Adjoints.h"
 
@@ -69,7 +70,7 @@ private:
     Value all =
         rows.size() == 1 ? rows.front() : tensor::ConcatOp::create(builder, 1, rows).getResult();
     auto name = main.getResultAttrOfType<StringAttr>(index, kNameAttr);
-    addResult(all, ((name ? name.getValue() : StringRef("output")) + "_gradient").str());
+    addResult(main, all, ((name ? name.getValue() : StringRef("output")) + "_gradient").str());
     return success();
   }
 
@@ -113,15 +114,6 @@ private:
         sum = sum ? arith::AddFOp::create(builder, sum, part).getResult() : part;
       }
     return success();
-  }
-
-  void addResult(Value value, StringRef name) {
-    Operation *terminator = block.getTerminator();
-    unsigned index = main.getNumResults();
-    terminator->insertOperands(index, value);
-    main.setType(FunctionType::get(main.getContext(), main.getArgumentTypes(),
-                                   terminator->getOperandTypes()));
-    main.setResultAttr(index, kNameAttr, builder.getStringAttr(name));
   }
 
   func::FuncOp main;

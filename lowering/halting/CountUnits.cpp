@@ -2,6 +2,7 @@
 //
 // How much of a model with adaptive computation ran, as outputs of the model.
 #include "dialects/nnc/Nnc.h"
+#include "dialects/nnc/Results.h"
 #include "lowering/Passes.h"
 #include "lowering/halting/ActiveDemands.h"
 #include "lowering/halting/BranchDemands.h"
@@ -68,7 +69,7 @@ private:
         units = arith::AddIOp::create(
             builder, main.getLoc(), units,
             arith::ExtUIOp::create(builder, main.getLoc(), counts, reshape(mask, counts)));
-      addResult(units, numUnits++ == 0 ? "units" : "units_" + std::to_string(numUnits));
+      addResult(main, units, numUnits++ == 0 ? "units" : "units_" + std::to_string(numUnits));
     }
   }
 
@@ -97,7 +98,7 @@ private:
       total = arith::AddFOp::create(
           builder, main.getLoc(), total,
           arith::MulFOp::create(builder, main.getLoc(), sum(mask), makeNumber(number, flops)));
-    addResult(total, "flops");
+    addResult(main, total, "flops");
     main->getParentOfType<ModuleOp>()->setAttr(kDenseFlopsAttr, builder.getF64FloatAttr(all));
   }
 
@@ -158,15 +159,6 @@ private:
   }
   Value makeNumber(RankedTensorType type, double number) {
     return makeConstant(DenseElementsAttr::get(type, static_cast<float>(number)));
-  }
-
-  void addResult(Value value, StringRef name) {
-    Operation *terminator = main.getBody().front().getTerminator();
-    unsigned index = main.getNumResults();
-    terminator->insertOperands(index, value);
-    main.setType(FunctionType::get(main.getContext(), main.getArgumentTypes(),
-                                   terminator->getOperandTypes()));
-    main.setResultAttr(index, kNameAttr, builder.getStringAttr(name));
   }
 
   func::FuncOp main;

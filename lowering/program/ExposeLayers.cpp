@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/halide/Halide.h"
+#include "dialects/nnc/Results.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
@@ -28,23 +29,16 @@ struct ExposeLayers : nnc::impl::ExposeLayersBase<ExposeLayers> {
     if (!main || !main.getBody().hasOneBlock())
       return;
     Operation *terminator = main.getBody().front().getTerminator();
-    SmallVector<Value> results(terminator->getOperands());
-    SmallVector<std::string> names;
+    SmallVector<std::pair<Value, std::string>> results;
     for (auto launch : main.getOps<halide::LaunchOp>()) {
       if (launch.getInputs().empty())
         continue;
       for (Value result : launch.getResults())
-        if (!llvm::is_contained(terminator->getOperands(), result)) {
-          results.push_back(result);
-          names.push_back(getTitle(launch));
-        }
+        if (!llvm::is_contained(terminator->getOperands(), result))
+          results.emplace_back(result, getTitle(launch));
     }
-    unsigned known = main.getNumResults();
-    terminator->setOperands(results);
-    main.setType(
-        FunctionType::get(&getContext(), main.getArgumentTypes(), ValueRange(results).getTypes()));
-    for (auto [index, name] : llvm::enumerate(names))
-      main.setResultAttr(known + index, "nnc.name", StringAttr::get(&getContext(), name));
+    for (const auto &[value, name] : results)
+      addResult(main, value, name);
   }
 };
 

@@ -78,7 +78,10 @@ private:
 } // namespace
 
 llvm::Expected<Fitted> fitGaussianProcess(const Sample &sample, const Requirements &requirements) {
-  CovarianceParameters parameters = maximizeLikelihood(sample, requirements);
+  return makeProcess(sample, maximizeLikelihood(sample, requirements));
+}
+
+llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters parameters) {
   auto kriging = std::make_unique<Kriging>(sample, parameters);
   while (!kriging->isValid() && parameters.logNugget < 0) {
     parameters.logNugget += std::log(10.0);

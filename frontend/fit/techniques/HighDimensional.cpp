@@ -3,6 +3,7 @@
 // High-dimensional approximation: sums of linear and sigmoid functions of the inputs, several
 // networks whose mean is taken (GTApprox, arXiv:1609.01088, section 4, HDA), trained by
 // quasi-Newton steps.
+#include "frontend/fit/techniques/HighDimensional.h"
 #include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -99,15 +100,11 @@ Vector train(const Network &network, const Sample &sample, double penalty, int s
   return p;
 }
 
-struct Settings {
-  Eigen::Index units;
-  double penalty;
-};
-
 constexpr int kNetworks = 4, kSteps = 400;
 
-/// The mean of several networks.
-Fitted fitEnsemble(const Sample &sample, const Settings &settings) {
+} // namespace
+
+Fitted fitNetworks(const Sample &sample, const NetworkSettings &settings) {
   Network network(sample.countInputs(), settings.units);
   Eigen::Index units = settings.units, inputs = sample.countInputs();
   Matrix weight(inputs, units * kNetworks), output(units * kNetworks + inputs, 1);
@@ -132,22 +129,20 @@ Fitted fitEnsemble(const Sample &sample, const Settings &settings) {
   return Fitted{std::move(formula), value, std::nullopt, {}, "", importance / importance.sum()};
 }
 
-} // namespace
-
 llvm::Expected<Fitted> fitHighDimensional(const Sample &sample, const Requirements &) {
   struct Best {
-    Settings settings;
+    NetworkSettings settings;
     double error = HUGE_VAL;
     Vector heldOut;
   } best;
   int folds = sample.countPoints() > 4000 ? 2 : 4;
-  std::vector<Settings> all{{8, 1e-3}, {8, 1e-5}, {25, 1e-4}};
+  std::vector<NetworkSettings> all{{8, 1e-3}, {8, 1e-5}, {25, 1e-4}};
   if (sample.countPoints() > 1000)
     all = {{20, 1e-5}, {60, 1e-5}};
-  for (const Settings &settings : all) {
+  for (const NetworkSettings &settings : all) {
     llvm::Expected<Vector> heldOut =
         crossValidate(sample, folds, [&](const Sample &part) -> llvm::Expected<Fitted> {
-          return fitEnsemble(part, settings);
+          return fitNetworks(part, settings);
         });
     if (!heldOut)
       return heldOut.takeError();
@@ -155,7 +150,7 @@ llvm::Expected<Fitted> fitHighDimensional(const Sample &sample, const Requiremen
     if (error < best.error)
       best = {settings, error, *heldOut};
   }
-  Fitted fitted = fitEnsemble(sample, best.settings);
+  Fitted fitted = fitNetworks(sample, best.settings);
   fitted.heldOut = best.heldOut;
   fitted.description = llvm::formatv("{0} networks of {1} units, penalty {2:e1}", kNetworks,
                                      best.settings.units, best.settings.penalty);

@@ -15,6 +15,7 @@ llvm::Expected<Fitted> fitGaussianProcess(const Sample &sample, const Requiremen
 llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample,
                                                 const Requirements &requirements);
 llvm::Expected<Fitted> fitHighDimensional(const Sample &sample, const Requirements &requirements);
+llvm::Expected<Fitted> fitTrendAndProcess(const Sample &sample, const Requirements &requirements);
 llvm::Expected<Fitted> fitBoostedTrees(const Sample &sample, const Requirements &requirements);
 
 } // namespace nnc::fit

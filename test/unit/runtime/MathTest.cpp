@@ -12,6 +12,7 @@ namespace {
 using nnc::f32x16;
 using nnc::f32x4;
 using nnc::f64x4;
+using nnc::f64x8;
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
@@ -70,26 +71,32 @@ template <class V, class F> std::vector<float> applyTo(const std::vector<float> 
     }                                                                                              \
   } while (false)
 
-/// Against the long double function: every exponent, and arguments near the ends of the range.
-TEST(Math, ExpOfDoubles) {
-  using V = nnc::f64x8;
+/// The largest error of `function` on doubles from `low` to `high` against `exact`, in units in the last place.
+template <class Function>
+double getWorstUlps(const Function &function, long double (*exact)(long double), double low,
+                    double high) {
   double worst = 0;
   for (int64_t i = 0; i < 2000000; i += 8) {
-    V x;
+    f64x8 x;
     for (int lane = 0; lane < 8; ++lane)
-      x[lane] = -745.0 + 1455.0 * static_cast<double>((i + lane) * 7919 % 2000003) / 2000003;
-    V y = nnc::math::exp(x);
+      x[lane] = low + (high - low) * static_cast<double>((i + lane) * 7919 % 2000003) / 2000003;
+    f64x8 y = function(x);
     for (int lane = 0; lane < 8; ++lane) {
-      long double exact = std::exp(static_cast<long double>(x[lane]));
-      int exponent = std::max(std::ilogb(exact), -1022);
-      if (!std::isinf(static_cast<double>(exact)))
-        worst = std::max(worst,
-                         static_cast<double>(std::abs(exact - static_cast<long double>(y[lane])) /
-                                             std::ldexp(1.0L, exponent - 52)));
+      long double wanted = exact(static_cast<long double>(x[lane]));
+      if (std::isinf(static_cast<double>(wanted)) || wanted == 0)
+        continue;
+      int exponent = std::max(std::ilogb(wanted), -1022);
+      long double difference = std::abs(wanted - static_cast<long double>(y[lane]));
+      worst = std::max(worst, static_cast<double>(difference / std::ldexp(1.0L, exponent - 52)));
     }
   }
-  EXPECT_LT(worst, 1.2);
-  V special{0,
+  return worst;
+}
+
+TEST(Math, ExpOfDoubles) {
+  auto function = [](const f64x8 &x) { return nnc::math::exp(x); };
+  EXPECT_LT(getWorstUlps(function, std::exp, -745, 710), 1.2);
+  f64x8 special{0,
             -0.0,
             1000,
             -1000,
@@ -97,7 +104,7 @@ TEST(Math, ExpOfDoubles) {
             -std::numeric_limits<double>::infinity(),
             std::nan(""),
             710};
-  V y = nnc::math::exp(special);
+  f64x8 y = nnc::math::exp(special);
   EXPECT_EQ(y[0], 1);
   EXPECT_EQ(y[1], 1);
   EXPECT_EQ(y[2], std::numeric_limits<double>::infinity());
@@ -106,6 +113,19 @@ TEST(Math, ExpOfDoubles) {
   EXPECT_EQ(y[5], 0);
   EXPECT_TRUE(std::isnan(y[6]));
   EXPECT_EQ(y[7], std::exp(710.0));
+}
+
+TEST(Math, TanhOfDoubles) {
+  auto function = [](const f64x8 &x) { return nnc::math::tanh(x); };
+  EXPECT_LT(getWorstUlps(function, std::tanh, -1, 1), 3);
+  EXPECT_LT(getWorstUlps(function, std::tanh, -30, 30), 3);
+  EXPECT_LT(getWorstUlps(function, std::tanh, -1e-6, 1e-6), 1.5);
+  f64x8 y = nnc::math::tanh(f64x8{0, -0.0, 1e300, -1e300, std::nan(""), 5e-324, 0.55, 1});
+  EXPECT_EQ(y[0], 0);
+  EXPECT_TRUE(std::signbit(y[1]));
+  EXPECT_EQ(y[2], 1);
+  EXPECT_EQ(y[3], -1);
+  EXPECT_TRUE(std::isnan(y[4]));
 }
 
 TEST(Math, Exp) { EXPECT_ULPS(nnc::math::exp, std::exp, 1.2); }
@@ -156,9 +176,8 @@ TEST(Math, Pow) {
 TEST(Math, DoublesGoThroughTheStandardLibrary) {
   const f64x4 x = nnc::make<f64x4>(-1.5, 0.25, 2.0, 700.0);
   for (int i = 0; i < 4; ++i) {
-    EXPECT_EQ(nnc::math::exp(x)[i], std::exp(x[i]));
     EXPECT_EQ(nnc::math::floor(x)[i], std::floor(x[i]));
-    EXPECT_EQ(nnc::math::tanh(x)[i], std::tanh(x[i]));
+    EXPECT_EQ(nnc::math::erf(x)[i], std::erf(x[i]));
   }
 }
 

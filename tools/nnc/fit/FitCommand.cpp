@@ -38,7 +38,7 @@ cl::opt<std::string> weight("weight", cl::value_desc("COLUMN"),
                             cl::desc("how much each row counts"), cl::sub(getFitCommand()));
 cl::list<std::string> techniques("technique", cl::CommaSeparated, cl::value_desc("NAME,..."),
                                  cl::desc("what to try: linear, quadratic, spline, gp, sgp, hda, "
-                                          "gbrt (default: by the table's size)"),
+                                          "hdagp, gbrt (default: by the table's size)"),
                                  cl::sub(getFitCommand()));
 cl::opt<bool> exact("exact", cl::desc("the model passes through the points"),
                     cl::sub(getFitCommand()));

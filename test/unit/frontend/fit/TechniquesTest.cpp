@@ -184,6 +184,17 @@ TEST(HighDimensional, LearnsAWave) {
   EXPECT_LT((fitted.heldOut - sample.y).norm() / sample.y.norm(), 0.1);
 }
 
+TEST(TrendAndProcess, AddsWhatTheTrendLeaves) {
+  auto rough = [](const RowVector &x) { return 5 * x(0) + std::sin(12 * x(1)); };
+  Sample sample = makeSample(200, 2, rough);
+  Fitted fitted = fit(fitTrendAndProcess, sample);
+  EXPECT_LT((predict(fitted, sample.x) - sample.y).norm() / sample.y.norm(), 1e-3);
+  EXPECT_LT((fitted.heldOut - sample.y).norm() / sample.y.norm(), 0.1);
+  Matrix far = Matrix::Constant(1, 2, 6);
+  EXPECT_GT(fitted.formula.evaluate(*fitted.deviation, far)(0),
+            fitted.formula.evaluate(*fitted.deviation, sample.x).maxCoeff());
+}
+
 TEST(Choose, NamesRequirementsThatContradictEachOther) {
   Sample sample = makeSample(50, 2, wave);
   auto message = [&](Requirements requirements, std::vector<std::string> names = {}) {
@@ -213,6 +224,7 @@ TEST(Choose, GoesBySizeAndDimension) {
   EXPECT_EQ(names(makeSample(5, 2, wave)), "linear ");
   EXPECT_EQ(names(makeSample(60, 2, wave)), "quadratic gp hda gbrt ");
   EXPECT_EQ(names(makeSample(60, 2, wave), gradient), "quadratic gp hda ");
+  EXPECT_EQ(names(makeSample(150, 2, wave)), "quadratic gp hda hdagp gbrt ");
   EXPECT_EQ(names(makeSample(4200, 2, wave)), "quadratic sgp hda gbrt ");
   EXPECT_EQ(names(makeSample(60, 1, [](const RowVector &x) { return x(0); })),
             "quadratic spline gp hda gbrt ");
