@@ -40,3 +40,13 @@ func.func @main(%x: tensor<1x2x3x2xf32>, %m: tensor<1x2x3x1xi1>, %w: tensor<3x3x
   %3 = arith.select %b, %2, %x : tensor<1x2x3x2xi1>, tensor<1x2x3x2xf32>
   return %0, %1, %3 : tensor<1x2x3x2xf32>, tensor<1x2x3x2xf32>, tensor<1x2x3x2xf32>
 }
+
+// -----
+
+// A number chosen by a boolean is no image.
+// CHECK-LABEL: @main
+// CHECK: arith.select
+func.func @main(%x: tensor<f32>, %y: tensor<f32>, %c: tensor<i1>) -> tensor<f32> {
+  %0 = arith.select %c, %x, %y : tensor<i1>, tensor<f32>
+  return %0 : tensor<f32>
+}
