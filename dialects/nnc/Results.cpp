@@ -9,7 +9,7 @@ void nnc::addResult(func::FuncOp main, Value value, StringRef name) {
   Operation *terminator = main.getBody().front().getTerminator();
   unsigned index = main.getNumResults();
   terminator->insertOperands(index, value);
-  main.setType(FunctionType::get(main.getContext(), main.getArgumentTypes(),
-                                 terminator->getOperandTypes()));
+  main.setType(
+      FunctionType::get(main.getContext(), main.getArgumentTypes(), terminator->getOperandTypes()));
   main.setResultAttr(index, kNameAttr, StringAttr::get(main.getContext(), name));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Looks for a quieter airfoil by the gradient of the compiled surrogate, where it is sure of itself: the bound of what is
-// minimized is the prediction and two deviations.
+// Looks for a quieter airfoil by the gradient of the compiled surrogate, where it is sure of
+// itself: the bound of what is minimized is the prediction and two deviations.
 #include "airfoil_full.h"
 
 #include <algorithm>
@@ -11,7 +11,8 @@
 namespace {
 
 // The columns of airfoil.csv; all are differences from their means.
-constexpr std::array<const char *, 5> kNames{"frequency", "angle", "chord", "velocity", "thickness"};
+constexpr std::array<const char *, 5> kNames{"frequency", "angle", "chord", "velocity",
+                                             "thickness"};
 constexpr std::array<double, 5> kLow{-2686, -6.78, -0.111, -19.2, -0.0107};
 constexpr std::array<double, 5> kHigh{17114, 15.4, 0.168, 20.4, 0.0473};
 
@@ -45,8 +46,8 @@ int main() {
     }
     now = ask(x);
   }
-  std::printf("from %.1f dB +- %.1f to %.1f dB +- %.1f, from the mean\n", start.pressure, 1.96 * start.deviation,
-              now.pressure, 1.96 * now.deviation);
+  std::printf("from %.1f dB +- %.1f to %.1f dB +- %.1f, from the mean\n", start.pressure,
+              1.96 * start.deviation, now.pressure, 1.96 * now.deviation);
   for (std::size_t i = 0; i < x.size(); ++i)
     std::printf("%-10s %g\n", kNames[i], x[i]);
   return now.pressure + 2 * now.deviation < start.pressure - 5 ? 0 : 1;

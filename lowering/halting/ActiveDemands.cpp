@@ -35,11 +35,13 @@ Choice matchChoice(Operation *op) {
       mask == select.getCondition() || getShape(mask).drop_back() == getShape(select).drop_back();
   while (auto reshape = mask.getDefiningOp<ReshapeOp>())
     mask = reshape.getInput(); // of the same positions
+  if (getShape(mask).size() != 4)
+    return {};
   // Images, or all their positions as rows.
   ArrayRef<int64_t> shape = getShape(select);
   bool isImage = shape.size() == 4 && shape[0] == getShape(mask).front();
-  bool isSpatial = getShape(mask).size() == 4 && rows > getShape(mask)[0] &&
-                   (isImage || shape.size() == 2) && getChannels(select, rows) > 0;
+  bool isSpatial =
+      rows > getShape(mask)[0] && (isImage || shape.size() == 2) && getChannels(select, rows) > 0;
   return isSpatial && isByRow ? Choice{select, mask} : Choice{};
 }
 

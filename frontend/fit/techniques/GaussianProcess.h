@@ -39,8 +39,8 @@ Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parame
 /// gradients.
 CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements &requirements);
 
-/// The process with these parameters, with predictions of held-out points in closed form; with more noise where the
-/// covariances cannot be factored.
+/// The process with these parameters, with predictions of held-out points in closed form; with more
+/// noise where the covariances cannot be factored.
 llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters parameters);
 
 } // namespace nnc::fit

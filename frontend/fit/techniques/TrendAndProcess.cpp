@@ -35,7 +35,8 @@ llvm::Expected<Fitted> combine(const Sample &sample, const Fitted &trend,
     return formula.affine(formula.append(part.formula, node, formula.input()),
                           RowVector::Constant(1, scale), RowVector::Zero(1));
   };
-  Node value = formula.add(put(trend, trend.value, 1), put(*process, process->value, remainder.scale));
+  Node value =
+      formula.add(put(trend, trend.value, 1), put(*process, process->value, remainder.scale));
   Node deviation = put(*process, *process->deviation, remainder.scale);
   return Fitted{std::move(formula), value, deviation, {}, process->description, trend.importance};
 }

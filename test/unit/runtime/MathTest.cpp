@@ -71,7 +71,8 @@ template <class V, class F> std::vector<float> applyTo(const std::vector<float> 
     }                                                                                              \
   } while (false)
 
-/// The largest error of `function` on doubles from `low` to `high` against `exact`, in units in the last place.
+/// The largest error of `function` on doubles from `low` to `high` against `exact`, in units in the
+/// last place.
 template <class Function>
 double getWorstUlps(const Function &function, long double (*exact)(long double), double low,
                     double high) {
@@ -97,13 +98,13 @@ TEST(Math, ExpOfDoubles) {
   auto function = [](const f64x8 &x) { return nnc::math::exp(x); };
   EXPECT_LT(getWorstUlps(function, std::exp, -745, 710), 1.2);
   f64x8 special{0,
-            -0.0,
-            1000,
-            -1000,
-            std::numeric_limits<double>::infinity(),
-            -std::numeric_limits<double>::infinity(),
-            std::nan(""),
-            710};
+                -0.0,
+                1000,
+                -1000,
+                std::numeric_limits<double>::infinity(),
+                -std::numeric_limits<double>::infinity(),
+                std::nan(""),
+                710};
   f64x8 y = nnc::math::exp(special);
   EXPECT_EQ(y[0], 1);
   EXPECT_EQ(y[1], 1);
