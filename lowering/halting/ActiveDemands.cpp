@@ -30,6 +30,8 @@ Choice matchChoice(Operation *op) {
   Value mask = select.getCondition();
   if (auto broadcast = mask.getDefiningOp<BroadcastOp>())
     mask = broadcast.getInput();
+  if (getShape(mask).empty() || getShape(select).empty())
+    return {};
   int64_t rows = countElements(mask);
   bool isByRow =
       mask == select.getCondition() || getShape(mask).drop_back() == getShape(select).drop_back();
