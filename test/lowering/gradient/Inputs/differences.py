@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-STEP = 1e-4
+STEP = 1e-5
 
 
 def run(model, folder, x):
