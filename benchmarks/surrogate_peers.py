@@ -67,7 +67,7 @@ def lightgbm(_):
 # Makes a fit for a sample with noise or without, and the most points that a method is given: beyond, one fit takes many minutes.
 METHODS = {
     "SMT kriging": (lambda is_noisy: smt("KRG", eval_noise=is_noisy), 300),
-    "SMT KPLS": (lambda is_noisy: smt("KPLS", n_comp=2, eval_noise=is_noisy), 1000),
+    "SMT KPLS": (lambda is_noisy: smt("KPLS", n_comp=2, eval_noise=is_noisy), 400),
     "SMT RBF": (lambda _: smt("RBF", d0=1.0), 2000),
     "scikit-learn GP": (lambda _: scikit(gaussian_process), 1000),
     "scikit-learn boosting": (lambda _: scikit(boosting), 10 ** 9),
