@@ -66,37 +66,38 @@ std::vector<bool> Formula::findNeeded(llvm::ArrayRef<Node> nodes) const {
   return needed;
 }
 
-Matrix Formula::evaluate(Node node, const Matrix &points) const {
-  std::vector<bool> needed = findNeeded(node);
-  std::vector<Matrix> values(steps.size());
-  values[0] = points;
+template <typename T, typename Apply>
+std::vector<T> Formula::run(llvm::ArrayRef<Node> nodes, T points, const Apply &apply) const {
+  std::vector<bool> needed = findNeeded(nodes);
+  std::vector<T> values(steps.size());
+  values[0] = std::move(points);
   for (size_t index = 1; index < steps.size(); ++index)
     if (needed[index]) {
-      llvm::SmallVector<Matrix> inputs;
+      llvm::SmallVector<T> inputs;
       for (int input : steps[index].inputs)
         inputs.push_back(values[input]);
-      values[index] = steps[index].operation->evaluate(inputs);
+      values[index] = apply(*steps[index].operation, inputs);
     }
-  return values[node.index];
+  std::vector<T> results;
+  for (Node node : nodes)
+    results.push_back(values[node.index]);
+  return results;
+}
+
+Matrix Formula::evaluate(Node node, const Matrix &points) const {
+  return run(node, points,
+             [](const Operation &operation, llvm::ArrayRef<Matrix> inputs) {
+               return operation.evaluate(inputs);
+             })
+      .front();
 }
 
 std::vector<mlir::Value> Formula::build(llvm::ArrayRef<Node> nodes,
                                         mlir::ImplicitLocOpBuilder &builder,
                                         mlir::Value points) const {
-  std::vector<bool> needed = findNeeded(nodes);
-  std::vector<mlir::Value> values(steps.size());
-  values[0] = points;
-  for (size_t index = 1; index < steps.size(); ++index)
-    if (needed[index]) {
-      llvm::SmallVector<mlir::Value> inputs;
-      for (int input : steps[index].inputs)
-        inputs.push_back(values[input]);
-      values[index] = steps[index].operation->build(builder, inputs);
-    }
-  std::vector<mlir::Value> results;
-  for (Node node : nodes)
-    results.push_back(values[node.index]);
-  return results;
+  return run(nodes, points, [&](const Operation &operation, mlir::ValueRange inputs) {
+    return operation.build(builder, inputs);
+  });
 }
 
 } // namespace nnc::fit

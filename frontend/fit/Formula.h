@@ -99,6 +99,9 @@ private:
     std::vector<int> inputs;
   };
   Node add(std::shared_ptr<const Operation> operation, std::vector<int> inputs);
+  /// The values of the nodes, step by step, as `apply` makes each from those of its inputs.
+  template <typename T, typename Apply>
+  std::vector<T> run(llvm::ArrayRef<Node> nodes, T points, const Apply &apply) const;
   /// Which steps the nodes need.
   std::vector<bool> findNeeded(llvm::ArrayRef<Node> nodes) const;
 

@@ -57,9 +57,8 @@ struct Technique {
   const char *name;    // as --technique takes it
   const char *summary; // for reports
   bool isExact, hasErrorBars, hasGradient, isLinear;
-  Eigen::Index leastPoints(Eigen::Index inputs) const { return points(inputs); }
   /// The fewest points for so many inputs.
-  Eigen::Index (*points)(Eigen::Index inputs);
+  Eigen::Index (*leastPoints)(Eigen::Index inputs);
   /// The most points that it is meant for.
   Eigen::Index mostPoints;
   /// The most inputs; 0: any number.

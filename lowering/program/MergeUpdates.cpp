@@ -26,19 +26,20 @@ public:
     });
   }
 
-  /// The launch whose rows this one puts into an image, or null.
-  halide::LaunchOp getPieces(halide::LaunchOp update) {
+  /// The launch whose rows this one puts into an image, and its list of their positions; or null.
+  std::pair<halide::LaunchOp, int64_t> getPieces(halide::LaunchOp update) {
     auto kernel = symbols.lookup<halide::KernelOp>(update.getCallee());
     if (kernel.getKernelClass() != "update_rows" || update.getCount())
       return {};
     Value rows = update.getInputs()[Rows];
     auto pieces = rows.getDefiningOp<halide::LaunchOp>();
-    bool isAlike = pieces && pieces.getPiece() != 0 && rows.hasOneUse() &&
-                   pieces.getCount() == update.getInputs()[Count] &&
-                   llvm::any_of(pieces.getLists(), [&](int64_t list) {
-                     return pieces.getInputs()[list] == update.getInputs()[Positions];
-                   });
-    return isAlike ? pieces : halide::LaunchOp();
+    if (!pieces || pieces.getPiece() == 0 || !rows.hasOneUse() ||
+        pieces.getCount() != update.getInputs()[Count])
+      return {};
+    for (int64_t list : pieces.getLists())
+      if (pieces.getInputs()[list] == update.getInputs()[Positions])
+        return {pieces, list};
+    return {};
   }
 
 private:
@@ -51,18 +52,18 @@ private:
 
 } // namespace
 
-llvm::MapVector<halide::LaunchOp, halide::LaunchOp>
+llvm::MapVector<halide::LaunchOp, MergedUpdate>
 findMergedUpdates(ArrayRef<halide::LaunchOp> launches, const Placement &placement,
                   SymbolTable &symbols) {
   Merger merger(launches, placement, symbols);
-  llvm::MapVector<halide::LaunchOp, halide::LaunchOp> merged;
+  llvm::MapVector<halide::LaunchOp, MergedUpdate> merged;
   for (auto [index, update] : llvm::enumerate(launches)) {
-    halide::LaunchOp pieces = merger.getPieces(update);
+    auto [pieces, list] = merger.getPieces(update);
     if (!pieces)
       continue;
     size_t first = llvm::find(launches, pieces) - launches.begin();
     if (merger.mayMerge(pieces, first, index))
-      merged[pieces] = update;
+      merged[pieces] = {update, list};
   }
   return merged;
 }

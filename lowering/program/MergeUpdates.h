@@ -12,10 +12,16 @@
 
 namespace nnc {
 
+/// An update of an image that is part of a launch of pieces.
+struct MergedUpdate {
+  halide::LaunchOp launch; // null: none
+  int64_t list = 0;        // the input of the launch of pieces that has the positions
+};
+
 /// The launches of pieces whose rows only an `nnc.update_rows` reads, and that launch: its image
 /// may be changed after each piece, for later ones read nothing else of it and nobody reads it
 /// between.
-llvm::MapVector<halide::LaunchOp, halide::LaunchOp>
+llvm::MapVector<halide::LaunchOp, MergedUpdate>
 findMergedUpdates(llvm::ArrayRef<halide::LaunchOp> launches, const Placement &placement,
                   mlir::SymbolTable &symbols);
 

@@ -45,7 +45,7 @@ public:
       return failure();
     updates = findMergedUpdates(launches, placement, symbols);
     for (auto [pieces, update] : updates)
-      llvm::erase(launches, update);
+      llvm::erase(launches, update.launch);
     planLifetimes();
     buildFunction();
     for (halide::LaunchOp launch : launches)
@@ -90,7 +90,7 @@ private:
       for (ValueRange values : {ValueRange(launch.getInputs()), ValueRange(launch.getResults())})
         for (Value value : values)
           touch(value, step);
-      if (halide::LaunchOp update = updates.lookup(launch))
+      if (halide::LaunchOp update = updates.lookup(launch).launch)
         touch(update.getResult(0), step);
       if (Value count = launch.getCount())
         touch(count, step);
@@ -201,10 +201,9 @@ private:
     SmallVector<Value> operands, values(launch.getInputs());
     llvm::append_range(values, launch.getResults());
     IntegerAttr update;
-    if (halide::LaunchOp merged = updates.lookup(launch)) {
-      values.push_back(merged.getResult(0));
-      update = builder.getI64IntegerAttr(llvm::find(launch.getInputs(), merged.getInputs()[2]) -
-                                         launch.getInputs().begin());
+    if (MergedUpdate merged = updates.lookup(launch); merged.launch) {
+      values.push_back(merged.launch.getResult(0));
+      update = builder.getI64IntegerAttr(merged.list);
     }
     for (Value value : values) {
       FailureOr<Value> operand = getMemory(launch, operands.size(), value);
@@ -240,7 +239,7 @@ private:
   Placement placement;
   SmallVector<halide::LaunchOp> launches;
   /// Those that are part of launches of pieces, by these.
-  llvm::MapVector<halide::LaunchOp, halide::LaunchOp> updates;
+  llvm::MapVector<halide::LaunchOp, MergedUpdate> updates;
   DenseMap<Value, unsigned> outputs;
   DenseMap<Value, int64_t> slots;
   DenseMap<Operation *, int64_t> scratchSlots;

@@ -113,7 +113,7 @@ public:
         ".title{font-weight:bold}.frame{fill:none;stroke:#999}circle{fill:#2a6fb0;fill-opacity:.5}"
         ".line{fill:none;stroke:#2a6fb0;stroke-width:1.8}.same{fill:none;stroke:#c44;stroke-"
         "dasharray:4"
-        "}.band{fill:#2a6fb0;fill-opacity:.15}rect.bar{fill:#2a6fb0}</style>";
+        "}.band{fill:#2a6fb0;fill-opacity:.15}</style>";
     text += "<h1>" + Plot::escape(name) + "</h1>";
     text += formatv("<p>{0} points, {1} inputs, {2} outputs.</p>", data.raw.rows(),
                     data.inputs.size(), data.outputs.size())

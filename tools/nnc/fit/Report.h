@@ -13,7 +13,7 @@ namespace nnc::tools {
 std::string writeJsonReport(const fit::Surrogate &surrogate, llvm::StringRef name,
                             llvm::ArrayRef<fit::TestResult> results);
 
-/// The same as one page of HTML: predictions of held-out points, residuals, importance, slices
+/// The same as one page of HTML: predictions of held-out points, residuals, their profile, slices
 /// through the middle of the sample with error bars.
 std::string writeHtmlReport(const fit::Surrogate &surrogate, llvm::StringRef name);
 
