@@ -21,6 +21,7 @@ get_target_property(EIGEN3_INCLUDE_DIRS Eigen3::Eigen INTERFACE_INCLUDE_DIRECTOR
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(nlopt REQUIRED IMPORTED_TARGET nlopt)
+pkg_check_modules(qhull REQUIRED IMPORTED_TARGET qhull_r)
 pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)
 # Eigen whose products of large matrices are OpenBLAS's: one definition for all that include it.
 add_library(nnc_eigen INTERFACE)

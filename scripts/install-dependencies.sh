@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 packages=(
   # the compiler itself
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools clang-22 lld-22
-  libprotobuf-dev protobuf-compiler libzip-dev libeigen3-dev libopenblas-dev libnlopt-dev pkg-config
+  libprotobuf-dev protobuf-compiler libzip-dev libeigen3-dev libopenblas-dev libnlopt-dev libqhull-dev pkg-config
   g++ ninja-build ccache python3-venv
   # tests and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev libclang-rt-22-dev

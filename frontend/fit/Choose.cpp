@@ -8,37 +8,47 @@
 namespace nnc::fit {
 namespace {
 
-/// What the command line calls a requirement, and which techniques meet it.
-struct Requirement {
+/// What the command line calls a property.
+struct Named {
   const char *name;
-  bool Requirements::*wanted;
-  bool Technique::*met;
+  Property property;
 };
 
-constexpr Requirement kRequirements[] = {
-    {"--exact", &Requirements::exact, &Technique::isExact},
-    {"--error-bars", &Requirements::errorBars, &Technique::hasErrorBars},
-    {"--gradient", &Requirements::gradient, &Technique::hasGradient},
-    {"--linear", &Requirements::linear, &Technique::isLinear},
+constexpr Named kProperties[] = {
+    {"--exact", Property::Exact},       {"--error-bars", Property::ErrorBars},
+    {"--gradient", Property::Gradient}, {"--linear", Property::Linear},
+    {"--smooth", Property::Smooth},     {"--noisy", Property::Noise},
+    {"--heteroscedastic", Property::VaryingNoise}, {"--fast", Property::Fast},
+    {"--tensor", Property::Tensor},
 };
 
-/// The requirement that a technique does not meet, or null.
-const Requirement *findUnmet(const Technique &technique, const Requirements &requirements) {
-  for (const Requirement &requirement : kRequirements)
-    if (requirements.*requirement.wanted && !(technique.*requirement.met))
-      return &requirement;
+/// The name of a property that is required and not given, or null.
+const char *findUnmet(Property gives, Property required) {
+  for (const Named &one : kProperties)
+    if (has(required, one.property) && !has(gives, one.property))
+      return one.name;
   return nullptr;
 }
 
-llvm::Error checkRequirements(const Requirements &requirements) {
-  for (const Requirement &a : kRequirements)
-    for (const Requirement &b : kRequirements)
-      if (&a < &b && requirements.*a.wanted && requirements.*b.wanted &&
-          llvm::none_of(
-              listTechniques(),
-              [&](const Technique &technique) { return technique.*a.met && technique.*b.met; }))
-        return llvm::createStringError(llvm::Twine(a.name) + " and " + b.name +
-                                       " contradict each other: no technique meets both");
+bool isMet(Property required) {
+  return llvm::any_of(listTechniques(), [&](const Technique &technique) { return has(technique.gives, required); });
+}
+
+llvm::Error checkRequirements(Property required) {
+  if (has(required, Property::Exact | Property::Noise) || has(required, Property::Exact | Property::VaryingNoise))
+    return llvm::createStringError(llvm::Twine("--exact and ") + (has(required, Property::Noise) ? "--noisy" : "--heteroscedastic") +
+                                   " contradict each other: what passes through noisy results repeats their noise");
+  std::string all;
+  for (const Named &a : kProperties) {
+    if (!has(required, a.property))
+      continue;
+    all += (all.empty() ? "" : ", ") + std::string(a.name);
+    for (const Named &b : kProperties)
+      if (&a < &b && has(required, b.property) && !isMet(a.property | b.property))
+        return llvm::createStringError(llvm::Twine(a.name) + " and " + b.name + " contradict each other: no technique meets both");
+  }
+  if (!isMet(required))
+    return llvm::createStringError(all + " contradict each other: no technique meets all of them");
   return llvm::Error::success();
 }
 
@@ -48,8 +58,28 @@ bool fits(const Technique &technique, const Sample &sample) {
          (technique.mostInputs == 0 || sample.countInputs() <= technique.mostInputs);
 }
 
-llvm::Expected<std::vector<const Technique *>> findNamed(const Sample &sample,
-                                                         const Requirements &requirements,
+/// Why a technique that somebody has named cannot be had.
+llvm::Error checkNamed(const Technique &technique, const Sample &sample, Property required) {
+  std::string option = std::string("--technique=") + technique.name;
+  if (const char *unmet = findUnmet(technique.gives, required))
+    return llvm::createStringError(option + " and " + unmet + " contradict each other");
+  if (!fits(technique, sample))
+    return llvm::createStringError(
+        llvm::formatv("{0}: the table has {1} points of {2} inputs, but it takes {3} "
+                      "to {4} points{5}",
+                      option, sample.countPoints(), sample.countInputs(),
+                      technique.leastPoints(sample.countInputs()),
+                      technique.mostPoints == std::numeric_limits<Eigen::Index>::max()
+                          ? "any number of"
+                          : std::to_string(technique.mostPoints),
+                      technique.mostInputs == 0 ? "" : technique.mostInputs == 1 ? " of one input" : llvm::formatv(" of at most {0} inputs", technique.mostInputs).str())
+            .str());
+  if (std::string lack = technique.findLack(sample); !lack.empty())
+    return llvm::createStringError(option + ": the points are not what it needs, " + lack);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<const Technique *>> findNamed(const Sample &sample, Property required,
                                                          llvm::ArrayRef<std::string> names) {
   std::vector<const Technique *> found;
   for (const std::string &name : names) {
@@ -60,48 +90,47 @@ llvm::Expected<std::vector<const Technique *>> findNamed(const Sample &sample,
           llvm::join(llvm::map_range(listTechniques(),
                                      [](const Technique &t) { return std::string(t.name); }),
                      ", "));
-    if (const Requirement *unmet = findUnmet(*technique, requirements))
-      return llvm::createStringError("--technique=" + name + " and " + unmet->name +
-                                     " contradict each other");
-    if (!fits(*technique, sample))
-      return llvm::createStringError(
-          llvm::formatv("--technique={0}: the table has {1} points of {2} inputs, but it takes {3} "
-                        "to {4} points{5}",
-                        name, sample.countPoints(), sample.countInputs(),
-                        technique->leastPoints(sample.countInputs()),
-                        technique->mostPoints == std::numeric_limits<Eigen::Index>::max()
-                            ? "any number of"
-                            : std::to_string(technique->mostPoints),
-                        technique->mostInputs == 1 ? " of one input" : "")
-              .str());
+    if (llvm::Error error = checkNamed(*technique, sample, required))
+      return error;
     found.push_back(technique);
   }
   return found;
 }
 
+/// Whether a technique that fits the sample is worth trying beside the others.
+bool isPromising(const Technique &technique, const Sample &sample, Property required) {
+  llvm::StringRef name = technique.name;
+  // A full Gaussian process knows all that one on inducing points knows.
+  if (name == "sgp")
+    return has(required, Property::Fast) || !fits(*findTechnique("gp"), sample);
+  if (name == "linear")
+    return has(required, Property::Linear) || sample.countPoints() <= 4 * (sample.countInputs() + 1);
+  return true;
+}
+
 } // namespace
 
-llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sample,
-                                                                const Requirements &requirements,
-                                                                llvm::ArrayRef<std::string> names) {
-  if (llvm::Error error = checkRequirements(requirements))
+llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sample, Property required,
+                                                                llvm::ArrayRef<std::string> names, Among among) {
+  if (llvm::Error error = checkRequirements(required))
     return error;
   if (!names.empty())
-    return findNamed(sample, requirements, names);
+    return findNamed(sample, required, names);
   std::vector<const Technique *> found;
+  std::string lack;
   for (const Technique &technique : listTechniques()) {
-    if (findUnmet(technique, requirements) || !fits(technique, sample))
+    // Noise that varies is what only techniques for it are asked for.
+    bool isAsked = technique.isAutomatic || among == Among::All || has(required, Property::VaryingNoise);
+    if (!isAsked || !has(technique.gives, required) || !fits(technique, sample))
       continue;
-    llvm::StringRef name = technique.name;
-    // A full Gaussian process knows all that one on inducing points knows.
-    const Technique *full = findTechnique("gp");
-    if (name == "sgp" && fits(*full, sample))
-      continue;
-    if (name == "linear" && !requirements.linear &&
-        sample.countPoints() > 4 * (sample.countInputs() + 1))
-      continue;
-    found.push_back(&technique);
+    std::string lacks = technique.findLack(sample);
+    if (lacks.empty() && (among == Among::All || isPromising(technique, sample, required)))
+      found.push_back(&technique);
+    else if (!lacks.empty())
+      lack = lacks;
   }
+  if (found.empty() && !lack.empty())
+    return llvm::createStringError("the points are not what the requirements need, " + lack);
   if (found.empty())
     return llvm::createStringError(
         llvm::formatv("{0} points of {1} inputs are too few for what is required; at least {2} are "
@@ -110,33 +139,6 @@ llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sa
                       findTechnique("gp")->leastPoints(sample.countInputs()))
             .str());
   return found;
-}
-
-double getError(const Vector &predicted, const Vector &y, const Vector &weights) {
-  return std::sqrt((predicted - y).cwiseAbs2().dot(weights) / weights.sum());
-}
-
-Vector findWeights(const std::vector<Tried> &tried, const Vector &y, const Vector &weights) {
-  auto count = static_cast<Eigen::Index>(tried.size());
-  Matrix errors(y.size(), count);
-  for (Eigen::Index i = 0; i < count; ++i)
-    errors.col(i) = tried[static_cast<size_t>(i)].fitted.heldOut - y;
-  Matrix moments = errors.transpose() * weights.asDiagonal() * errors;
-  // Frank and Wolfe's steps towards the best vertex, with an exact line search.
-  Eigen::Index best;
-  moments.diagonal().minCoeff(&best);
-  Vector result = Vector::Unit(count, best);
-  for (int step = 0; step < 500; ++step) {
-    Vector gradient = moments * result;
-    Eigen::Index vertex;
-    gradient.minCoeff(&vertex);
-    Vector direction = Vector::Unit(count, vertex) - result;
-    double slope = direction.dot(gradient), curvature = direction.dot(moments * direction);
-    if (slope >= -1e-12 || curvature <= 0)
-      break;
-    result += std::min(1.0, -slope / curvature) * direction;
-  }
-  return result;
 }
 
 } // namespace nnc::fit

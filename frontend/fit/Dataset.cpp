@@ -64,6 +64,8 @@ public:
               .str());
     if (llvm::Error error = checkOutputs())
       return error;
+    if (llvm::Error error = checkPeriods())
+      return error;
     if (llvm::Error error = scaleInputs())
       return error;
     return std::move(data);
@@ -73,7 +75,7 @@ private:
   llvm::Error readRows() {
     data.inputs = listInputs(table, roles);
     data.outputs = roles.outputs;
-    Roles known{data.inputs, roles.outputs, roles.weight};
+    Roles known{data.inputs, roles.outputs, roles.weight, {}};
     llvm::Expected<Rows> rows = takeRows(table, known);
     if (!rows)
       return rows.takeError();
@@ -145,6 +147,8 @@ private:
       auto number = static_cast<int>(index);
       if (data.lowest(number) == data.highest(number))
         data.notes.push_back("input '" + column->name + "' is constant and is not used");
+      else if (auto period = roles.periods.find(column->name); period != roles.periods.end())
+        parts.push_back(addCircle(number, period->second));
       else if (!column->isCategorical())
         numbers.push_back(number);
       else
@@ -165,6 +169,24 @@ private:
     RowVector scale = deviation.cwiseMax(1e-300).cwiseInverse();
     data.scaled = data.formula.affine(joined, scale, -mean.cwiseProduct(scale));
     data.x = data.formula.evaluate(data.scaled, data.raw);
+    return llvm::Error::success();
+  }
+
+  /// Where an input is on a circle: the same after each period.
+  Node addCircle(int input, double period) {
+    Node x = data.formula.columns(data.formula.input(), {input});
+    Node angle = data.formula.affine(x, RowVector::Constant(1, 2 * EIGEN_PI / period), RowVector::Zero(1));
+    return data.formula.join({data.formula.unary(Unary::Sin, angle), data.formula.unary(Unary::Cos, angle)});
+  }
+
+  llvm::Error checkPeriods() const {
+    for (const auto &[name, period] : roles.periods) {
+      auto input = llvm::find_if(inputs, [&, &name = name](const Column *column) { return column->name == name; });
+      if (input == inputs.end() || (*input)->isCategorical())
+        return llvm::createStringError("--periodic=" + name + ": there is no such input of numbers; there are " + llvm::join(data.inputs, ", "));
+      if (!(period > 0))
+        return llvm::createStringError("--periodic=" + name + ": a period is more than 0");
+    }
     return llvm::Error::success();
   }
 

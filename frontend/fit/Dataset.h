@@ -7,6 +7,8 @@
 #include "frontend/fit/Table.h"
 #include "frontend/fit/Technique.h"
 
+#include <map>
+
 namespace nnc::fit {
 
 /// Which columns of a table are what.
@@ -14,6 +16,8 @@ struct Roles {
   std::vector<std::string> inputs; // empty: all that are nothing else
   std::vector<std::string> outputs;
   std::string weight; // how much a row counts; empty: all alike
+  /// Of inputs that come back to where they were: after how much.
+  std::map<std::string, double> periods = {};
 };
 
 /// Rows of a table without missing cells.
@@ -48,7 +52,8 @@ struct Dataset {
 /// Rows with missing cells are left out; inputs that are constant, or that another one determines
 /// linearly, are not used; rows with equal inputs become their mean. Errors: columns that are not
 /// there, an output that is categorical or constant, weights that are not positive, fewer than 2
-/// different points.
+/// different points, a period of what is no input of numbers. An input with a period becomes its sine
+/// and cosine.
 llvm::Expected<Dataset> prepare(const Table &table, const Roles &roles);
 
 } // namespace nnc::fit

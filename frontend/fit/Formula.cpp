@@ -34,6 +34,13 @@ Node Formula::add(Node a, Node b) { return add(makeSum(), {a.index, b.index}); }
 Node Formula::multiply(Node a, Node b) { return add(makeProduct(), {a.index, b.index}); }
 Node Formula::atLeast(Node x, double least) { return add(makeAtLeast(least), {x.index}); }
 Node Formula::sum(Node x) { return add(makeRowSum(), {x.index}); }
+Node Formula::contract(Node tensor, Node x) {
+  return add(makeContraction(), {tensor.index, x.index});
+}
+Node Formula::softmax(Node x) { return add(makeSoftmax(), {x.index}); }
+Node Formula::atLargest(Node scores, Node values) {
+  return add(makeAtLargest(), {scores.index, values.index});
+}
 
 Node Formula::join(std::vector<Node> parts) {
   std::vector<int> indices;

@@ -46,7 +46,7 @@ struct Trees {
   Eigen::Index count() const { return leaves.rows(); }
 };
 
-enum class Unary { Exp, Tanh, Sigmoid, Sqrt, Square, Negate, Relu };
+enum class Unary { Exp, Tanh, Sqrt, Square, Negate, Sin, Cos };
 
 /// A value of a formula.
 struct Node {
@@ -80,6 +80,12 @@ public:
   Node atLeast(Node x, double least);
   /// Over the columns: one column.
   Node sum(Node x);
+  /// Sum over b of tensor(m, b K + k) x(m, b), for x of B columns: K columns.
+  Node contract(Node tensor, Node x);
+  /// exp(x) over its sum, row by row.
+  Node softmax(Node x);
+  /// The mean of those of `values` whose score is the largest of their row: one column.
+  Node atLargest(Node scores, Node values);
   /// Columns side by side.
   Node join(std::vector<Node> parts);
   /// The nodes of another formula, put on a node of this one; what its `node` is here.

@@ -167,40 +167,36 @@ struct UnaryOperation : Operation {
       return x.exp();
     case Unary::Tanh:
       return x.tanh();
-    case Unary::Sigmoid:
-      return 1 / (1 + (-x).exp());
     case Unary::Sqrt:
       return x.sqrt();
     case Unary::Square:
       return x.square();
     case Unary::Negate:
       return -x;
-    case Unary::Relu:
-      return x.max(0.0);
+    case Unary::Sin:
+      return x.sin();
+    case Unary::Cos:
+      return x.cos();
     }
     llvm_unreachable("all kinds are covered");
   }
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
     Value x = inputs[0];
-    RankedTensorType type = getTensorType(x);
     switch (kind) {
     case Unary::Exp:
       return math::ExpOp::create(b, x);
     case Unary::Tanh:
       return math::TanhOp::create(b, x);
-    case Unary::Sigmoid: {
-      Value power = math::ExpOp::create(b, arith::NegFOp::create(b, x));
-      Value one = makeNumber(b, type, 1);
-      return arith::DivFOp::create(b, one, arith::AddFOp::create(b, one, power));
-    }
     case Unary::Sqrt:
       return math::SqrtOp::create(b, x);
     case Unary::Square:
       return arith::MulFOp::create(b, x, x);
     case Unary::Negate:
       return arith::NegFOp::create(b, x);
-    case Unary::Relu:
-      return arith::MaximumFOp::create(b, x, makeNumber(b, type, 0));
+    case Unary::Sin:
+      return math::SinOp::create(b, x);
+    case Unary::Cos:
+      return math::CosOp::create(b, x);
     }
     llvm_unreachable("all kinds are covered");
   }
@@ -243,6 +239,57 @@ struct RowSum : Operation {
   }
 };
 
+struct Contraction : Operation {
+  Matrix evaluate(ArrayRef<Matrix> inputs) const override {
+    const Matrix &tensor = inputs[0], &x = inputs[1];
+    Eigen::Index columns = tensor.cols() / x.cols();
+    Matrix result = Matrix::Zero(x.rows(), columns);
+    for (Eigen::Index index = 0; index < x.cols(); ++index)
+      result += x.col(index).asDiagonal() * tensor.middleCols(index * columns, columns);
+    return result;
+  }
+  Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
+    int64_t rows = countRows(inputs[1]), count = countColumns(inputs[1]);
+    RankedTensorType type = getType(b, {rows, count, countColumns(inputs[0]) / count});
+    Value tensor = b.createOrFold<ReshapeOp>(type, inputs[0]);
+    Value column = b.createOrFold<ReshapeOp>(getType(b, {rows, count, 1}), inputs[1]);
+    Value product = arith::MulFOp::create(b, tensor, repeat(b, column, type.getShape()));
+    return ReduceOp::create(b, Reduction::Sum, product, ArrayRef<int64_t>{1});
+  }
+};
+
+struct Softmax : Operation {
+  Matrix evaluate(ArrayRef<Matrix> inputs) const override {
+    Matrix result = (inputs[0].colwise() - inputs[0].rowwise().maxCoeff()).array().exp();
+    Vector sums = result.rowwise().sum();
+    return sums.cwiseInverse().asDiagonal() * result;
+  }
+  Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
+    return SoftmaxOp::create(b, inputs[0], 1);
+  }
+};
+
+struct AtLargest : Operation {
+  Matrix evaluate(ArrayRef<Matrix> inputs) const override {
+    Vector largest = inputs[0].rowwise().maxCoeff();
+    Matrix is = (inputs[0].array() >= largest.replicate(1, inputs[0].cols()).array()).cast<double>();
+    return inputs[1].cwiseProduct(is).rowwise().sum().cwiseQuotient(is.rowwise().sum());
+  }
+  Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
+    RankedTensorType type = getTensorType(inputs[0]);
+    Value largest = ReduceOp::create(b, Reduction::Max, inputs[0], ArrayRef<int64_t>{1});
+    Value column = ReshapeOp::create(b, getType(b, {countRows(largest), 1}), largest);
+    Value is = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, inputs[0],
+                                     repeat(b, column, type.getShape()));
+    auto sum = [&](Value x) -> Value {
+      Value kept = arith::SelectOp::create(b, is, x, makeNumber(b, type, 0));
+      return ReduceOp::create(b, Reduction::Sum, kept, ArrayRef<int64_t>{1});
+    };
+    Value mean = arith::DivFOp::create(b, sum(inputs[1]), sum(makeNumber(b, type, 1)));
+    return ReshapeOp::create(b, getType(b, {countRows(largest), 1}), mean);
+  }
+};
+
 struct Join : Operation {
   Matrix evaluate(ArrayRef<Matrix> inputs) const override {
     Eigen::Index columns = 0, at = 0;
@@ -282,6 +329,9 @@ OperationPointer makeUnary(Unary kind) { return std::make_shared<UnaryOperation>
 OperationPointer makeSum() { return std::make_shared<Binary<arith::AddFOp>>(); }
 OperationPointer makeProduct() { return std::make_shared<Binary<arith::MulFOp>>(); }
 OperationPointer makeAtLeast(double least) { return std::make_shared<AtLeast>(least); }
+OperationPointer makeContraction() { return std::make_shared<Contraction>(); }
+OperationPointer makeSoftmax() { return std::make_shared<Softmax>(); }
+OperationPointer makeAtLargest() { return std::make_shared<AtLargest>(); }
 OperationPointer makeRowSum() { return std::make_shared<RowSum>(); }
 OperationPointer makeJoin() { return std::make_shared<Join>(); }
 

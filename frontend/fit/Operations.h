@@ -21,6 +21,9 @@ OperationPointer makeSum();
 OperationPointer makeProduct();
 OperationPointer makeAtLeast(double least);
 OperationPointer makeRowSum();
+OperationPointer makeContraction();
+OperationPointer makeSoftmax();
+OperationPointer makeAtLargest();
 OperationPointer makeJoin();
 
 } // namespace nnc::fit

@@ -10,7 +10,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
-#include <chrono>
+#include <numeric>
+#include <random>
 
 using namespace mlir;
 
@@ -26,6 +27,28 @@ constexpr Eigen::Index kFewestForMeans = 200;
 constexpr Eigen::Index kFew = 125;
 constexpr double kClearly = 0.2;
 
+/// Half the mean square of what changes when one input is taken from another point, over the variance
+/// (Jansen, 1999).
+Vector computeImportance(const Formula &formula, Node value, const Matrix &points, unsigned seed) {
+  constexpr Eigen::Index kMostPoints = 1000;
+  std::vector<int> rows(static_cast<size_t>(points.rows()));
+  std::iota(rows.begin(), rows.end(), 0);
+  std::mt19937 random(seed);
+  std::shuffle(rows.begin(), rows.end(), random);
+  rows.resize(static_cast<size_t>(std::min(points.rows(), kMostPoints)));
+  Matrix drawn = points(rows, Eigen::all);
+  Vector y = formula.evaluate(value, drawn).col(0);
+  double variance = std::max((y.array() - y.mean()).square().mean(), 1e-300);
+  Vector importance(points.cols());
+  for (Eigen::Index input = 0; input < points.cols(); ++input) {
+    std::shuffle(rows.begin(), rows.end(), random);
+    Matrix changed = drawn;
+    changed.col(input) = points(rows, input);
+    importance(input) = 0.5 * (formula.evaluate(value, changed).col(0) - y).squaredNorm() / static_cast<double>(y.size()) / variance;
+  }
+  return importance;
+}
+
 /// Fits one output.
 class OutputFit {
 public:
@@ -35,46 +58,57 @@ public:
     mean = y.mean();
     deviation = std::sqrt((y.array() - mean).square().mean());
     sample = {surrogate.data.x, (y.array() - mean) / deviation, surrogate.data.weights,
-              options.seed, options.report};
+              options.seed, [this](const std::string &line) {
+                this->options.report(this->surrogate.data.outputs[this->output] + ": " + line);
+              }};
   }
 
   llvm::Error run() {
-    auto techniques = chooseTechniques(sample, options.requirements, options.techniques);
+    auto techniques = chooseTechniques(sample, options.required, options.techniques, options.search > 0 ? Among::All : Among::Automatic);
     if (!techniques)
       return techniques.takeError();
-    std::string reasons;
+    std::vector<Attempt> attempts;
     for (const Technique *technique : *techniques)
-      if (llvm::Error error = fit(*technique))
-        reasons += (reasons.empty() ? "" : "; ") + llvm::toString(std::move(error));
+      attempts.push_back({technique, getSettings(*technique), std::nullopt});
+    std::string reasons = options.search > 0 ? searchModels(std::move(attempts)) : fitAll(attempts);
     if (tried.empty())
       return llvm::createStringError("output '" + surrogate.data.outputs[output] +
                                      "': nothing could be fitted: " + reasons);
     llvm::sort(tried, [](const Tried &a, const Tried &b) { return a.error < b.error; });
-    preferProcess();
+    if (options.search == 0)
+      preferProcess();
     take();
     return llvm::Error::success();
   }
 
 private:
-  llvm::Error fit(const Technique &technique) {
-    auto start = std::chrono::steady_clock::now();
-    llvm::Expected<Fitted> fitted = technique.fit(sample, options.requirements);
-    if (!fitted)
-      return llvm::createStringError(llvm::Twine(technique.name) + ": " +
-                                     llvm::toString(fitted.takeError()));
-    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    double error = getError(fitted->heldOut, sample.y, sample.weights);
-    options.report(llvm::formatv("{0}: {1}: error {2:f4} ({3}), {4:f1} s",
-                                 surrogate.data.outputs[output], technique.name, error,
-                                 fitted->description, seconds.count()));
-    if (std::isfinite(error))
-      tried.push_back({&technique, std::move(*fitted), error, seconds.count()});
-    return llvm::Error::success();
+  std::map<std::string, double> getSettings(const Technique &technique) const {
+    auto found = options.settings.find(technique.name);
+    return found == options.settings.end() ? std::map<std::string, double>() : found->second;
+  }
+
+  /// Why not all could be fitted.
+  std::string fitAll(llvm::ArrayRef<Attempt> attempts) {
+    std::string reasons;
+    for (const Attempt &attempt : attempts) {
+      llvm::Expected<Tried> one = fitAttempt(sample, options.required, attempt);
+      if (one)
+        tried.push_back(std::move(*one));
+      else
+        reasons += (reasons.empty() ? "" : "; ") + llvm::toString(one.takeError());
+    }
+    return reasons;
+  }
+
+  std::string searchModels(std::vector<Attempt> attempts) {
+    // What is meant for the sample comes first.
+    std::partition(attempts.begin(), attempts.end(), [](const Attempt &one) { return one.technique->isAutomatic; });
+    tried = search(sample, options.required, attempts, options.search / static_cast<double>(surrogate.data.outputs.size()));
+    return "none of " + std::to_string(attempts.size()) + " techniques";
   }
 
   void preferProcess() {
-    auto process =
-        llvm::find_if(tried, [](const Tried &one) { return one.technique->hasErrorBars; });
+    auto process = llvm::find_if(tried, [](const Tried &one) { return has(one.attempt.technique->gives, Property::ErrorBars); });
     if (sample.countPoints() < kFew && process != tried.end() &&
         (1 - kClearly) * process->error <= tried.front().error)
       std::rotate(tried.begin(), process, process + 1);
@@ -84,25 +118,23 @@ private:
     OutputModel model;
     model.name = surrogate.data.outputs[output];
     for (const Tried &one : tried)
-      model.tried.push_back({one.technique->name, one.fitted.description, one.error, one.seconds});
+      model.tried.push_back({one.attempt.describe(), one.fitted.description, one.error, one.seconds});
     Vector weights = chooseWeights();
     model.hasGradient = true;
     model.heldOut = Vector::Zero(sample.countPoints());
-    model.importance = Vector::Zero(sample.countInputs());
     std::optional<Node> value;
     for (auto [one, weight] : llvm::zip(tried, weights)) {
       if (weight == 0)
         continue;
+      const Technique &technique = *one.attempt.technique;
       Node part = scale(put(one.fitted, one.fitted.value), weight);
       value = value ? surrogate.formula.add(*value, part) : part;
       model.heldOut += weight * one.fitted.heldOut;
-      if (one.fitted.importance.size() != 0)
-        model.importance += weight * one.fitted.importance;
-      model.hasGradient &= one.technique->hasGradient;
+      model.hasGradient &= has(technique.gives, Property::Gradient);
       bool isAlone = weight == 1;
       model.technique += (model.technique.empty() ? "" : " + ") +
-                         (isAlone ? std::string(one.technique->name)
-                                  : llvm::formatv("{0:f2} {1}", weight, one.technique->name).str());
+                         (isAlone ? std::string(technique.name)
+                                  : llvm::formatv("{0:f2} {1}", weight, technique.name).str());
       model.description += (model.description.empty() ? "" : "; ") + one.fitted.description;
       if (isAlone && one.fitted.deviation)
         model.deviation = scale(put(one.fitted, *one.fitted.deviation), deviation);
@@ -111,14 +143,15 @@ private:
     model.heldOut = (deviation * model.heldOut.array() + mean).matrix();
     model.value = surrogate.formula.affine(*value, RowVector::Constant(1, deviation),
                                            RowVector::Constant(1, mean));
+    model.importance = computeImportance(surrogate.formula, model.value, surrogate.data.raw, options.seed);
     surrogate.outputs.push_back(std::move(model));
   }
 
   /// All of the best model, or a mean of several where that is better and nothing forbids it.
   Vector chooseWeights() const {
     Vector best = Vector::Unit(static_cast<Eigen::Index>(tried.size()), 0);
-    if (options.requirements.exact || options.requirements.errorBars ||
-        options.requirements.linear || sample.countPoints() < kFewestForMeans)
+    constexpr Property kOfOneModel = Property::Exact | Property::ErrorBars | Property::Linear | Property::VaryingNoise | Property::Fast;
+    if ((options.required & kOfOneModel) != Property::None || sample.countPoints() < kFewestForMeans)
       return best;
     Vector weights = findWeights(tried, sample.y, sample.weights);
     weights = (weights.array() < 0.02).select(0, weights);

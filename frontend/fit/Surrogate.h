@@ -4,8 +4,8 @@
 #ifndef FRONTEND_FIT_SURROGATE_H
 #define FRONTEND_FIT_SURROGATE_H
 
-#include "frontend/fit/Choose.h"
 #include "frontend/fit/Dataset.h"
+#include "frontend/fit/Search.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -14,9 +14,13 @@ namespace nnc::fit {
 
 struct FitOptions {
   Roles roles;
-  Requirements requirements;
+  Property required = Property::None;
   /// Techniques to try; empty: those that fit the sample.
   std::vector<std::string> techniques;
+  /// Of techniques by name, settings that they do not choose themselves.
+  std::map<std::string, std::map<std::string, double>> settings;
+  /// Seconds of a search over techniques and settings, for all outputs together; 0: no search.
+  double search = 0;
   unsigned seed = 1;
   std::function<void(const std::string &)> report = [](const std::string &) {};
 };
@@ -36,7 +40,9 @@ struct OutputModel {
   /// output.
   double error;
   Vector heldOut;
-  Vector importance; // of each column of the scaled inputs
+  /// Of each input: the share of the variance that goes where the other inputs are known but not
+  /// this one, its total index of Sobol'; more than 1 in all where inputs work together.
+  Vector importance;
   bool hasGradient;
   Node value;
   std::optional<Node> deviation;

@@ -24,24 +24,67 @@ Eigen::Index pointsOfCombined(Eigen::Index inputs) {
 /// 2 (inputs + outputs) + 1.
 Eigen::Index pointsOfOthers(Eigen::Index inputs) { return 2 * (inputs + 1) + 1; }
 
+Eigen::Index pointsOfMixture(Eigen::Index inputs) { return std::max<Eigen::Index>(60, 6 * (inputs + 1)); }
+Eigen::Index pointsOfSimplex(Eigen::Index inputs) { return inputs + 2; }
+Eigen::Index pointsOfGrid(Eigen::Index) { return 4; }
+Eigen::Index pointsOfVaryingNoise(Eigen::Index inputs) { return std::max<Eigen::Index>(40, 4 * (inputs + 1)); }
+
+std::string lackNothing(const Sample &) { return {}; }
+
+constexpr Setting kNetworkSettings[] = {
+    {"units", "units of each network", 3, 150, true, true},
+    {"penalty", "of the squares of the parameters", 1e-7, 1e-2, true, false},
+};
+constexpr Setting kTreeSettings[] = {
+    {"depth", "levels of each tree", 2, 9, false, true},
+    {"rate", "what is taken of each tree", 0.01, 0.3, true, false},
+    {"rows", "share of the points for each tree", 0.4, 1, false, false},
+    {"columns", "share of the inputs for each tree", 0.3, 1, false, false},
+    {"ridge", "added to the weight of each leaf", 0.1, 30, true, false},
+};
+constexpr Setting kProcessSettings[] = {
+    {"power", "of differences in the covariance exp(-sum |d|^power)", 1, 2, false, false},
+};
+constexpr Setting kInducingSettings[] = {
+    {"points", "inducing points", 50, 2000, true, true},
+};
+constexpr Setting kMixtureSettings[] = {{"parts", "clusters of points", 2, 8, false, true}};
+constexpr Setting kSplineSettings[] = {
+    {"tension", "how much it pulls straight, over the mean distance of points; 0: cubic", 0, 20, false, false},
+};
+
+constexpr Property kSurface = Property::Gradient | Property::Smooth | Property::Noise | Property::Fast;
+constexpr Property kProcess = Property::ErrorBars | Property::Gradient | Property::Smooth | Property::Noise;
+
 constexpr Technique kTechniques[] = {
-    // name, summary, exact, error bars, gradient, linear, points, most points, most inputs
-    {"linear", "linear response surface, ridge", false, false, true, true, pointsOfLinear,
-     kAnyNumber, 0, fitLinear},
-    {"quadratic", "quadratic response surface, ridge", false, false, true, false, pointsOfQuadratic,
-     50000, 40, fitQuadratic},
-    {"spline", "natural cubic spline", true, false, true, false, pointsOfSpline, 1500, 1,
-     fitSpline},
-    {"gp", "Gaussian process", true, true, true, false, pointsOfOthers, 4000, 0,
-     fitGaussianProcess},
-    {"sgp", "Gaussian process on inducing points", false, true, true, false, pointsOfOthers,
-     kAnyNumber, 0, fitSparseGaussianProcess},
-    {"hda", "high-dimensional approximation, sigmoid and linear functions", false, false, true,
-     false, pointsOfOthers, kAnyNumber, 0, fitHighDimensional},
-    {"hdagp", "networks and a Gaussian process of what they leave over", false, true, true, false,
-     pointsOfCombined, 1000, 0, fitTrendAndProcess},
-    {"gbrt", "gradient-boosted trees", false, false, false, false, pointsOfOthers, kAnyNumber, 0,
-     fitBoostedTrees},
+    // name, summary, gives, automatic, points, most points, most inputs, lack, fit, settings
+    {"linear", "linear response surface, ridge or stepwise", kSurface | Property::Linear, true, pointsOfLinear,
+     kAnyNumber, 0, lackNothing, fitLinear, {}},
+    {"quadratic", "quadratic response surface, ridge or stepwise", kSurface, true, pointsOfQuadratic,
+     50000, 40, lackNothing, fitQuadratic, {}},
+    {"spline", "cubic spline, or one in tension", kProcess ^ Property::ErrorBars | Property::Exact, true, pointsOfSpline, 1500, 1,
+     lackNothing, fitSpline, kSplineSettings},
+    {"ta", "tensor product of splines on a grid", Property::Exact | Property::Gradient | Property::Smooth | Property::Noise | Property::Tensor, true,
+     pointsOfGrid, 100000, 0, lackGrid, fitTensor, {}},
+    {"tgp", "Gaussian process on a grid", kProcess | Property::Exact | Property::Tensor, true, pointsOfGrid, 100000, 0, lackGrid, fitTensorProcess, {}},
+    {"ita", "tensor product of splines on a part of a grid", Property::Gradient | Property::Smooth | Property::Noise | Property::Tensor, true,
+     pointsOfOthers, 50000, 0, lackPartOfGrid, fitIncompleteTensor, {}},
+    {"gp", "Gaussian process", kProcess | Property::Exact, true, pointsOfOthers, 4000, 0,
+     lackNothing, fitGaussianProcess, kProcessSettings},
+    {"hgp", "Gaussian process with noise that varies", kProcess | Property::VaryingNoise, false, pointsOfVaryingNoise, 2000, 0, lackNothing,
+     fitVaryingNoise, {}},
+    {"sgp", "Gaussian process on inducing points", kProcess | Property::Fast, true, pointsOfOthers,
+     kAnyNumber, 0, lackNothing, fitSparseGaussianProcess, kInducingSettings},
+    {"hda", "high-dimensional approximation, sigmoid and linear functions", kSurface,
+     true, pointsOfOthers, kAnyNumber, 0, lackNothing, fitHighDimensional, kNetworkSettings},
+    {"hdagp", "networks and a Gaussian process of what they leave over", kProcess, true,
+     pointsOfCombined, 1000, 0, lackNothing, fitTrendAndProcess, {}},
+    {"moa", "mixture of Gaussian processes, each of a cluster of points", Property::Gradient | Property::Smooth | Property::Noise, false,
+     pointsOfMixture, 4000, 0, lackNothing, fitMixture, kMixtureSettings},
+    {"gbrt", "gradient-boosted trees", Property::Noise | Property::Fast, true, pointsOfOthers, kAnyNumber, 0,
+     lackNothing, fitBoostedTrees, kTreeSettings},
+    {"pla", "piecewise linear on a Delaunay triangulation", Property::Exact | Property::Gradient, false, pointsOfSimplex, 5000, 5, lackNothing,
+     fitPiecewiseLinear, {}},
 };
 
 } // namespace
@@ -69,9 +112,8 @@ std::vector<std::vector<int>> drawFolds(Eigen::Index points, int folds, unsigned
   return result;
 }
 
-llvm::Expected<Vector>
-crossValidate(const Sample &sample, int folds,
-              llvm::function_ref<llvm::Expected<Fitted>(const Sample &)> fit) {
+Vector crossValidate(const Sample &sample, int folds,
+                     llvm::function_ref<Predictor(const Sample &)> fit) {
   Vector heldOut(sample.countPoints());
   auto parts = drawFolds(sample.countPoints(), folds, sample.seed);
   for (const std::vector<int> &part : parts) {
@@ -79,12 +121,28 @@ crossValidate(const Sample &sample, int folds,
     for (const std::vector<int> &other : parts)
       if (&other != &part)
         others.insert(others.end(), other.begin(), other.end());
-    llvm::Expected<Fitted> fitted = fit(sample.take(others));
-    if (!fitted)
-      return fitted.takeError();
-    Matrix predicted = fitted->formula.evaluate(fitted->value, sample.x(part, Eigen::all));
-    heldOut(part) = predicted.col(0);
+    heldOut(part) = fit(sample.take(others))(sample.x(part, Eigen::all));
   }
+  return heldOut;
+}
+
+llvm::Expected<Vector>
+crossValidateModels(const Sample &sample, int folds,
+                    llvm::function_ref<llvm::Expected<Fitted>(const Sample &)> fit) {
+  llvm::Error failure = llvm::Error::success();
+  Vector heldOut = crossValidate(sample, folds, [&](const Sample &part) -> Predictor {
+    if (!failure) {
+      llvm::Expected<Fitted> fitted = fit(part);
+      if (fitted)
+        return [fitted = std::move(*fitted)](const Matrix &x) -> Vector {
+          return fitted.formula.evaluate(fitted.value, x).col(0);
+        };
+      failure = fitted.takeError();
+    }
+    return [](const Matrix &x) -> Vector { return Vector::Zero(x.rows()); };
+  });
+  if (failure)
+    return failure;
   return heldOut;
 }
 

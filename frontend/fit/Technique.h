@@ -7,9 +7,11 @@
 
 #include "frontend/fit/Formula.h"
 
+#include "llvm/ADT/BitmaskEnum.h"
 #include "llvm/Support/Error.h"
 
 #include <functional>
+#include <map>
 #include <optional>
 
 namespace nnc::fit {
@@ -29,15 +31,44 @@ struct Sample {
   Sample take(const std::vector<int> &rows) const;
 };
 
-/// What the caller wants of a model.
-struct Requirements {
-  /// Passes through the points.
-  bool exact = false;
-  /// Has a standard deviation for each prediction.
-  bool errorBars = false;
-  /// Has a gradient that says how the value changes.
-  bool gradient = false;
-  bool linear = false;
+LLVM_ENABLE_BITMASK_ENUMS_IN_NAMESPACE();
+
+/// What a caller wants of a model, and what a technique can give.
+enum class Property : unsigned {
+  None = 0,
+  Exact = 1 << 0,        // passes through the points
+  ErrorBars = 1 << 1,    // a standard deviation for each prediction
+  Gradient = 1 << 2,     // one that says how the value changes
+  Linear = 1 << 3,       // in the inputs
+  Smooth = 1 << 4,       // differentiable everywhere
+  Noise = 1 << 5,        // results are taken to be noisy
+  VaryingNoise = 1 << 6, // and noisier in some places than in others
+  Fast = 1 << 7,         // the cost of an evaluation does not grow with the sample
+  Tensor = 1 << 8,       // uses that the points are a grid
+  LLVM_MARK_AS_BITMASK_ENUM(Tensor)
+};
+
+inline bool has(Property all, Property one) { return (all & one) == one; }
+
+/// A number that a technique chooses by itself unless it is told: --set TECHNIQUE.NAME=NUMBER, or a
+/// search.
+struct Setting {
+  const char *name, *summary;
+  double low, high;
+  bool isLogarithmic, isInteger;
+};
+
+/// What a fit is asked for.
+struct Wishes {
+  Wishes(Property required = Property::None) : required(required) {}
+  Property required;
+  /// Settings that are not the technique's own choice.
+  std::map<std::string, double> settings;
+
+  std::optional<double> find(const char *setting) const {
+    auto found = settings.find(setting);
+    return found == settings.end() ? std::nullopt : std::optional(found->second);
+  }
 };
 
 struct Fitted {
@@ -49,21 +80,24 @@ struct Fitted {
   Vector heldOut;
   /// Of the fit, for reports: "Matern 5/2, nugget 1e-6".
   std::string description;
-  /// How far the model depends on each input, with sum 1; empty where nothing is known.
-  Vector importance;
 };
 
 struct Technique {
   const char *name;    // as --technique takes it
   const char *summary; // for reports
-  bool isExact, hasErrorBars, hasGradient, isLinear;
+  Property gives;
+  /// Tried where nobody names techniques or searches.
+  bool isAutomatic;
   /// The fewest points for so many inputs.
   Eigen::Index (*leastPoints)(Eigen::Index inputs);
   /// The most points that it is meant for.
   Eigen::Index mostPoints;
   /// The most inputs; 0: any number.
   Eigen::Index mostInputs;
-  llvm::Expected<Fitted> (*fit)(const Sample &sample, const Requirements &requirements);
+  /// What else of a sample it lacks, for an error; empty where it lacks nothing.
+  std::string (*findLack)(const Sample &sample);
+  llvm::Expected<Fitted> (*fit)(const Sample &sample, const Wishes &wishes);
+  llvm::ArrayRef<Setting> settings;
 };
 
 llvm::ArrayRef<Technique> listTechniques();
@@ -73,10 +107,16 @@ const Technique *findTechnique(llvm::StringRef name);
 /// Numbers of points in so many parts of equal size, at random.
 std::vector<std::vector<int>> drawFolds(Eigen::Index points, int folds, unsigned seed);
 
-/// The predictions of `fit` for each part from the others.
+/// From rows of points to predictions.
+using Predictor = std::function<Vector(const Matrix &points)>;
+
+/// The predictions for each part by what `fit` makes of the others.
+Vector crossValidate(const Sample &sample, int folds,
+                     llvm::function_ref<Predictor(const Sample &)> fit);
+/// The same of models, whose fit may fail.
 llvm::Expected<Vector>
-crossValidate(const Sample &sample, int folds,
-              llvm::function_ref<llvm::Expected<Fitted>(const Sample &)> fit);
+crossValidateModels(const Sample &sample, int folds,
+                    llvm::function_ref<llvm::Expected<Fitted>(const Sample &)> fit);
 
 } // namespace nnc::fit
 

@@ -60,8 +60,7 @@ class Booster {
 public:
   Booster(const Sample &sample, const Bins &bins, const BoostingOptions &options,
           std::vector<int> rows, unsigned seed)
-      : sample(sample), bins(bins), options(options), rows(std::move(rows)), random(seed),
-        gains(Vector::Zero(sample.countInputs())) {
+      : sample(sample), bins(bins), options(options), rows(std::move(rows)), random(seed) {
     double weight = 0, sum = 0;
     for (int row : this->rows) {
       weight += sample.weights(row);
@@ -87,7 +86,6 @@ public:
   }
 
   const Vector &getPredicted() const { return predicted; }
-  const Vector &getGains() const { return gains; }
   double getBase() const { return base; }
 
   Trees getTrees() const {
@@ -192,8 +190,6 @@ private:
         }
       }
     }
-    if (tree.cuts[node] != kBins)
-      gains(tree.columns[node]) += best;
   }
 
   void fillLeaves(Tree &tree, const std::vector<int> &drawn, const std::vector<int> &at) {
@@ -212,7 +208,7 @@ private:
   BoostingOptions options;
   std::vector<int> rows;
   std::mt19937 random;
-  Vector predicted, gains;
+  Vector predicted;
   double base;
   std::vector<Tree> trees;
   std::vector<Sums> histograms;
@@ -252,14 +248,32 @@ Validated validate(const Sample &sample, const Bins &bins, const BoostingOptions
   return best;
 }
 
+/// Several depths, or what the settings say.
+std::vector<BoostingOptions> listOptions(const Sample &sample, const Wishes &wishes) {
+  BoostingOptions usual{5, sample.countPoints() > 4000 ? 0.1 : 0.05};
+  usual.rate = wishes.find("rate").value_or(usual.rate);
+  usual.rowShare = wishes.find("rows").value_or(usual.rowShare);
+  usual.columnShare = wishes.find("columns").value_or(usual.columnShare);
+  usual.ridge = wishes.find("ridge").value_or(usual.ridge);
+  std::vector<BoostingOptions> all;
+  for (int depth : {3, 5, 7}) {
+    all.push_back(usual);
+    all.back().depth = depth;
+  }
+  if (auto depth = wishes.find("depth")) {
+    all.resize(1);
+    all[0].depth = static_cast<int>(*depth);
+  }
+  return all;
+}
+
 } // namespace
 
-llvm::Expected<Fitted> fitBoostedTrees(const Sample &sample, const Requirements &) {
+llvm::Expected<Fitted> fitBoostedTrees(const Sample &sample, const Wishes &wishes) {
   Bins bins(sample.x);
   Validated best;
-  bool isLarge = sample.countPoints() > 4000;
-  for (int depth : {3, 5, 7}) {
-    Validated validated = validate(sample, bins, {depth, isLarge ? 0.1 : 0.05});
+  for (const BoostingOptions &options : listOptions(sample, wishes)) {
+    Validated validated = validate(sample, bins, options);
     if (validated.error < best.error)
       best = std::move(validated);
   }
@@ -273,8 +287,7 @@ llvm::Expected<Fitted> fitBoostedTrees(const Sample &sample, const Requirements 
   Node value = formula.affine(sum, RowVector::Ones(1), RowVector::Constant(1, booster.getBase()));
   std::string description = llvm::formatv("{0} trees of depth {1}", best.trees, best.options.depth);
   sample.report("boosted trees: " + description);
-  Vector importance = booster.getGains() / std::max(booster.getGains().sum(), 1e-300);
-  return Fitted{std::move(formula), value, std::nullopt, best.heldOut, description, importance};
+  return Fitted{std::move(formula), value, std::nullopt, best.heldOut, description};
 }
 
 } // namespace nnc::fit

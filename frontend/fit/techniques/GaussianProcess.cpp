@@ -14,12 +14,6 @@ Vector getNoise(const CovarianceParameters &parameters, const Sample &sample) {
   return std::exp(parameters.logNugget) * sample.weights.cwiseInverse();
 }
 
-/// Scales of inputs that matter change the covariance: theta d^power, for inputs of variance 1.
-Vector getImportance(const CovarianceParameters &parameters) {
-  Vector theta = parameters.logTheta.array().exp();
-  return theta / theta.sum();
-}
-
 /// Ordinary kriging from known parameters (Sacks et al., 1989; Rasmussen and Williams, 2006,
 /// section 2.2).
 class Kriging {
@@ -44,8 +38,8 @@ public:
     return formula.linear(covariances, alpha, RowVector::Constant(1, mean));
   }
 
-  /// sqrt of variance (1 + nugget - c' R^-1 c + (1 - 1' R^-1 c)^2 / 1' R^-1 1).
-  Node addDeviation(Formula &formula, Node covariances) const {
+  /// sqrt of variance (1 + nugget, for a result - c' R^-1 c + (1 - 1' R^-1 c)^2 / 1' R^-1 1).
+  Node addDeviation(Formula &formula, Node covariances, DeviationOf deviationOf) const {
     Eigen::Index n = sample.countPoints();
     Matrix inverse = factor.matrixL().solve(Matrix::Identity(n, n)).transpose();
     Node solved = formula.linear(covariances, inverse, RowVector::Zero(n));
@@ -53,7 +47,8 @@ public:
     Node missing = formula.linear(covariances, -solvedOnes, RowVector::Ones(1));
     Node ofMean = formula.affine(formula.unary(Unary::Square, missing),
                                  RowVector::Constant(1, variance / onesNorm), RowVector::Zero(1));
-    double total = variance * (1 + std::exp(parameters.logNugget));
+    bool withNoise = deviationOf == DeviationOf::Result;
+    double total = variance * (1 + withNoise * std::exp(parameters.logNugget));
     Node left =
         formula.affine(known, RowVector::Constant(1, -variance), RowVector::Constant(1, total));
     return formula.unary(Unary::Sqrt, formula.atLeast(formula.add(left, ofMean), 1e-14 * variance));
@@ -77,11 +72,17 @@ private:
 
 } // namespace
 
-llvm::Expected<Fitted> fitGaussianProcess(const Sample &sample, const Requirements &requirements) {
-  return makeProcess(sample, maximizeLikelihood(sample, requirements));
+llvm::Expected<Fitted> fitGaussianProcess(const Sample &sample, const Wishes &wishes) {
+  return makeProcess(sample, maximizeLikelihood(sample, wishes));
 }
 
-llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters parameters) {
+std::string describeKind(const CovarianceKind &kind) {
+  bool isSpecial = kind.power == 1 || kind.power == 2;
+  return isSpecial ? kind.name : llvm::formatv("{0} {1:f2}", kind.name, kind.power).str();
+}
+
+llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters parameters,
+                                   DeviationOf deviationOf) {
   auto kriging = std::make_unique<Kriging>(sample, parameters);
   while (!kriging->isValid() && parameters.logNugget < 0) {
     parameters.logNugget += std::log(10.0);
@@ -92,11 +93,11 @@ llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters pa
   Formula formula(sample.countInputs());
   Node covariances = addCovariances(formula, formula.input(), parameters, sample.x);
   Node value = kriging->addValue(formula, covariances);
-  Node deviation = kriging->addDeviation(formula, covariances);
+  Node deviation = kriging->addDeviation(formula, covariances, deviationOf);
   std::string description =
-      llvm::formatv("{0}, nugget {1:e1}", parameters.kind.name, std::exp(parameters.logNugget));
+      llvm::formatv("{0}, nugget {1:e1}", describeKind(parameters.kind), std::exp(parameters.logNugget));
   return Fitted{std::move(formula),        value,       deviation,
-                kriging->predictHeldOut(), description, getImportance(parameters)};
+                kriging->predictHeldOut(), description};
 }
 
 } // namespace nnc::fit

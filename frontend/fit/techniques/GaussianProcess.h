@@ -20,6 +20,9 @@ struct CovarianceKind {
   const char *name;
 };
 
+/// "Matern 5/2", "power exponential 1.6".
+std::string describeKind(const CovarianceKind &kind);
+
 /// What is fitted, as logarithms: scales theta of D inputs, then the nugget, the share of noise in
 /// the variance.
 struct CovarianceParameters {
@@ -27,6 +30,17 @@ struct CovarianceParameters {
   Vector logTheta;
   double logNugget;
 };
+
+/// The kinds that may be asked for: one of that power where the settings have one; with
+/// Property::Smooth those whose functions are differentiable.
+std::vector<CovarianceKind> listCovarianceKinds(const Wishes &wishes);
+
+/// What has a covariance s away from a point, and the derivative of that in s.
+Matrix applyCovariance(Covariance covariance, const Matrix &s);
+Matrix differentiateCovariance(Covariance covariance, const Matrix &s);
+
+/// Sums of scaled |differences|^power between rows of two matrices.
+Matrix computeDistances(const CovarianceParameters &parameters, const Matrix &a, const Matrix &b);
 
 /// The matrix of covariances between rows of two matrices.
 Matrix computeCovariances(const CovarianceParameters &parameters, const Matrix &a, const Matrix &b);
@@ -36,12 +50,16 @@ Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parame
                     const Matrix &points);
 
 /// Maximizes the likelihood, concentrated in mean and variance (Sacks et al., 1989), with analytic
-/// gradients.
-CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements &requirements);
+/// gradients, in scales, nugget and, of small samples, the power of differences.
+CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wishes);
+
+/// What a deviation is of: the function alone, or a result, which has noise.
+enum class DeviationOf { Function, Result };
 
 /// The process with these parameters, with predictions of held-out points in closed form; with more
 /// noise where the covariances cannot be factored.
-llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters parameters);
+llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters parameters,
+                                   DeviationOf deviationOf = DeviationOf::Result);
 
 } // namespace nnc::fit
 

@@ -124,12 +124,10 @@ Fitted fitNetworks(const Sample &sample, const NetworkSettings &settings) {
   Node hidden = formula.unary(Unary::Tanh, formula.linear(formula.input(), weight, shift));
   Node value = formula.linear(formula.join({hidden, formula.input()}), output,
                               RowVector::Constant(1, constant));
-  Vector importance =
-      (weight * output.topRows(units * kNetworks).asDiagonal()).cwiseAbs().rowwise().sum();
-  return Fitted{std::move(formula), value, std::nullopt, {}, "", importance / importance.sum()};
+  return Fitted{std::move(formula), value, std::nullopt, {}, ""};
 }
 
-llvm::Expected<Fitted> fitHighDimensional(const Sample &sample, const Requirements &) {
+llvm::Expected<Fitted> fitHighDimensional(const Sample &sample, const Wishes &wishes) {
   struct Best {
     NetworkSettings settings;
     double error = HUGE_VAL;
@@ -139,9 +137,12 @@ llvm::Expected<Fitted> fitHighDimensional(const Sample &sample, const Requiremen
   std::vector<NetworkSettings> all{{8, 1e-3}, {8, 1e-5}, {25, 1e-4}};
   if (sample.countPoints() > 1000)
     all = {{20, 1e-5}, {60, 1e-5}};
+  auto units = wishes.find("units"), penalty = wishes.find("penalty");
+  if (units || penalty)
+    all = {{static_cast<Eigen::Index>(units.value_or(20)), penalty.value_or(1e-5)}};
   for (const NetworkSettings &settings : all) {
     llvm::Expected<Vector> heldOut =
-        crossValidate(sample, folds, [&](const Sample &part) -> llvm::Expected<Fitted> {
+        crossValidateModels(sample, folds, [&](const Sample &part) -> llvm::Expected<Fitted> {
           return fitNetworks(part, settings);
         });
     if (!heldOut)

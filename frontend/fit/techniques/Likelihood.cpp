@@ -59,55 +59,42 @@ constexpr CovarianceKind kKinds[] = {
 /// Points that starts are compared with, then kinds, then what the best ones are fitted to.
 constexpr Eigen::Index kFewPoints = 250, kSomePoints = 900, kManyPoints = 2500;
 
+/// Of logarithms, and of the power where it is free.
 struct Bounds {
   double lowTheta, highTheta, lowNugget, highNugget;
+  double lowPower = 1, highPower = 2;
 };
 
-/// Sums of scaled |differences|^power.
-Matrix computeDistances(const CovarianceParameters &parameters, const Matrix &a, const Matrix &b) {
-  Vector scales = (parameters.logTheta / parameters.kind.power).array().exp();
-  Matrix left = a * scales.asDiagonal(), right = b * scales.asDiagonal();
-  if (parameters.kind.power == 2) {
-    Matrix result = -2 * left * right.transpose();
-    result.colwise() += left.rowwise().squaredNorm();
-    result.rowwise() += right.rowwise().squaredNorm().transpose();
-    return result.cwiseMax(0);
-  }
-  Matrix result = Matrix::Zero(a.rows(), b.rows());
-  for (Eigen::Index d = 0; d < a.cols(); ++d)
-    for (Eigen::Index j = 0; j < b.rows(); ++j)
-      result.col(j).array() += (left.col(d).array() - right(j, d)).abs().pow(parameters.kind.power);
-  return result;
-}
+/// How much the logarithm of the likelihood must gain for a power other than 1 and 2, which costs
+/// generated code a call of pow for each difference.
+constexpr double kWorthPower = 4;
 
-/// The covariance of each s.
-Matrix applyCovariance(Covariance covariance, const Matrix &s) {
-  if (covariance == Covariance::PowerExponential)
-    return (-s.array()).exp();
-  auto root = (5 * s.array()).sqrt();
-  return (1 + root + 5.0 / 3 * s.array()) * (-root).exp();
-}
-
-/// Its derivative in s.
-Matrix differentiateCovariance(Covariance covariance, const Matrix &s) {
-  if (covariance == Covariance::PowerExponential)
-    return -(-s.array()).exp();
-  auto root = (5 * s.array()).sqrt();
-  return -5.0 / 6 * (1 + root) * (-root).exp();
-}
+/// The share of noise in the variance that results have at least which are said to be noisy.
+constexpr double kLeastNoise = 1e-4;
 
 /// The likelihood of one sample, as a function of parameters.
 class Likelihood {
 public:
-  Likelihood(const Sample &sample, const CovarianceKind &kind, const Bounds &bounds)
-      : sample(sample), kind(kind), bounds(bounds) {}
+  Likelihood(const Sample &sample, const CovarianceKind &kind, const Bounds &bounds,
+             bool isPowerFree)
+      : sample(sample), kind(kind), bounds(bounds), isPowerFree(isPowerFree) {}
+
+  /// Scales and nugget and, where it is free, the power.
+  Eigen::Index countParameters() const { return sample.countInputs() + 1 + isPowerFree; }
+  CovarianceParameters read(const Vector &parameters) const {
+    Eigen::Index inputs = sample.countInputs();
+    CovarianceParameters all{kind, parameters.head(inputs), parameters(inputs)};
+    if (isPowerFree)
+      all.kind.power = parameters(inputs + 1);
+    return all;
+  }
 
   /// Minus its logarithm, over N, with a weak prior that keeps scales of what does not matter
   /// small; infinity where the matrix is singular.
   double evaluate(const Vector &parameters, double *gradient) {
     ++evaluations;
-    Eigen::Index inputs = sample.countInputs(), n = sample.countPoints();
-    CovarianceParameters all{kind, parameters.head(inputs), parameters(inputs)};
+    Eigen::Index n = sample.countPoints();
+    CovarianceParameters all = read(parameters);
     Matrix s = computeDistances(all, sample.x, sample.x);
     Matrix r = applyCovariance(kind.covariance, s);
     Vector noise = std::exp(all.logNugget) * sample.weights.cwiseInverse();
@@ -142,21 +129,30 @@ private:
     m.noalias() -= alpha * alpha.transpose() / variance;
     double nugget = 0.5 * m.diagonal().dot(noise);
     Matrix w = m.cwiseProduct(differentiateCovariance(kind.covariance, s));
+    double power = all.kind.power;
     Vector theta = all.logTheta.array().exp(), sums = w.rowwise().sum();
     Matrix product;
-    if (kind.power == 2)
+    double ofPower = 0;
+    if (power == 2 && !isPowerFree)
       product.noalias() = w * sample.x;
     for (Eigen::Index d = 0; d < inputs; ++d) {
       auto x = sample.x.col(d);
       double sum = 0;
-      if (kind.power == 2)
+      if (power == 2 && !isPowerFree)
         sum = 2 * (x.array().square() * sums.array()).sum() - 2 * x.dot(product.col(d));
       else
-        for (Eigen::Index j = 0; j < n; ++j)
-          sum += ((x.array() - x(j)).abs().pow(kind.power) * w.col(j).array()).sum();
+        for (Eigen::Index j = 0; j < n; ++j) {
+          auto difference = (x.array() - x(j)).abs();
+          Vector terms = difference.pow(power) * w.col(j).array();
+          sum += terms.sum();
+          if (isPowerFree)
+            ofPower += theta(d) * (terms.array() * difference.max(1e-300).log()).sum();
+        }
       gradient[d] = (0.5 * theta(d) * sum + 2 * kPrior * (all.logTheta(d) - bounds.lowTheta)) / n;
     }
     gradient[inputs] = nugget / n;
+    if (isPowerFree)
+      gradient[inputs + 1] = 0.5 * ofPower / n;
   }
 
   double getPrior(const Vector &parameters) const {
@@ -169,6 +165,7 @@ private:
   const Sample &sample;
   CovarianceKind kind;
   Bounds bounds;
+  bool isPowerFree;
 };
 
 /// Calls `Likelihood` for NLopt.
@@ -183,16 +180,28 @@ double evaluateForNlopt(unsigned count, const double *x, double *gradient, void 
   return 1e10;
 }
 
-/// The best parameters from a start on, and their value.
-std::pair<double, Vector> descend(const Sample &sample, const CovarianceKind &kind,
-                                  const Bounds &bounds, Vector start, int evaluations) {
-  Likelihood likelihood(sample, kind, bounds);
-  Eigen::Index inputs = sample.countInputs();
-  nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(inputs + 1));
-  Vector low = Vector::Constant(inputs + 1, bounds.lowTheta),
-         high = Vector::Constant(inputs + 1, bounds.highTheta);
+struct Candidate {
+  double value;
+  CovarianceKind kind;
+  Vector parameters; // scales and nugget
+};
+
+/// The best parameters from a start on.
+Candidate descend(const Sample &sample, const CovarianceKind &kind, const Bounds &bounds,
+                  Vector start, int evaluations, bool isPowerFree = false) {
+  Likelihood likelihood(sample, kind, bounds, isPowerFree);
+  Eigen::Index inputs = sample.countInputs(), count = likelihood.countParameters();
+  nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(count));
+  Vector low = Vector::Constant(count, bounds.lowTheta),
+         high = Vector::Constant(count, bounds.highTheta);
   low(inputs) = bounds.lowNugget;
   high(inputs) = bounds.highNugget;
+  if (isPowerFree) {
+    low(inputs + 1) = bounds.lowPower;
+    high(inputs + 1) = bounds.highPower;
+    start.conservativeResize(count);
+    start(inputs + 1) = kind.power;
+  }
   start = start.cwiseMax(low).cwiseMin(high);
   nlopt_set_lower_bounds(search, low.data());
   nlopt_set_upper_bounds(search, high.data());
@@ -206,14 +215,9 @@ std::pair<double, Vector> descend(const Sample &sample, const CovarianceKind &ki
   nlopt_result result = nlopt_optimize(search, at.data(), &value);
   nlopt_destroy(search);
   bool isBetter = (result > 0 || std::isfinite(value)) && value < best;
-  return isBetter ? std::pair(value, at) : std::pair(best, start);
+  const Vector &found = isBetter ? at : start;
+  return {isBetter ? value : best, likelihood.read(found).kind, found.head(inputs + 1)};
 }
-
-struct Candidate {
-  double value;
-  CovarianceKind kind;
-  Vector parameters;
-};
 
 void sortByValue(std::vector<Candidate> &candidates) {
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) { return a.value < b.value; });
@@ -221,7 +225,8 @@ void sortByValue(std::vector<Candidate> &candidates) {
 
 /// The best of each kind from several starts, and a smooth one without noise, which only many
 /// points may ask for.
-std::vector<Candidate> compareStarts(const Sample &sample, const Bounds &bounds) {
+std::vector<Candidate> compareStarts(const Sample &sample, llvm::ArrayRef<CovarianceKind> kinds,
+                                     const Bounds &bounds) {
   Eigen::Index inputs = sample.countInputs();
   std::vector<Candidate> all;
   auto getStart = [&](double scale, double nugget) {
@@ -229,27 +234,39 @@ std::vector<Candidate> compareStarts(const Sample &sample, const Bounds &bounds)
     start(inputs) = std::log(nugget);
     return start;
   };
-  for (const CovarianceKind &kind : kKinds) {
+  for (const CovarianceKind &kind : kinds) {
     Candidate best{HUGE_VAL, kind, {}};
     for (double scale : {0.02, 0.3, 5.0, 50.0})
       for (double nugget : {1e-8, 1e-2}) {
-        auto [value, at] = descend(sample, kind, bounds, getStart(scale, nugget), 100);
-        if (best.parameters.size() == 0 || value < best.value)
-          best = {value, kind, at};
+        Candidate found = descend(sample, kind, bounds, getStart(scale, nugget), 100);
+        if (best.parameters.size() == 0 || found.value < best.value)
+          best = std::move(found);
       }
     all.push_back(std::move(best));
   }
   sortByValue(all);
-  all.push_back({HUGE_VAL, kKinds[0], getStart(0.01, 1e-9)});
+  all.push_back({HUGE_VAL, kinds[0], getStart(0.01, 1e-9)});
   return all;
+}
+
+/// One more candidate whose power is between 1 and 2, where that is worth its price.
+void freePower(const Sample &sample, const Bounds &bounds, std::vector<Candidate> &candidates) {
+  Candidate start = candidates.front();
+  if (start.kind.covariance != Covariance::PowerExponential)
+    start.kind = {Covariance::PowerExponential, 1.9, "power exponential"};
+  start.kind.power = std::clamp(start.kind.power, 1.1, 1.9);
+  start.kind.name = "power exponential";
+  Candidate found = descend(sample, start.kind, bounds, start.parameters, 60, true);
+  auto points = static_cast<double>(sample.countPoints());
+  if (points * (candidates.front().value - found.value) > kWorthPower)
+    candidates.insert(candidates.begin(), std::move(found));
 }
 
 /// The same candidates with more points.
 std::vector<Candidate> refine(const Sample &sample, const Bounds &bounds,
                               std::vector<Candidate> candidates, int evaluations) {
   for (Candidate &candidate : candidates)
-    std::tie(candidate.value, candidate.parameters) =
-        descend(sample, candidate.kind, bounds, candidate.parameters, evaluations);
+    candidate = descend(sample, candidate.kind, bounds, candidate.parameters, evaluations);
   sortByValue(candidates);
   return candidates;
 }
@@ -266,6 +283,36 @@ Sample drawPart(const Sample &sample, Eigen::Index points) {
 }
 
 } // namespace
+
+Matrix computeDistances(const CovarianceParameters &parameters, const Matrix &a, const Matrix &b) {
+  Vector scales = (parameters.logTheta / parameters.kind.power).array().exp();
+  Matrix left = a * scales.asDiagonal(), right = b * scales.asDiagonal();
+  if (parameters.kind.power == 2) {
+    Matrix result = -2 * left * right.transpose();
+    result.colwise() += left.rowwise().squaredNorm();
+    result.rowwise() += right.rowwise().squaredNorm().transpose();
+    return result.cwiseMax(0);
+  }
+  Matrix result = Matrix::Zero(a.rows(), b.rows());
+  for (Eigen::Index d = 0; d < a.cols(); ++d)
+    for (Eigen::Index j = 0; j < b.rows(); ++j)
+      result.col(j).array() += (left.col(d).array() - right(j, d)).abs().pow(parameters.kind.power);
+  return result;
+}
+
+Matrix applyCovariance(Covariance covariance, const Matrix &s) {
+  if (covariance == Covariance::PowerExponential)
+    return (-s.array()).exp();
+  auto root = (5 * s.array()).sqrt();
+  return (1 + root + 5.0 / 3 * s.array()) * (-root).exp();
+}
+
+Matrix differentiateCovariance(Covariance covariance, const Matrix &s) {
+  if (covariance == Covariance::PowerExponential)
+    return -(-s.array()).exp();
+  auto root = (5 * s.array()).sqrt();
+  return -5.0 / 6 * (1 + root) * (-root).exp();
+}
 
 Matrix computeCovariances(const CovarianceParameters &parameters, const Matrix &a,
                           const Matrix &b) {
@@ -290,15 +337,28 @@ Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parame
                           formula.unary(Unary::Exp, formula.unary(Unary::Negate, root)));
 }
 
-CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements &requirements) {
+std::vector<CovarianceKind> listCovarianceKinds(const Wishes &wishes) {
+  if (auto power = wishes.find("power"))
+    return {{Covariance::PowerExponential, *power, "power exponential"}};
+  llvm::ArrayRef<CovarianceKind> all(kKinds);
+  return has(wishes.required, Property::Smooth) ? all.drop_back().vec() : all.vec();
+}
+
+CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wishes) {
   Eigen::Index inputs = sample.countInputs();
   // Less noise than this is lost in the rounding of the matrix.
   double leastNugget =
       static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
   Bounds bounds{std::log(1e-10), std::log(1e2), std::log(leastNugget), std::log(2.0)};
-  if (requirements.exact)
+  if (has(wishes.required, Property::Noise))
+    bounds.lowNugget = std::log(kLeastNoise);
+  if (has(wishes.required, Property::Exact))
     bounds.highNugget = std::log(10 * leastNugget);
-  std::vector<Candidate> candidates = compareStarts(drawPart(sample, kFewPoints), bounds);
+  std::vector<CovarianceKind> kinds = listCovarianceKinds(wishes);
+  Sample few = drawPart(sample, kFewPoints);
+  std::vector<Candidate> candidates = compareStarts(few, kinds, bounds);
+  if (kinds.size() == std::size(kKinds) && sample.countPoints() <= kSomePoints)
+    freePower(few, bounds, candidates);
   if (sample.countPoints() > kFewPoints)
     candidates = refine(drawPart(sample, kSomePoints), bounds, candidates, 60);
   if (sample.countPoints() > kSomePoints) {
@@ -307,7 +367,7 @@ CovarianceParameters maximizeLikelihood(const Sample &sample, const Requirements
   }
   const Candidate &best = candidates.front();
   sample.report(llvm::formatv("Gaussian process: {0}, nugget {1:e1}, log likelihood {2:f3} a point",
-                              best.kind.name, std::exp(best.parameters(inputs)), -best.value)
+                              describeKind(best.kind), std::exp(best.parameters(inputs)), -best.value)
                     .str());
   return {best.kind, best.parameters.head(inputs), best.parameters(inputs)};
 }

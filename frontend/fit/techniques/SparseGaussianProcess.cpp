@@ -15,14 +15,14 @@
 namespace nnc::fit {
 namespace {
 
-constexpr Eigen::Index kMostInducing = 1000;
+constexpr double kMostInducing = 1000;
 
-std::vector<int> drawInducing(const Sample &sample) {
+std::vector<int> drawInducing(const Sample &sample, Eigen::Index most) {
   std::vector<int> rows(static_cast<size_t>(sample.countPoints()));
   std::iota(rows.begin(), rows.end(), 0);
   std::mt19937 random(sample.seed);
   std::shuffle(rows.begin(), rows.end(), random);
-  rows.resize(static_cast<size_t>(std::min(kMostInducing, sample.countPoints())));
+  rows.resize(static_cast<size_t>(std::min(most, sample.countPoints())));
   return rows;
 }
 
@@ -51,9 +51,10 @@ struct Projected {
 } // namespace
 
 llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample,
-                                                const Requirements &requirements) {
-  CovarianceParameters parameters = maximizeLikelihood(sample, requirements);
-  Matrix inducing = sample.x(drawInducing(sample), Eigen::all);
+                                                const Wishes &wishes) {
+  CovarianceParameters parameters = maximizeLikelihood(sample, wishes);
+  auto most = static_cast<Eigen::Index>(wishes.find("points").value_or(kMostInducing));
+  Matrix inducing = sample.x(drawInducing(sample, most), Eigen::all);
   Eigen::Index m = inducing.rows();
   Matrix kmm = computeCovariances(parameters, inducing, inducing);
   kmm.diagonal().array() += 1e-8;
@@ -83,10 +84,9 @@ llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample,
       formula.affine(known, RowVector::Constant(1, variance), RowVector::Constant(1, variance));
   Node deviation = formula.unary(Unary::Sqrt, formula.atLeast(spread, 1e-14));
   std::string description =
-      llvm::formatv("{0}, {1} inducing points, noise {2:e1}", parameters.kind.name, m, best->noise);
-  Vector theta = parameters.logTheta.array().exp();
+      llvm::formatv("{0}, {1} inducing points, noise {2:e1}", describeKind(parameters.kind), m, best->noise);
   return Fitted{std::move(formula), value,       deviation,
-                best->heldOut,      description, theta / theta.sum()};
+                best->heldOut,      description};
 }
 
 } // namespace nnc::fit

@@ -38,19 +38,19 @@ llvm::Expected<Fitted> combine(const Sample &sample, const Fitted &trend,
   Node value =
       formula.add(put(trend, trend.value, 1), put(*process, process->value, remainder.scale));
   Node deviation = put(*process, *process->deviation, remainder.scale);
-  return Fitted{std::move(formula), value, deviation, {}, process->description, trend.importance};
+  return Fitted{std::move(formula), value, deviation, {}, process->description};
 }
 
 } // namespace
 
-llvm::Expected<Fitted> fitTrendAndProcess(const Sample &sample, const Requirements &requirements) {
+llvm::Expected<Fitted> fitTrendAndProcess(const Sample &sample, const Wishes &wishes) {
   Fitted trend = fitNetworks(sample, kTrend);
   CovarianceParameters parameters =
-      maximizeLikelihood(Remainder(sample, trend).sample, requirements);
+      maximizeLikelihood(Remainder(sample, trend).sample, wishes);
   llvm::Expected<Fitted> fitted = combine(sample, trend, parameters);
   if (!fitted)
     return fitted;
-  llvm::Expected<Vector> heldOut = crossValidate(sample, 5, [&](const Sample &part) {
+  llvm::Expected<Vector> heldOut = crossValidateModels(sample, 5, [&](const Sample &part) {
     return combine(part, fitNetworks(part, kTrend), parameters);
   });
   if (!heldOut)

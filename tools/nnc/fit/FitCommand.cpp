@@ -6,6 +6,7 @@
 #include "tools/nnc/Commands.h"
 #include "tools/nnc/CompileToCpp.h"
 #include "tools/nnc/ModelOptions.h"
+#include "tools/nnc/fit/ParseOptions.h"
 #include "tools/nnc/fit/Report.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -36,17 +37,37 @@ cl::list<std::string> categorical("categorical", cl::CommaSeparated, cl::value_d
                                   cl::sub(getFitCommand()));
 cl::opt<std::string> weight("weight", cl::value_desc("COLUMN"),
                             cl::desc("how much each row counts"), cl::sub(getFitCommand()));
+cl::list<std::string> periodic("periodic", cl::CommaSeparated, cl::value_desc("COLUMN=PERIOD,..."),
+                               cl::desc("inputs that come back to where they were"), cl::sub(getFitCommand()));
 cl::list<std::string> techniques("technique", cl::CommaSeparated, cl::value_desc("NAME,..."),
-                                 cl::desc("what to try: linear, quadratic, spline, gp, sgp, hda, "
-                                          "hdagp, gbrt (default: by the table's size)"),
+                                 cl::desc("what to try: linear, quadratic, spline, ta, tgp, ita, gp, hgp, sgp, hda, "
+                                          "hdagp, moa, gbrt, pla (default: by the table's size and form)"),
                                  cl::sub(getFitCommand()));
-cl::opt<bool> exact("exact", cl::desc("the model passes through the points"),
-                    cl::sub(getFitCommand()));
-cl::opt<bool> errorBars("error-bars", cl::desc("the model says how far each prediction may be off"),
-                        cl::sub(getFitCommand()));
-cl::opt<bool> gradient("gradient", cl::desc("the model has a gradient: no trees"),
-                       cl::sub(getFitCommand()));
-cl::opt<bool> linear("linear", cl::desc("the model is linear"), cl::sub(getFitCommand()));
+cl::list<std::string> settings("set", cl::CommaSeparated, cl::value_desc("TECHNIQUE.SETTING=NUMBER,..."),
+                               cl::desc("what a technique does not choose itself"), cl::sub(getFitCommand()));
+cl::opt<std::string> searchTime("search", cl::value_desc("TIME"),
+                                cl::desc("search over techniques, their settings and logarithms of results for so "
+                                         "long: 90s, 5m, 1h"),
+                                cl::sub(getFitCommand()));
+/// A flag that requires a property.
+struct Flag : cl::opt<bool> {
+  Flag(StringRef name, fit::Property property, StringRef summary)
+      : cl::opt<bool>(name, cl::desc(summary), cl::sub(getFitCommand())), property(property) {}
+  fit::Property property;
+};
+
+Flag flags[] = {
+    {"exact", fit::Property::Exact, "the model passes through the points"},
+    {"error-bars", fit::Property::ErrorBars, "the model says how far each prediction may be off"},
+    {"gradient", fit::Property::Gradient, "the model has a gradient: no trees"},
+    {"linear", fit::Property::Linear, "the model is linear"},
+    {"smooth", fit::Property::Smooth, "the model can be differentiated everywhere"},
+    {"noisy", fit::Property::Noise, "the results are noisy"},
+    {"heteroscedastic", fit::Property::VaryingNoise, "the results are noisier in some places than in others"},
+    {"fast", fit::Property::Fast, "the cost of an evaluation does not grow with the table"},
+    {"tensor", fit::Property::Tensor, "the points are a grid, or a part of one"},
+};
+
 cl::opt<std::string> testData("test", cl::value_desc("TEST.csv"),
                               cl::desc("rows to test the model on, which it is not fitted to"),
                               cl::sub(getFitCommand()));
@@ -151,6 +172,30 @@ FailureOr<std::vector<fit::TestResult>> testModel(Session &session, const fit::S
   return session.report(fit::test(surrogate, std::move(*table), roles));
 }
 
+llvm::Expected<fit::FitOptions> readOptions() {
+  fit::FitOptions options;
+  auto periods = parseNumbers("--periodic", std::vector<std::string>(periodic.begin(), periodic.end()));
+  if (!periods)
+    return periods.takeError();
+  auto known = parseSettings("--set", std::vector<std::string>(settings.begin(), settings.end()));
+  if (!known)
+    return known.takeError();
+  if (!searchTime.empty()) {
+    auto seconds = parseDuration("--search", searchTime);
+    if (!seconds)
+      return seconds.takeError();
+    options.search = *seconds;
+  }
+  options.roles = {{inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, weight, std::move(*periods)};
+  for (const Flag &flag : flags)
+    if (flag)
+      options.required |= flag.property;
+  options.techniques.assign(techniques.begin(), techniques.end());
+  options.settings = std::move(*known);
+  options.seed = seed;
+  return options;
+}
+
 void printSummary(const fit::Surrogate &surrogate, ArrayRef<fit::TestResult> results) {
   for (const fit::OutputModel &output : surrogate.outputs)
     llvm::outs() << llvm::formatv("{0}: {1} ({2}), error {3:f4} of the standard deviation\n",
@@ -175,6 +220,9 @@ ExitCode runFit() {
     return printUsageError(llvm::createStringError(
                rows < 1 ? "--batch is at least 1" : "--name=" + prefix + ": no name for C++")),
            WrongUsage;
+  llvm::Expected<fit::FitOptions> options = readOptions();
+  if (!options)
+    return printUsageError(options.takeError()), WrongUsage;
   llvm::Expected<Machine> machine = lookupMachine("native");
   if (!machine)
     return printUsageError(machine.takeError()), Failed;
@@ -184,17 +232,12 @@ ExitCode runFit() {
   auto table = session.report(fit::readTable(data, isCategorical));
   if (failed(table))
     return Failed;
-  fit::FitOptions options;
-  options.roles = {{inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, weight};
-  options.requirements = {exact, errorBars, gradient, linear};
-  options.techniques.assign(techniques.begin(), techniques.end());
-  options.seed = seed;
-  options.report = [&](const std::string &line) { session.printLine(line); };
+  options->report = [&](const std::string &line) { session.printLine(line); };
   session.beginStage("fit");
-  auto surrogate = session.report(fit::fitTable(*table, options));
+  auto surrogate = session.report(fit::fitTable(*table, *options));
   if (failed(surrogate))
     return Failed;
-  auto results = testModel(session, *surrogate, options.roles, isCategorical);
+  auto results = testModel(session, *surrogate, options->roles, isCategorical);
   if (failed(results) || failed(writeAll(session, *surrogate, *results, prefix, *machine)))
     return Failed;
   printSummary(*surrogate, *results);

@@ -83,8 +83,7 @@ TEST_F(FormulaTest, Trees) {
   expectSame(formula.trees(x, trees));
 }
 TEST_F(FormulaTest, Unary) {
-  for (Unary kind :
-       {Unary::Exp, Unary::Tanh, Unary::Sigmoid, Unary::Square, Unary::Negate, Unary::Relu})
+  for (Unary kind : {Unary::Exp, Unary::Tanh, Unary::Square, Unary::Negate, Unary::Sin, Unary::Cos})
     expectSame(formula.unary(kind, x));
   expectSame(formula.unary(Unary::Sqrt, formula.unary(Unary::Exp, x)));
 }
@@ -93,6 +92,28 @@ TEST_F(FormulaTest, SumsAndProducts) {
   expectSame(formula.add(x, sum));
   expectSame(formula.multiply(sum, x));
   expectSame(formula.atLeast(formula.multiply(x, x), 0.25));
+}
+TEST_F(FormulaTest, Contract) {
+  Node tensor = formula.linear(x, Matrix::Random(3, 12), RowVector::Random(12));
+  Node contracted = formula.contract(tensor, x);
+  expectSame(contracted);
+  Matrix all = formula.evaluate(tensor, points);
+  double sum = 0;
+  for (int b = 0; b < 3; ++b)
+    sum += all(1, 4 * b + 2) * points(1, b);
+  EXPECT_NEAR(formula.evaluate(contracted, points)(1, 2), sum, 1e-14);
+  expectSame(formula.contract(x, x)); // to one column
+}
+TEST_F(FormulaTest, Softmax) {
+  expectSame(formula.softmax(x));
+  EXPECT_NEAR(formula.evaluate(formula.softmax(x), points).rowwise().sum()(0), 1, 1e-15);
+}
+TEST_F(FormulaTest, AtLargest) {
+  points.row(0).setConstant(1); // all are the largest
+  Node values = formula.linear(x, Matrix::Random(3, 3), RowVector::Random(3));
+  expectSame(formula.atLargest(x, values));
+  EXPECT_NEAR(formula.evaluate(formula.atLargest(x, values), points)(0, 0),
+              formula.evaluate(values, points).row(0).mean(), 1e-15);
 }
 TEST_F(FormulaTest, Join) { expectSame(formula.join({x, formula.sum(x), formula.join({x})})); }
 
