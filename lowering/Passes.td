@@ -62,6 +62,15 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
   let dependentDialects = ["::nnc::NncDialect"];
 }
 
+def SelectTrees : Pass<"nnc-select-trees"> {
+  let summary = "writes shallow trees of many rows as choices at every node, rows in lanes";
+  let description = [{
+    Before: `nnc.trees`, a walk of each row through each tree. After: `nnc.tree_selects` of the transposed input, where there are 16 rows or more and trees have
+    at most 7 levels. The sums have the same order.
+  }];
+  let dependentDialects = ["::nnc::NncDialect"];
+}
+
 def AddGradients : Pass<"nnc-add-gradients", "::mlir::ModuleOp"> {
   let summary = "adds the derivatives of a model's outputs in its first input, as further outputs";
   let description = [{

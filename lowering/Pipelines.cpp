@@ -33,6 +33,7 @@ void buildSimplifiedModel(OpPassManager &manager, bool trainsAsWritten) {
   manager.addNestedPass<func::FuncOp>(createSplitTransposed());
   // Then 1x1 convolutions, whose reshapes sink below what follows them.
   manager.addNestedPass<func::FuncOp>(createConvToLinear());
+  manager.addNestedPass<func::FuncOp>(createSelectTrees());
   manager.addNestedPass<func::FuncOp>(createSinkMovements());
   manager.addNestedPass<func::FuncOp>(createFoldNormalization());
   // What the folds built on constants is evaluated last, in one go.

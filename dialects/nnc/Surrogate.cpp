@@ -59,6 +59,36 @@ Value differentiate(MeaningBuilder &b, Value t, double power) {
 
 int64_t getDepth(Value leaves) { return llvm::Log2_64(getShape(leaves)[1]); }
 
+bool haveSameElements(Value a, Value b) {
+  return getTensorType(a).getElementType() == getTensorType(b).getElementType();
+}
+
+/// (C1) of complete trees.
+template <typename Adaptor>
+LogicalResult checkTrees(Adaptor &adaptor, int64_t mostLevels, std::optional<Location> location) {
+  ArrayRef<int64_t> leaves = getShape(adaptor.getLeaves());
+  SmallVector<int64_t> nodes{leaves[0], leaves[1] - 1};
+  int64_t depth = getDepth(adaptor.getLeaves());
+  if (depth < 1 || depth > mostLevels || !llvm::isPowerOf2_64(leaves[1]) ||
+      getShape(adaptor.getColumns()) != ArrayRef(nodes) ||
+      getShape(adaptor.getThresholds()) != ArrayRef(nodes) ||
+      !haveSameElements(adaptor.getLeaves(), adaptor.getInput()) ||
+      !haveSameElements(adaptor.getThresholds(), adaptor.getInput()))
+    return reject(location, "(C1) leaves are ", adaptor.getLeaves().getType(), ", columns ",
+                  adaptor.getColumns().getType(), " and thresholds ",
+                  adaptor.getThresholds().getType(),
+                  ": T x 2^L and twice T x (2^L - 1) are wanted, L at most ", mostLevels,
+                  ", of the input's elements");
+  return success();
+}
+
+/// An index of a table, in 0 ... extent - 1 whatever the table has.
+Value lookUpWithin(MeaningBuilder &b, Value table, ValueRange at, int64_t extent) {
+  Value index = lookUp(b, table, at);
+  index = arith::MinSIOp::create(b, index, b.index(extent - 1));
+  return arith::MaxSIOp::create(b, index, b.index(0));
+}
+
 } // namespace
 
 //===--- distances --------------------------------------------------------------------------===//
@@ -138,21 +168,8 @@ StringRef DistancesGradientOp::getKernelClass() { return "distances_gradient"; }
 
 LogicalResult TreesOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  ArrayRef<int64_t> leaves = getShape(adaptor.getLeaves());
-  SmallVector<int64_t> nodes{leaves[0], leaves[1] - 1};
-  auto isOfInput = [&](Value value) {
-    return getTensorType(value).getElementType() ==
-           getTensorType(adaptor.getInput()).getElementType();
-  };
-  int64_t depth = getDepth(adaptor.getLeaves());
-  if (depth < 1 || depth > 16 || !llvm::isPowerOf2_64(leaves[1]) ||
-      getShape(adaptor.getColumns()) != ArrayRef(nodes) ||
-      getShape(adaptor.getThresholds()) != ArrayRef(nodes) || !isOfInput(adaptor.getLeaves()) ||
-      !isOfInput(adaptor.getThresholds()))
-    return reject(location, "(C1) leaves are ", adaptor.getLeaves().getType(), ", columns ",
-                  adaptor.getColumns().getType(), " and thresholds ",
-                  adaptor.getThresholds().getType(),
-                  ": T x 2^L and twice T x (2^L - 1) are wanted, of the input's elements");
+  if (failed(checkTrees(adaptor, 16, location)))
+    return failure();
   types.push_back(getTensorType(adaptor.getInput()).clone({getShape(adaptor.getInput())[0], 1}));
   return success();
 }
@@ -167,13 +184,11 @@ SmallVector<Value> TreesOp::buildMeaning(OpBuilder &builder) {
     Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 1);
     Value node = inner.index(0), two = inner.index(2);
     for (int64_t level = 0; level < depth; ++level) {
-      Value column = lookUp(inner, getColumns(), {tree, node});
-      column = arith::MinSIOp::create(inner, column, inner.index(getShape(getInput())[1] - 1));
-      column = arith::MaxSIOp::create(inner, column, inner.index(0));
+      Value column = lookUpWithin(inner, getColumns(), {tree, node}, getShape(getInput())[1]);
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{tree, node});
-      Value isRight = arith::CmpFOp::create(inner, arith::CmpFPredicate::OGT, value, threshold);
-      Value step = arith::SelectOp::create(inner, isRight, two, inner.index(1));
+      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLE, value, threshold);
+      Value step = arith::SelectOp::create(inner, isLeft, inner.index(1), two);
       node = arith::AddIOp::create(inner, arith::MulIOp::create(inner, node, two), step);
     }
     Value leaf = arith::SubIOp::create(inner, node, inner.index(getShape(getLeaves())[1] - 1));
@@ -189,3 +204,102 @@ int64_t TreesOp::getFlops() {
   return getShape(getInput())[0] * getShape(getLeaves())[0] * (getDepth(getLeaves()) + 1);
 }
 StringRef TreesOp::getKernelClass() { return "trees"; }
+
+//===--- tree_selects -----------------------------------------------------------------------===//
+
+LogicalResult TreeSelectsOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  if (failed(checkTrees(adaptor, 8, location)))
+    return failure();
+  types.push_back(getTensorType(adaptor.getInput()).clone({getShape(adaptor.getInput())[1], 1}));
+  return success();
+}
+
+SmallVector<Value> TreeSelectsOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  int64_t rows = getShape(getInput())[1], count = getShape(getLeaves())[0];
+  int64_t nodes = getShape(getColumns())[1];
+  Type element = getTensorType(getOutput()).getElementType();
+  auto choose = [&](MeaningBuilder &inner, Value row, Value tree) {
+    // From the last node to the first: what is chosen below each.
+    SmallVector<Value> chosen(2 * nodes + 1);
+    for (int64_t leaf = 0; leaf <= nodes; ++leaf)
+      chosen[nodes + leaf] = tensor::ExtractOp::create(inner, getLeaves(), ValueRange{tree, inner.index(leaf)});
+    for (int64_t node = nodes; node-- > 0;) {
+      Value at = inner.index(node);
+      Value column = lookUpWithin(inner, getColumns(), {tree, at}, getShape(getInput())[0]);
+      Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{column, row});
+      Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{tree, at});
+      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLE, value, threshold);
+      chosen[node] = arith::SelectOp::create(inner, isLeft, chosen[2 * node + 1], chosen[2 * node + 2]);
+    }
+    return chosen[0];
+  };
+  Value zeros = b.fill({rows, 1}, b.scalar(element, 0));
+  return {b.generic(Loops::over(2).reducing({"tree"}), {{b.empty({count}, element), {b.loop(2)}}},
+                    {zeros, {b.loop(0), b.loop(1)}}, [&](MeaningBuilder &inner, ValueRange e) {
+                      Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 2);
+                      return inner.add(e[1], choose(inner, row, tree));
+                    })};
+}
+
+int64_t TreeSelectsOp::getFlops() {
+  return getShape(getOutput())[0] * 2 * getTensorType(getThresholds()).getNumElements();
+}
+StringRef TreeSelectsOp::getKernelClass() { return "tree_selects"; }
+
+//===--- tree_walk --------------------------------------------------------------------------===//
+
+LogicalResult TreeWalkOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                           Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  int64_t nodes = getShape(adaptor.getValues())[0];
+  auto isOfNodes = [&](Value table) { return getShape(table) == ArrayRef(nodes); };
+  if (!isOfNodes(adaptor.getColumns()) || !isOfNodes(adaptor.getThresholds()) ||
+      !isOfNodes(adaptor.getLower()) || getShape(adaptor.getRoots()).size() != 1 ||
+      !haveSameElements(adaptor.getThresholds(), adaptor.getInput()) ||
+      !haveSameElements(adaptor.getValues(), adaptor.getInput()))
+    return reject(location, "(C1) columns are ", adaptor.getColumns().getType(), ", thresholds ",
+                  adaptor.getThresholds().getType(), ", lower ", adaptor.getLower().getType(),
+                  " and values ", adaptor.getValues().getType(),
+                  ": three times N and N x K are wanted, of the input's elements");
+  if (adaptor.getDepth() < 1 || adaptor.getDepth() > 100)
+    return reject(location, "(C2) depth is ", adaptor.getDepth(), ", but must be from 1 to 100");
+  types.push_back(getTensorType(adaptor.getInput()).clone({getShape(adaptor.getInput())[0], getShape(adaptor.getValues())[1]}));
+  return success();
+}
+
+SmallVector<Value> TreeWalkOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  Type element = getTensorType(getOutput()).getElementType();
+  int64_t rows = getShape(getInput())[0], count = getShape(getRoots())[0];
+  int64_t nodes = getShape(getValues())[0], targets = getShape(getValues())[1];
+  // The node where each tree ends, then sums of their values.
+  Value ends = b.generic({rows, count}, builder.getI32Type(), {}, [&](MeaningBuilder &inner, ValueRange) {
+    Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 1);
+    Value node = lookUpWithin(inner, getRoots(), {tree}, nodes);
+    for (int64_t level = 0; level < static_cast<int64_t>(getDepth()); ++level) {
+      Value column = lookUpWithin(inner, getColumns(), {node}, getShape(getInput())[1]);
+      Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
+      Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{node});
+      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLE, value, threshold);
+      Value lower = lookUpWithin(inner, getLower(), {node}, nodes);
+      Value isEnd = arith::CmpIOp::create(inner, arith::CmpIPredicate::eq, lower, node);
+      Value stays = arith::OrIOp::create(inner, isLeft, isEnd);
+      Value step = arith::SelectOp::create(inner, stays, inner.index(0), inner.index(1));
+      node = arith::AddIOp::create(inner, lower, step);
+    }
+    return arith::IndexCastOp::create(inner, inner.getI32Type(), node).getResult();
+  });
+  Value zeros = b.fill({rows, targets}, b.scalar(element, 0));
+  return {b.generic(Loops::over(2).reducing({"tree"}), {{ends, {b.loop(0), b.loop(2)}}},
+                    {zeros, {b.loop(0), b.loop(1)}}, [&](MeaningBuilder &inner, ValueRange e) {
+                      Value node = arith::IndexCastOp::create(inner, inner.getIndexType(), e[0]);
+                      Value target = linalg::IndexOp::create(inner, 1);
+                      return inner.add(e[1], tensor::ExtractOp::create(inner, getValues(), ValueRange{node, target}));
+                    })};
+}
+
+int64_t TreeWalkOp::getFlops() {
+  return getShape(getInput())[0] * getShape(getRoots())[0] * static_cast<int64_t>(getDepth() + getShape(getValues())[1]);
+}
+StringRef TreeWalkOp::getKernelClass() { return "trees"; }

@@ -7,6 +7,8 @@ include "dialects/nnc/NncDialect.td"
 
 def Nnc_FloatMatrix : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankOfPred<[2]>], "matrix of floating-point numbers", "::mlir::RankedTensorType">;
 
+def Nnc_FloatVector : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankOfPred<[1]>], "vector of floating-point numbers", "::mlir::RankedTensorType">;
+
 def Nnc_DistancesOp : Nnc_InferredOp<"distances", ["getFlops", "getKernelClass"]> {
   let summary = "how far each row is from each of some points";
   let description = [{
@@ -53,6 +55,42 @@ def Nnc_TreesOp : Nnc_InferredOp<"trees", ["getFlops", "getKernelClass"]> {
   let assemblyFormat = [{
     $input `columns` `(` $columns `)` `thresholds` `(` $thresholds `)` `leaves` `(` $leaves `)` attr-dict `:`
     type($input) `,` type($columns) `,` type($thresholds) `,` type($leaves) `->` type($output)
+  }];
+}
+
+def Nnc_TreeSelectsOp : Nnc_InferredOp<"tree_selects", ["getFlops", "getKernelClass"]> {
+  let summary = "`trees` of many rows: every node of a tree, and a choice between its children";
+  let description = [{
+    What `trees` computes from the transposed input, D x M, without a walk: from the leaves up, each node chooses the value of one of its children. That is 2^L
+    steps for L, but rows are lanes, no step waits for another one's address, and an input is read as a vector.
+
+    Constraints:
+    - (C1) as of `trees`; L is at most 8.
+  }];
+  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_Indices:$columns, Nnc_FloatMatrix:$thresholds, Nnc_FloatMatrix:$leaves);
+  let results = (outs Nnc_FloatMatrix:$output);
+  let assemblyFormat = [{
+    $input `columns` `(` $columns `)` `thresholds` `(` $thresholds `)` `leaves` `(` $leaves `)` attr-dict `:`
+    type($input) `,` type($columns) `,` type($thresholds) `,` type($leaves) `->` type($output)
+  }];
+}
+
+def Nnc_TreeWalkOp : Nnc_InferredOp<"tree_walk", ["getFlops", "getKernelClass"]> {
+  let summary = "sum over an ensemble of binary trees of any shape";
+  let description = [{
+    N nodes of T trees. Tree t starts at node roots[t]; a row goes on from node n to lower[n] if input[m, columns[n]] <= thresholds[n], else to lower[n] + 1, `depth`
+    times; where lower[n] = n, it stays. The output, M x K, is the sum of values[node, k] over trees, in order, of the nodes where they end.
+
+    Constraints:
+    - (C1) columns, thresholds and lower have N elements, values N x K; thresholds and values have the input's element type.
+    - (C2) depth is from 1 to 100.
+  }];
+  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_Indices:$roots, Nnc_Indices:$columns, Nnc_FloatVector:$thresholds, Nnc_Indices:$lower, Nnc_FloatMatrix:$values,
+                       I64Attr:$depth);
+  let results = (outs Nnc_FloatMatrix:$output);
+  let assemblyFormat = [{
+    $input `roots` `(` $roots `)` `columns` `(` $columns `)` `thresholds` `(` $thresholds `)` `lower` `(` $lower `)` `values` `(` $values `)`
+    `depth` `=` $depth attr-dict `:` type($input) `,` type($roots) `,` type($columns) `,` type($thresholds) `,` type($lower) `,` type($values) `->` type($output)
   }];
 }
 

@@ -2,7 +2,9 @@
 #include "frontend/fit/Search.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
 #include <random>
@@ -124,9 +126,12 @@ void keep(std::vector<Tried> &tried, Tried one) {
 
 std::string Attempt::describe() const {
   std::string text = technique->name;
+  llvm::raw_string_ostream stream(text);
   for (const auto &[name, number] : settings)
-    text += llvm::formatv(" {0}={1:g}", name, number);
-  return logShift ? llvm::formatv("{0} of logarithms, shift {1:g}", text, *logShift).str() : text;
+    stream << " " << name << "=" << llvm::format("%.3g", number);
+  if (logShift)
+    stream << " of logarithms, shift " << llvm::format("%.3g", *logShift);
+  return text;
 }
 
 llvm::Expected<Tried> fitAttempt(const Sample &sample, Property required, Attempt attempt) {

@@ -209,6 +209,12 @@ OwningOpRef<ModuleOp> Surrogate::build(MLIRContext &context, int64_t rows, bool 
   auto points = RankedTensorType::get({rows, formula.countInputs()}, builder.getF64Type());
   auto main = func::FuncOp::create(builder, "main", builder.getFunctionType(points, {}));
   main.setArgAttr(0, kNameAttr, builder.getStringAttr("x"));
+  auto makeArray = [&](ArrayRef<std::string> texts) {
+    return builder.getStrArrayAttr(llvm::to_vector_of<StringRef>(texts));
+  };
+  main.setArgAttr(0, kColumnsAttr, makeArray(data.inputs));
+  if (!llvm::all_of(data.categories, [](const auto &texts) { return texts.empty(); }))
+    main.setArgAttr(0, kCategoriesAttr, builder.getArrayAttr(llvm::map_to_vector(data.categories, [&](const std::vector<std::string> &texts) -> Attribute { return makeArray(texts); })));
   builder.setInsertionPointToStart(main.addEntryBlock());
   withDeviations &= hasDeviations();
   SmallVector<Node> nodes;
@@ -227,6 +233,7 @@ OwningOpRef<ModuleOp> Surrogate::build(MLIRContext &context, int64_t rows, bool 
   func::ReturnOp::create(builder, results);
   main.setType(builder.getFunctionType(points, TypeRange(ValueRange(results))));
   main.setResultAttr(0, kNameAttr, builder.getStringAttr("y"));
+  main.setResultAttr(0, kColumnsAttr, makeArray(data.outputs));
   if (withDeviations)
     main.setResultAttr(1, kNameAttr, builder.getStringAttr("deviation"));
   (*module)->setAttr("nnc.model", builder.getStringAttr(name));

@@ -147,19 +147,19 @@ static bool checkInputs(const Operator &op, const NodeProto &proto) {
 const Operator *GraphImporter::findImport(Scope &scope, const NodeProto &proto, Location location,
                                           unsigned index) {
   StringRef domain = getDomain(proto.domain());
-  if (!domain.empty()) {
+  if (!isKnownDomain(domain)) {
     addUnsupported(proto, location, index,
                    "operators of domain '" + domain.str() + "' are not known");
     return nullptr;
   }
-  const Operator *op = findOperator(proto.op_type());
+  const Operator *op = findOperator(domain, proto.op_type());
   if (!op) {
     addUnsupported(proto, location, index, explainAbsence(proto.op_type()).str());
     return nullptr;
   }
-  if (scope.opsets.lookup("") < op->since) {
+  if (scope.opsets.lookup(domain) < op->since) {
     report(location, proto.op_type(), ": the operator is there from operator set ", op->since,
-           " on, but the model imports ", scope.opsets.lookup(""));
+           " on, but the model imports ", scope.opsets.lookup(domain));
     return nullptr;
   }
   return checkKnown(*op, proto, location) ? op : nullptr;

@@ -149,6 +149,11 @@ SmallVector<StringRef> Node::getStrings(StringRef name) {
   return SmallVector<StringRef>(attribute->strings().begin(), attribute->strings().end());
 }
 
+const ::onnx::GraphProto *Node::getGraph(StringRef name) {
+  const AttributeProto *attribute = findAttribute(name, AttributeProto::GRAPH);
+  return attribute ? &attribute->g() : nullptr;
+}
+
 StringRef Node::requireString(StringRef name) {
   if (!hasAttribute(name))
     emitter.reject("attribute '", name, "' is missing");

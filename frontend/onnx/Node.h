@@ -58,6 +58,8 @@ public:
   llvm::StringRef requireString(llvm::StringRef name);
   /// One of `choices`; the first where the attribute is absent.
   llvm::StringRef getChoice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
+  /// Null where it is absent.
+  const ::onnx::GraphProto *getGraph(llvm::StringRef name);
   /// Null, with a report where it cannot be read; null without one where it is absent. `isUnsigned`
   /// tells the element type.
   mlir::ElementsAttr getTensor(llvm::StringRef name, bool &isUnsigned);

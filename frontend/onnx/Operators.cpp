@@ -6,25 +6,39 @@
 using namespace nnc;
 using namespace nnc::frontend;
 
-static llvm::StringMap<const Operator *> makeTable() {
-  llvm::StringMap<const Operator *> table;
-  for (llvm::ArrayRef<Operator> family :
-       {getActivations(), getComparisons(), getConvolutions(), getCreation(), getEinsum(),
-        getElementwise(), getMatrixProducts(), getMovements(), getNormalization(), getPadding(),
-        getPooling(), getRecurrent(), getReductions(), getResize(), getSlices()})
+using Table = llvm::StringMap<const Operator *>;
+
+static Table makeTable(std::initializer_list<llvm::ArrayRef<Operator>> families) {
+  Table table;
+  for (llvm::ArrayRef<Operator> family : families)
     for (const Operator &op : family)
       table[op.name] = &op;
   return table;
 }
 
-const Operator *frontend::findOperator(llvm::StringRef name) {
-  static const llvm::StringMap<const Operator *> table = makeTable();
-  return table.lookup(name);
+/// One table for each domain.
+static const llvm::StringMap<Table> &getTables() {
+  static const llvm::StringMap<Table> tables = {
+      {"", makeTable({getActivations(), getComparisons(), getConvolutions(), getCreation(),
+                      getEinsum(), getElementwise(), getMatrixProducts(), getMovements(),
+                      getNormalization(), getPadding(), getPooling(), getRecurrent(),
+                      getReductions(), getResize(), getScans(), getSlices()})},
+      {"ai.onnx.ml", makeTable({getLinearModels(), getSupportVectors(), getTreeEnsembles()})},
+      {"com.microsoft", makeTable({getDistances()})},
+  };
+  return tables;
+}
+
+bool frontend::isKnownDomain(llvm::StringRef domain) { return getTables().contains(domain); }
+
+const Operator *frontend::findOperator(llvm::StringRef domain, llvm::StringRef name) {
+  auto table = getTables().find(domain);
+  return table == getTables().end() ? nullptr : table->second.lookup(name);
 }
 
 llvm::StringRef frontend::explainAbsence(llvm::StringRef name) {
   return llvm::StringSwitch<llvm::StringRef>(name)
-      .Case("Scan", "loops over sequences are not imported yet; a Loop is")
+      .Case("ZipMap", "lists of dictionaries are no tensors; skl2onnx leaves them out with the option zipmap=False")
       .Cases({"GRU", "RNN"}, "recurrent cells other than LSTM are not imported yet")
       .Cases({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv",
               "QLinearMatMul", "MatMulInteger", "ConvInteger"},

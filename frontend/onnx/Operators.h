@@ -22,8 +22,10 @@ struct Operator {
   mlir::Value (*import)(Node &node);
 };
 
-/// The operator of the standard domain with this name, or null.
-const Operator *findOperator(llvm::StringRef name);
+/// The operator with this name, or null; the standard domain is "".
+const Operator *findOperator(llvm::StringRef domain, llvm::StringRef name);
+/// Whether nnc reads operators of this domain.
+bool isKnownDomain(llvm::StringRef domain);
 
 /// The domain of functions whose meaning nnc knows by name.
 inline constexpr llvm::StringLiteral kNncDomain = "nnc";
@@ -39,8 +41,10 @@ llvm::ArrayRef<Operator> getActivations();
 llvm::ArrayRef<Operator> getComparisons();
 llvm::ArrayRef<Operator> getConvolutions();
 llvm::ArrayRef<Operator> getCreation();
+llvm::ArrayRef<Operator> getDistances();
 llvm::ArrayRef<Operator> getEinsum();
 llvm::ArrayRef<Operator> getElementwise();
+llvm::ArrayRef<Operator> getLinearModels();
 llvm::ArrayRef<Operator> getMatrixProducts();
 llvm::ArrayRef<Operator> getMovements();
 llvm::ArrayRef<Operator> getNormalization();
@@ -49,7 +53,10 @@ llvm::ArrayRef<Operator> getPooling();
 llvm::ArrayRef<Operator> getRecurrent();
 llvm::ArrayRef<Operator> getReductions();
 llvm::ArrayRef<Operator> getResize();
+llvm::ArrayRef<Operator> getScans();
 llvm::ArrayRef<Operator> getSlices();
+llvm::ArrayRef<Operator> getSupportVectors();
+llvm::ArrayRef<Operator> getTreeEnsembles();
 
 } // namespace nnc::frontend
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reductions along axes.
+#include "frontend/onnx/ClassicalModels.h"
 #include "frontend/onnx/Operators.h"
 
 #include <limits>
@@ -114,7 +115,24 @@ Value importReduceLogSumExp(Node &node) {
   return emit.reshape(result, shape);
 }
 
+template <bool isMaximum> Value importArgExtremum(Node &node) {
+  Emitter &emit = node.emit();
+  Value input = node.getInput(0);
+  std::optional<int64_t> axis = node.normalizeAxis(node.getInteger("axis", 0), getRank(input));
+  bool keepsDimensions = node.getFlag("keepdims", true), takesLast = node.getOpset() >= 12 && node.getFlag("select_last_index", false);
+  if (!axis)
+    return {};
+  if (node.isUnsigned(0))
+    return node.unsupported("a maximum or minimum of unsigned integers");
+  Value index = emitArgExtremum(emit, input, *axis, isMaximum, takesLast);
+  SmallVector<int64_t> shape(getShape(input));
+  shape[*axis] = 1;
+  return keepsDimensions ? emit.reshape(index, shape) : index;
+}
+
 const Operator kOperators[] = {
+    {"ArgMax", 1, 1, 1, importArgExtremum<true>},
+    {"ArgMin", 1, 1, 1, importArgExtremum<false>},
     {"ReduceL1", 1, 1, 2, importReduceL1},
     {"ReduceL2", 1, 1, 2, importReduceL2},
     {"ReduceLogSum", 1, 1, 2, importReduceLogSum},
@@ -130,3 +148,16 @@ const Operator kOperators[] = {
 } // namespace
 
 ArrayRef<Operator> frontend::getReductions() { return kOperators; }
+
+Value frontend::emitArgExtremum(Emitter &emit, Value input, int64_t axis, bool isMaximum, bool takesLast) {
+  if (!input)
+    return {};
+  int64_t extent = getShape(input)[axis];
+  Value extreme = emit.reduce(isMaximum ? Reduction::Max : Reduction::Min, input, {axis}, /*keepDims=*/true);
+  Value isThere = emit.compare(arith::CmpFPredicate::OEQ, arith::CmpIPredicate::eq, input, extreme);
+  SmallVector<int64_t> shape(getShape(input).size(), 1);
+  shape[axis] = extent;
+  Value numbers = emit.broadcast(emit.reshape(emit.integers(llvm::to_vector(llvm::seq<int64_t>(0, extent))), shape), getShape(input));
+  Value none = emit.splatLike(numbers, takesLast ? -1 : static_cast<double>(extent));
+  return emit.reduce(takesLast ? Reduction::Max : Reduction::Min, emit.select(isThere, numbers, none), {axis}, /*keepDims=*/false);
+}

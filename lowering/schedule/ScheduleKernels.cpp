@@ -36,6 +36,7 @@ constexpr ClassRecord kUnrolledLinear{scheduleUnrolledLinear, nullptr};
 constexpr ClassRecord kSparseConv2d{scheduleSparseConv2d, nullptr};
 constexpr ClassRecord kLstm{scheduleLstm, nullptr};
 constexpr ClassRecord kSparseLstm{scheduleSparseLstm, nullptr};
+constexpr ClassRecord kTreeSelects{scheduleTreeSelects, nullptr};
 /// Functions of the runtime.
 constexpr ClassRecord kRuntime{[](KernelScheduler &) {}, nullptr};
 constexpr ClassRecord kDefault{scheduleDefault, nullptr};
@@ -57,6 +58,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"unrolled_linear", kUnrolledLinear},
       {"sparse_conv2d", kSparseConv2d},
       {"phase_planes", kPhasePlanes},
+      {"tree_selects", kTreeSelects},
       {"list_active", kRuntime},
       {"window_mask", kRuntime},
       {"update_rows", kRuntime},

@@ -47,6 +47,9 @@ void scheduleSparseConv2d(KernelScheduler &scheduler);
 void scheduleLstm(KernelScheduler &scheduler);
 void scheduleSparseLstm(KernelScheduler &scheduler);
 
+/// Trees as choices at every node: two vectors of rows go through all trees.
+void scheduleTreeSelects(KernelScheduler &scheduler);
+
 /// Everything else: reductions (rows in lanes) and values with several readers are computed on
 /// their own, the innermost loop is vectorized.
 void scheduleDefault(KernelScheduler &scheduler);

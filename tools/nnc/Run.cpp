@@ -3,6 +3,7 @@
 #include "tools/nnc/Commands.h"
 #include "tools/nnc/CompiledModel.h"
 #include "tools/nnc/LoadModel.h"
+#include "tools/nnc/Points.h"
 #include "tools/nnc/PonderMaps.h"
 #include "tools/nnc/RunModel.h"
 #include "tools/nnc/Tensors.h"
@@ -15,11 +16,11 @@ namespace nnc::tools {
 enum class Engine { Cpp, Reference };
 
 static cl::opt<std::string> inputFile("inputs", cl::Required,
-                                      cl::desc("arrays named as the model's inputs"),
+                                      cl::desc("arrays named as the model's inputs; or points.csv, a row for each point"),
                                       cl::value_desc("in.npz"), cl::sub(getRunCommand()));
 static cl::opt<std::string>
     outputFile("outputs", cl::Required,
-               cl::desc("file to write: arrays named as the model's outputs"),
+               cl::desc("file to write: arrays named as the model's outputs; or a .csv file of points"),
                cl::value_desc("out.npz"), cl::sub(getRunCommand()));
 static cl::opt<Engine>
     engine("engine", cl::desc("what computes:"), cl::init(Engine::Cpp),
@@ -47,10 +48,31 @@ static LogicalResult writeMaps(Session &session, const Signature &signature,
   return success();
 }
 
+/// A table of points in, a table of results out.
+static LogicalResult runPoints(Session &session, ModuleOp module, const ModelOptions &options) {
+  auto points = session.report(readPoints(inputFile, module));
+  if (failed(points))
+    return failure();
+  auto outputs = engine == Engine::Reference ? runReferenceBatches(session, module, points->batches)
+                                             : runCppBatches(session, module, {options.getPipeline(), getDefaultCompiler()}, points->batches);
+  if (failed(outputs))
+    return failure();
+  session.beginStage("write " + outputFile);
+  if (llvm::Error error = writePoints(outputFile, module, *outputs, points->count)) {
+    session.reportError(llvm::toString(std::move(error)));
+    return failure();
+  }
+  return success();
+}
+
+static bool isTable(StringRef path) { return path.ends_with_insensitive(".csv"); }
+
 static LogicalResult runModel(Session &session, const ModelOptions &options) {
   auto module = loadModel(session, options);
   if (failed(module))
     return failure();
+  if (isTable(inputFile))
+    return runPoints(session, **module, options);
   Signature signature = readSignature(**module);
   auto flops = (**module)->getAttrOfType<FloatAttr>(kDenseFlopsAttr);
   if (!mapsFolder.empty() && !flops) {
@@ -81,6 +103,11 @@ ExitCode runRun() {
       engine == Engine::Cpp ? readHostModelOptions() : readModelOptions();
   if (!options)
     return printUsageError(options.takeError()), WrongUsage;
+  if (isTable(inputFile) && (!mapsFolder.empty() || !isTable(outputFile)))
+    return printUsageError(llvm::createStringError(
+               !mapsFolder.empty() ? "--maps takes the arrays of an .npz file, not a table"
+                                   : "--outputs=" + outputFile + ": of a table of points, a .csv file is written")),
+           WrongUsage;
   if (!mapsFolder.empty())
     options->count();
   Session session(2 + !mapsFolder.empty() +

@@ -63,19 +63,46 @@ SmallVector<RankedTensorType> getOutputTypes(ModuleOp module) {
   return types;
 }
 
-static FailureOr<std::vector<Buffer>>
-buildAndRun(Session &session, ArrayRef<codegen::PlannedModule> modules, const BuildOptions &options,
-            ArrayRef<RankedTensorType> types, ArrayRef<Buffer> inputs) {
+FailureOr<Batches> runReferenceBatches(Session &session, ModuleOp module, const Batches &batches) {
+  session.beginStage("run the reference");
+  auto engine = session.report(ReferenceEngine::create(module));
+  if (failed(engine))
+    return failure();
+  Batches results;
+  for (const std::vector<Buffer> &inputs : batches) {
+    auto outputs = session.report((*engine)->run(inputs));
+    if (failed(outputs))
+      return failure();
+    results.push_back(std::move(*outputs));
+  }
+  return results;
+}
+
+static FailureOr<Batches> buildAndRunBatches(Session &session, ArrayRef<codegen::PlannedModule> modules, const BuildOptions &options,
+                                             ArrayRef<RankedTensorType> types, const Batches &batches) {
   auto model = CompiledModel::build(session, modules, options);
   if (failed(model))
     return failure();
   session.beginStage("run the C++");
-  (*model)->setInputs(inputs);
-  if (int code = (*model)->run()) {
-    session.reportError("the generated code refused to run with code " + llvm::Twine(code));
-    return failure();
+  Batches results;
+  for (const std::vector<Buffer> &inputs : batches) {
+    (*model)->setInputs(inputs);
+    if (int code = (*model)->run()) {
+      session.reportError("the generated code refused to run with code " + llvm::Twine(code));
+      return failure();
+    }
+    results.push_back((*model)->getOutputs(types));
   }
-  return (*model)->getOutputs(types);
+  return results;
+}
+
+static FailureOr<std::vector<Buffer>>
+buildAndRun(Session &session, ArrayRef<codegen::PlannedModule> modules, const BuildOptions &options,
+            ArrayRef<RankedTensorType> types, ArrayRef<Buffer> inputs) {
+  auto results = buildAndRunBatches(session, modules, options, types, {inputs.vec()});
+  if (failed(results))
+    return failure();
+  return std::move(results->front());
 }
 
 FailureOr<std::vector<Buffer>> runModules(Session &session, ArrayRef<CppModule> modules,
@@ -94,6 +121,14 @@ FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module
     return failure();
   return buildAndRun(session, {codegen::PlannedModule{options.pipeline.machine, module, *kernels}},
                      options, types, inputs);
+}
+
+FailureOr<Batches> runCppBatches(Session &session, ModuleOp module, const BuildOptions &options, const Batches &batches) {
+  SmallVector<RankedTensorType> types = getOutputTypes(module);
+  auto modules = compileToCpp(session, module, options.pipeline);
+  if (failed(modules))
+    return failure();
+  return buildAndRunBatches(session, getPlannedModules(*modules), options, types, batches);
 }
 
 FailureOr<std::vector<Buffer>> runCpp(Session &session, ModuleOp module,

@@ -57,7 +57,7 @@ constexpr CovarianceKind kKinds[] = {
 };
 
 /// Points that starts are compared with, then kinds, then what the best ones are fitted to.
-constexpr Eigen::Index kFewPoints = 250, kSomePoints = 900, kManyPoints = 2500;
+constexpr Eigen::Index kFewestPoints = 150, kFewPoints = 250, kSomePoints = 900, kManyPoints = 2500;
 
 /// Of logarithms, and of the power where it is free.
 struct Bounds {
@@ -223,45 +223,6 @@ void sortByValue(std::vector<Candidate> &candidates) {
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) { return a.value < b.value; });
 }
 
-/// The best of each kind from several starts, and a smooth one without noise, which only many
-/// points may ask for.
-std::vector<Candidate> compareStarts(const Sample &sample, llvm::ArrayRef<CovarianceKind> kinds,
-                                     const Bounds &bounds) {
-  Eigen::Index inputs = sample.countInputs();
-  std::vector<Candidate> all;
-  auto getStart = [&](double scale, double nugget) {
-    Vector start = Vector::Constant(inputs + 1, std::log(scale / std::sqrt(inputs)));
-    start(inputs) = std::log(nugget);
-    return start;
-  };
-  for (const CovarianceKind &kind : kinds) {
-    Candidate best{HUGE_VAL, kind, {}};
-    for (double scale : {0.02, 0.3, 5.0, 50.0})
-      for (double nugget : {1e-8, 1e-2}) {
-        Candidate found = descend(sample, kind, bounds, getStart(scale, nugget), 100);
-        if (best.parameters.size() == 0 || found.value < best.value)
-          best = std::move(found);
-      }
-    all.push_back(std::move(best));
-  }
-  sortByValue(all);
-  all.push_back({HUGE_VAL, kinds[0], getStart(0.01, 1e-9)});
-  return all;
-}
-
-/// One more candidate whose power is between 1 and 2, where that is worth its price.
-void freePower(const Sample &sample, const Bounds &bounds, std::vector<Candidate> &candidates) {
-  Candidate start = candidates.front();
-  if (start.kind.covariance != Covariance::PowerExponential)
-    start.kind = {Covariance::PowerExponential, 1.9, "power exponential"};
-  start.kind.power = std::clamp(start.kind.power, 1.1, 1.9);
-  start.kind.name = "power exponential";
-  Candidate found = descend(sample, start.kind, bounds, start.parameters, 60, true);
-  auto points = static_cast<double>(sample.countPoints());
-  if (points * (candidates.front().value - found.value) > kWorthPower)
-    candidates.insert(candidates.begin(), std::move(found));
-}
-
 /// The same candidates with more points.
 std::vector<Candidate> refine(const Sample &sample, const Bounds &bounds,
                               std::vector<Candidate> candidates, int evaluations) {
@@ -280,6 +241,45 @@ Sample drawPart(const Sample &sample, Eigen::Index points) {
   std::shuffle(rows.begin(), rows.end(), random);
   rows.resize(static_cast<size_t>(points));
   return sample.take(rows);
+}
+
+/// The best of each kind from several starts, and a smooth one without noise, which only many
+/// points may ask for.
+std::vector<Candidate> compareStarts(const Sample &sample, llvm::ArrayRef<CovarianceKind> kinds,
+                                     const Bounds &bounds) {
+  Eigen::Index inputs = sample.countInputs();
+  std::vector<Candidate> all;
+  auto getStart = [&](double scale, double nugget) {
+    Vector start = Vector::Constant(inputs + 1, std::log(scale / std::sqrt(inputs)));
+    start(inputs) = std::log(nugget);
+    return start;
+  };
+  Sample fewer = drawPart(sample, kFewestPoints);
+  for (const CovarianceKind &kind : kinds) {
+    std::vector<Candidate> begun;
+    for (double scale : {0.02, 0.3, 5.0, 50.0})
+      for (double nugget : {1e-8, 1e-2})
+        begun.push_back(descend(fewer, kind, bounds, getStart(scale, nugget), 25));
+    sortByValue(begun);
+    begun.resize(2);
+    all.push_back(refine(sample, bounds, std::move(begun), 100).front());
+  }
+  sortByValue(all);
+  all.push_back({HUGE_VAL, kinds[0], getStart(0.01, 1e-9)});
+  return all;
+}
+
+/// One more candidate whose power is between 1 and 2, where that is worth its price.
+void freePower(const Sample &sample, const Bounds &bounds, std::vector<Candidate> &candidates) {
+  Candidate start = candidates.front();
+  if (start.kind.covariance != Covariance::PowerExponential)
+    start.kind = {Covariance::PowerExponential, 1.9, "power exponential"};
+  start.kind.power = std::clamp(start.kind.power, 1.1, 1.9);
+  start.kind.name = "power exponential";
+  Candidate found = descend(sample, start.kind, bounds, start.parameters, 60, true);
+  auto points = static_cast<double>(sample.countPoints());
+  if (points * (candidates.front().value - found.value) > kWorthPower)
+    candidates.insert(candidates.begin(), std::move(found));
 }
 
 } // namespace

@@ -32,6 +32,7 @@ const Step kSteps[] = {
     {"nnc-fold-normalization", addToFunctions<createFoldNormalization>},
     {"nnc-split-groups", addToFunctions<createSplitGroups>},
     {"nnc-conv-to-linear", addToFunctions<createConvToLinear>},
+    {"nnc-select-trees", addToFunctions<createSelectTrees>},
     {"nnc-fold-constants", [](auto &passes) { passes.addPass(createFoldConstants()); }},
     {"nnc-compact", [](auto &passes) { passes.addPass(createCompactNetwork()); }},
     {"nnc-form-kernels", [](auto &passes) { passes.addPass(createFormKernels()); }},

@@ -3,7 +3,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace nnc::fit;
 using llvm::StringRef;
@@ -36,7 +37,9 @@ static std::string listSettings(const Technique &technique) {
   if (technique.settings.empty())
     return "it has none";
   return "it has " + llvm::join(llvm::map_range(technique.settings, [](const Setting &setting) {
-           return llvm::formatv("{0} ({1:g} to {2:g}: {3})", setting.name, setting.low, setting.high, setting.summary).str();
+           std::string text;
+           llvm::raw_string_ostream(text) << setting.name << " (" << llvm::format("%g to %g", setting.low, setting.high) << ": " << setting.summary << ")";
+           return text;
          }), ", ");
 }
 

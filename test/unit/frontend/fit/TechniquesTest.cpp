@@ -308,8 +308,13 @@ TEST(PiecewiseLinear, IsExactAndLinearBetween) {
 }
 
 TEST(Mixture, OfTwoFunctionsBeatsOneProcess) {
-  auto cliff = [](const RowVector &x) { return x(0) > 0 ? 3 + 0.1 * std::sin(20 * x(1)) : x(0) * x(1); };
-  Sample sample = makeSample(240, 2, cliff);
+  // Waves in one cluster, a plane in the other.
+  Sample sample = makeSample(200, 2, wave);
+  for (Eigen::Index row = 0; row < sample.y.size(); ++row) {
+    bool isRight = sample.x(row, 0) > 0;
+    sample.x(row, 0) += isRight ? 3 : -3;
+    sample.y(row) = isRight ? std::sin(7 * sample.x(row, 1)) : 0.3 * sample.x.row(row).sum();
+  }
   Wishes two;
   two.settings["parts"] = 2;
   Fitted mixture = fit(fitMixture, sample, two), process = fit(fitGaussianProcess, sample);
@@ -317,7 +322,7 @@ TEST(Mixture, OfTwoFunctionsBeatsOneProcess) {
 }
 
 TEST(VaryingNoise, SeesWhereNoiseIsLarge) {
-  Sample sample = makeSample(250, 1, [](const RowVector &x) { return std::sin(3 * x(0)); });
+  Sample sample = makeSample(160, 1, [](const RowVector &x) { return std::sin(3 * x(0)); });
   std::mt19937 random(1);
   std::normal_distribution<double> normal;
   for (Eigen::Index row = 0; row < sample.y.size(); ++row)
@@ -344,9 +349,11 @@ TEST(Search, IsNeverWorseThanWhatItBeginsWith) {
 }
 
 TEST(Search, LogarithmsComeBack) {
-  Sample sample = makeSample(40, 2, [](const RowVector &x) { return std::exp(2 * x(0) + x(1)); });
-  // With the shift of zero all is linear.
-  double least = sample.y.minCoeff(), shift = least / (sample.y.maxCoeff() - least);
+  Sample sample = makeSample(40, 2, wave);
+  Vector raw = (2 * sample.x.col(0) + sample.x.col(1)).array().exp();
+  sample.y = (raw.array() - raw.mean()) / 7;
+  // With the shift to where the results were 0 all is linear.
+  double shift = raw.minCoeff() / (raw.maxCoeff() - raw.minCoeff());
   Tried tried = llvm::cantFail(fitAttempt(sample, Property::None, {findTechnique("linear"), {}, shift}));
   EXPECT_LT((predict(tried.fitted, sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-4);
   EXPECT_LT(tried.error, 1e-4);

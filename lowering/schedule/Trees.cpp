@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Ensembles of trees. Sums keep the order of the trees, so that they are those of other engines to
+// the last bit.
+#include "lowering/schedule/Parallel.h"
+#include "lowering/schedule/Schedules.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+/// Vectors of rows that go through a tree together: what is read of a node serves all of them.
+constexpr int64_t kVectors = 2;
+
+} // namespace
+
+void scheduleTreeSelects(KernelScheduler &scheduler) {
+  linalg::GenericOp reduction = scheduler.getOnlyReduction();
+  if (!reduction)
+    return scheduleDefault(scheduler);
+  Value sums = reduction.getResult(0);
+  scheduler.separateFromOutput(sums);
+  Value output = scheduler.getOutput();
+  int64_t lanes = scheduler.getLanes(sums), rows = cast<RankedTensorType>(sums.getType()).getDimSize(0);
+  if (rows < lanes || cast<RankedTensorType>(output.getType()).getNumElements() != rows)
+    return scheduleDefault(scheduler);
+  int64_t block = std::min(kVectors, rows / lanes) * lanes;
+  std::string row = KernelScheduler::getLoops(output).front(), ofSum = KernelScheduler::getLoops(sums).front();
+  scheduler.split({output, std::nullopt}, row, row + "o", row + "i", block);
+  scheduler.vectorizeInnermost({output, std::nullopt}, row + "i", block);
+  parallelizeAround(scheduler, {output, std::nullopt}, row + "i");
+  scheduler.computeAt(sums, output, row + "o");
+  scheduler.storeInRegisters(sums);
+  auto spread = [&](Stage stage) {
+    scheduler.split(stage, ofSum, ofSum + "o", ofSum + "i", lanes);
+    scheduler.vectorize(stage, ofSum + "i");
+    scheduler.unroll(stage, ofSum + "o");
+  };
+  spread({sums, std::nullopt});
+  std::string tree = KernelScheduler::getLoops(sums).back();
+  scheduler.split({sums, 0}, ofSum, ofSum + "o", ofSum + "i", lanes);
+  scheduler.reorder({sums, 0}, {ofSum + "i", ofSum + "o", tree});
+  scheduler.vectorize({sums, 0}, ofSum + "i");
+  scheduler.unroll({sums, 0}, ofSum + "o");
+}
+
+} // namespace nnc
