@@ -11,7 +11,7 @@ the generated code is faster. Where several compilers build it, ours is the slow
 first one's time over the last one's. Exit code 1 where outputs differ from onnxruntime's beyond --tolerance.
 The tables are described at the top of dense_networks.py, dense_layers.py, small_networks.py, tensor_train.py,
 tensor_train_memory.py, train_convolutions.py, sparsity.py, perforation.py, halting.py, structured_pruning.py, sparse_lstm.py, surrogate_accuracy.py,
-surrogate_speed.py and compile_time.py;
+surrogate_speed.py, trees.py and compile_time.py;
 --update writes a table into the section of results.md that has its name (with ", N threads" behind it where that is not one, and with
 --on MACHINE ", MACHINE").
 """
@@ -37,6 +37,7 @@ import surrogate_speed
 import tensor_train
 import tensor_train_memory
 import train_convolutions
+import trees
 from engines import describe_engines
 from models import get_models_folder
 from tables import describe_compiler, print_header, print_row, replace_section, write_json
@@ -138,6 +139,7 @@ TABLES = {
     "compile-time": compile_time.CompileTime(),
     "surrogate-accuracy": surrogate_accuracy.SurrogateAccuracy(),
     "surrogate-speed": surrogate_speed.SurrogateSpeed(),
+    "trees": trees.TreesTable(),
 }
 
 

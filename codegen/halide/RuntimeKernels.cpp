@@ -69,6 +69,21 @@ KernelCode makeUpdateAll(halide::KernelOp kernel) {
   return code;
 }
 
+/// (input, roots, nodes, thresholds, values) -> (sums)
+KernelCode makeTreeWalk(halide::KernelOp kernel) {
+  auto type = [&](unsigned index) { return cast<RankedTensorType>(kernel.getArgumentTypes()[index]); };
+  std::string element = cpp::elementName(*getHalideType(kernel, type(0).getElementType()));
+  KernelCode code;
+  code.text = llvm::formatv(
+      "static void {0}(const {1} *x, const std::int32_t *roots, const std::int32_t *nodes,\n"
+      "    const {1} *thresholds, const {1} *values, {1} *out) noexcept {{\n"
+      "  sumTrees<{1}>({{roots, nodes, thresholds, values, {2}, {3}}, x, {4}, {5}, out);\n}\n",
+      kernel.getSymName(), element, getSize(type(1)), type(4).getDimSize(1), type(0).getDimSize(0),
+      type(0).getDimSize(1));
+  code.includes = {"trees.h", "<cstdint>"};
+  return code;
+}
+
 } // namespace
 
 std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::string &comment) {
@@ -76,14 +91,15 @@ std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::
   static constexpr std::pair<StringLiteral, Make> kFunctions[] = {
       {"list_active", makeListActive}, {"window_mask", makeWindowMask},
       {"update_rows", makeUpdateRows}, {"update_all", makeUpdateAll},
-      {"update", makeUpdateAll},
+      {"update", makeUpdateAll}, {"tree_walk", makeTreeWalk},
   };
   for (const auto &[name, make] : kFunctions)
     if (kernel.getKernelClass() == name) {
       KernelCode code = make(kernel);
       code.name = kernel.getSymName().str();
       code.text = "/// " + comment + "\n" + code.text;
-      code.includes = {"active.h", "<cstdint>"};
+      if (code.includes.empty())
+        code.includes = {"active.h", "<cstdint>"};
       return code;
     }
   return std::nullopt;

@@ -187,7 +187,7 @@ SmallVector<Value> TreesOp::buildMeaning(OpBuilder &builder) {
       Value column = lookUpWithin(inner, getColumns(), {tree, node}, getShape(getInput())[1]);
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{tree, node});
-      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLE, value, threshold);
+      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
       Value step = arith::SelectOp::create(inner, isLeft, inner.index(1), two);
       node = arith::AddIOp::create(inner, arith::MulIOp::create(inner, node, two), step);
     }
@@ -230,7 +230,7 @@ SmallVector<Value> TreeSelectsOp::buildMeaning(OpBuilder &builder) {
       Value column = lookUpWithin(inner, getColumns(), {tree, at}, getShape(getInput())[0]);
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{column, row});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{tree, at});
-      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLE, value, threshold);
+      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
       chosen[node] = arith::SelectOp::create(inner, isLeft, chosen[2 * node + 1], chosen[2 * node + 2]);
     }
     return chosen[0];
@@ -253,15 +253,10 @@ StringRef TreeSelectsOp::getKernelClass() { return "tree_selects"; }
 LogicalResult TreeWalkOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
   int64_t nodes = getShape(adaptor.getValues())[0];
-  auto isOfNodes = [&](Value table) { return getShape(table) == ArrayRef(nodes); };
-  if (!isOfNodes(adaptor.getColumns()) || !isOfNodes(adaptor.getThresholds()) ||
-      !isOfNodes(adaptor.getLower()) || getShape(adaptor.getRoots()).size() != 1 ||
-      !haveSameElements(adaptor.getThresholds(), adaptor.getInput()) ||
-      !haveSameElements(adaptor.getValues(), adaptor.getInput()))
-    return reject(location, "(C1) columns are ", adaptor.getColumns().getType(), ", thresholds ",
-                  adaptor.getThresholds().getType(), ", lower ", adaptor.getLower().getType(),
-                  " and values ", adaptor.getValues().getType(),
-                  ": three times N and N x K are wanted, of the input's elements");
+  if (getShape(adaptor.getNodes()) != ArrayRef<int64_t>({nodes, 2}) || getShape(adaptor.getThresholds()) != ArrayRef(nodes) ||
+      !haveSameElements(adaptor.getThresholds(), adaptor.getInput()) || !haveSameElements(adaptor.getValues(), adaptor.getInput()))
+    return reject(location, "(C1) nodes are ", adaptor.getNodes().getType(), ", thresholds ", adaptor.getThresholds().getType(), " and values ",
+                  adaptor.getValues().getType(), ": N x 2, N and N x K are wanted, of the input's elements");
   if (adaptor.getDepth() < 1 || adaptor.getDepth() > 100)
     return reject(location, "(C2) depth is ", adaptor.getDepth(), ", but must be from 1 to 100");
   types.push_back(getTensorType(adaptor.getInput()).clone({getShape(adaptor.getInput())[0], getShape(adaptor.getValues())[1]}));
@@ -276,17 +271,17 @@ SmallVector<Value> TreeWalkOp::buildMeaning(OpBuilder &builder) {
   // The node where each tree ends, then sums of their values.
   Value ends = b.generic({rows, count}, builder.getI32Type(), {}, [&](MeaningBuilder &inner, ValueRange) {
     Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 1);
+    Value zero = inner.index(0), one = inner.index(1);
     Value node = lookUpWithin(inner, getRoots(), {tree}, nodes);
     for (int64_t level = 0; level < static_cast<int64_t>(getDepth()); ++level) {
-      Value column = lookUpWithin(inner, getColumns(), {node}, getShape(getInput())[1]);
+      Value column = lookUpWithin(inner, getNodes(), {node, zero}, getShape(getInput())[1]);
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{node});
-      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLE, value, threshold);
-      Value lower = lookUpWithin(inner, getLower(), {node}, nodes);
+      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
+      Value lower = lookUpWithin(inner, getNodes(), {node, one}, nodes);
       Value isEnd = arith::CmpIOp::create(inner, arith::CmpIPredicate::eq, lower, node);
       Value stays = arith::OrIOp::create(inner, isLeft, isEnd);
-      Value step = arith::SelectOp::create(inner, stays, inner.index(0), inner.index(1));
-      node = arith::AddIOp::create(inner, lower, step);
+      node = arith::AddIOp::create(inner, lower, arith::SelectOp::create(inner, stays, zero, one));
     }
     return arith::IndexCastOp::create(inner, inner.getI32Type(), node).getResult();
   });
@@ -300,6 +295,6 @@ SmallVector<Value> TreeWalkOp::buildMeaning(OpBuilder &builder) {
 }
 
 int64_t TreeWalkOp::getFlops() {
-  return getShape(getInput())[0] * getShape(getRoots())[0] * static_cast<int64_t>(getDepth() + getShape(getValues())[1]);
+  return getShape(getInput())[0] * getShape(getRoots())[0] * (static_cast<int64_t>(getDepth()) + getShape(getValues())[1]);
 }
-StringRef TreeWalkOp::getKernelClass() { return "trees"; }
+StringRef TreeWalkOp::getKernelClass() { return "tree_walk"; }

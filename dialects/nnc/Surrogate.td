@@ -9,6 +9,8 @@ def Nnc_FloatMatrix : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankO
 
 def Nnc_FloatVector : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankOfPred<[1]>], "vector of floating-point numbers", "::mlir::RankedTensorType">;
 
+def Nnc_IndexVector : ConfinedType<StaticShapeTensorOf<[I32]>, [HasAnyRankOfPred<[1]>], "vector of 32-bit integers", "::mlir::RankedTensorType">;
+
 def Nnc_DistancesOp : Nnc_InferredOp<"distances", ["getFlops", "getKernelClass"]> {
   let summary = "how far each row is from each of some points";
   let description = [{
@@ -44,7 +46,7 @@ def Nnc_DistancesGradientOp : Nnc_InferredOp<"distances_gradient", ["getFlops", 
 def Nnc_TreesOp : Nnc_InferredOp<"trees", ["getFlops", "getKernelClass"]> {
   let summary = "sum over an ensemble of binary trees";
   let description = [{
-    T complete trees of depth L. Node n of tree t sends a row to node 2 n + 1 if input[m, columns[t, n]] <= thresholds[t, n], else to 2 n + 2; what
+    T complete trees of depth L. Node n of tree t sends a row to node 2 n + 1 if input[m, columns[t, n]] < thresholds[t, n], else to 2 n + 2; what
     arrives at node 2^L - 1 + i has leaves[t, i]. The output, M x 1, is the sum over trees, in order. It has no gradient that is of use: it is 0 almost everywhere.
 
     Constraints:
@@ -78,19 +80,18 @@ def Nnc_TreeSelectsOp : Nnc_InferredOp<"tree_selects", ["getFlops", "getKernelCl
 def Nnc_TreeWalkOp : Nnc_InferredOp<"tree_walk", ["getFlops", "getKernelClass"]> {
   let summary = "sum over an ensemble of binary trees of any shape";
   let description = [{
-    N nodes of T trees. Tree t starts at node roots[t]; a row goes on from node n to lower[n] if input[m, columns[n]] <= thresholds[n], else to lower[n] + 1, `depth`
-    times; where lower[n] = n, it stays. The output, M x K, is the sum of values[node, k] over trees, in order, of the nodes where they end.
+    N nodes of T trees. Tree t starts at node roots[t]; a row goes on from node n to nodes[n, 1] if input[m, nodes[n, 0]] < thresholds[n], else to the node
+    behind that, `depth` times; where nodes[n, 1] = n, it stays. The output, M x K, is the sum of values[node, k] over trees, in order, of the nodes where they end.
 
     Constraints:
-    - (C1) columns, thresholds and lower have N elements, values N x K; thresholds and values have the input's element type.
+    - (C1) nodes are N x 2, thresholds N, values N x K; thresholds and values have the input's element type.
     - (C2) depth is from 1 to 100.
   }];
-  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_Indices:$roots, Nnc_Indices:$columns, Nnc_FloatVector:$thresholds, Nnc_Indices:$lower, Nnc_FloatMatrix:$values,
-                       I64Attr:$depth);
+  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_IndexVector:$roots, Nnc_Indices:$nodes, Nnc_FloatVector:$thresholds, Nnc_FloatMatrix:$values, I64Attr:$depth);
   let results = (outs Nnc_FloatMatrix:$output);
   let assemblyFormat = [{
-    $input `roots` `(` $roots `)` `columns` `(` $columns `)` `thresholds` `(` $thresholds `)` `lower` `(` $lower `)` `values` `(` $values `)`
-    `depth` `=` $depth attr-dict `:` type($input) `,` type($roots) `,` type($columns) `,` type($thresholds) `,` type($lower) `,` type($values) `->` type($output)
+    $input `roots` `(` $roots `)` `nodes` `(` $nodes `)` `thresholds` `(` $thresholds `)` `values` `(` $values `)` `depth` `=` $depth attr-dict `:`
+    type($input) `,` type($roots) `,` type($nodes) `,` type($thresholds) `,` type($values) `->` type($output)
   }];
 }
 

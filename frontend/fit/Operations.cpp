@@ -141,7 +141,7 @@ struct SumOfTrees : Operation {
       for (Eigen::Index tree = 0; tree < trees.count(); ++tree) {
         int node = 0;
         for (int level = 0; level < trees.depth; ++level)
-          node = 2 * node + (x(row, trees.columns(tree, node)) > trees.thresholds(tree, node)) + 1;
+          node = 2 * node + !(x(row, trees.columns(tree, node)) < trees.thresholds(tree, node)) + 1;
         result(row) += trees.leaves(tree, node - ((1 << trees.depth) - 1));
       }
     return result;

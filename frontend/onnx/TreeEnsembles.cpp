@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Ensembles of decision trees of the domain ai.onnx.ml.
-#include "dialects/nnc/Constants.h"
+#include "dialects/nnc/TreeTables.h"
 #include "frontend/onnx/ClassicalModels.h"
 #include "frontend/onnx/Operators.h"
 
@@ -15,16 +15,6 @@ using namespace nnc;
 using namespace nnc::frontend;
 
 namespace {
-
-/// A row goes left where its input is at most the threshold; a leaf has values instead.
-struct TreeNode {
-  int32_t column = 0;
-  double threshold = 0;
-  int64_t left = -1, right = -1;
-  SmallVector<double> values; // of a leaf, one for each target
-
-  bool isLeaf() const { return left < 0; }
-};
 
 struct Ensemble {
   std::vector<TreeNode> nodes;
@@ -103,25 +93,25 @@ private:
     return true;
   }
 
-  /// All modes as "at most"; nodes that two comparisons make are added at the end.
+  /// All modes as "less than"; nodes that two comparisons make are added at the end.
   bool setBranch(size_t index, StringRef mode, int64_t column, double threshold, int64_t yes, int64_t no, bool tracksTrue) {
-    auto set = [&](size_t at, double most, int64_t left, int64_t right) {
+    auto set = [&](size_t at, double bound, int64_t left, int64_t right) {
       TreeNode &made = ensemble.nodes[at];
       made.column = static_cast<int32_t>(column);
-      made.threshold = most;
+      made.threshold = bound;
       made.left = left, made.right = right;
       // What is missing goes right.
       ensemble.tracksMissing[at] = (tracksTrue ? yes : no) == left;
       ensemble.hasMissing |= ensemble.tracksMissing[at];
     };
     if (mode == "BRANCH_LEQ")
-      return set(index, threshold, yes, no), true;
+      return set(index, getNext(threshold), yes, no), true;
     if (mode == "BRANCH_LT")
-      return set(index, getBelow(threshold), yes, no), true;
+      return set(index, threshold, yes, no), true;
     if (mode == "BRANCH_GT")
-      return set(index, threshold, no, yes), true;
+      return set(index, getNext(threshold), no, yes), true;
     if (mode == "BRANCH_GTE")
-      return set(index, getBelow(threshold), no, yes), true;
+      return set(index, threshold, no, yes), true;
     if (mode != "BRANCH_EQ" && mode != "BRANCH_NEQ")
       return node.unsupported("trees with nodes of mode " + mode), false;
     if (mode == "BRANCH_NEQ")
@@ -130,8 +120,8 @@ private:
     ensemble.nodes.emplace_back();
     ensemble.tracksMissing.push_back(false);
     isChild.push_back(true);
-    set(added, getBelow(threshold), no, yes);
-    set(index, threshold, static_cast<int64_t>(added), no);
+    set(added, threshold, no, yes);
+    set(index, getNext(threshold), static_cast<int64_t>(added), no);
     // Missing numbers are never equal to one: both comparisons say so, or the first does not.
     bool goesOn = tracksTrue;
     ensemble.tracksMissing[index] = goesOn;
@@ -140,8 +130,9 @@ private:
     return true;
   }
 
-  double getBelow(double threshold) const {
-    return isDouble ? std::nextafter(threshold, -HUGE_VAL) : static_cast<double>(std::nextafterf(static_cast<float>(threshold), -HUGE_VALF));
+  /// What at most the threshold is less than.
+  double getNext(double threshold) const {
+    return isDouble ? std::nextafter(threshold, HUGE_VAL) : static_cast<double>(std::nextafterf(static_cast<float>(threshold), HUGE_VALF));
   }
 
   bool readLeaves() {
@@ -191,13 +182,6 @@ private:
   llvm::DenseMap<Key, int64_t> numbers;
   std::vector<bool> isChild;
 };
-
-DenseElementsAttr makeTable(Type element, ArrayRef<int64_t> shape, ArrayRef<double> numbers) {
-  auto type = RankedTensorType::get(shape, element);
-  if (element.isF64())
-    return DenseElementsAttr::get(type, numbers);
-  return DenseElementsAttr::get(type, ArrayRef(SmallVector<float>(numbers.begin(), numbers.end())));
-}
 
 /// Builds the operations of an ensemble.
 class EnsembleBuilder {
@@ -286,52 +270,20 @@ private:
       }
     }
     auto type = RankedTensorType::get({count, inner}, emit.getBuilder().getI32Type());
-    return emit.checked<TreesOp>({input, emit.constant(DenseElementsAttr::get(type, ArrayRef(columns))), emit.constant(makeTable(element, {count, inner}, thresholds)),
-                                  emit.constant(makeTable(element, {count, inner + 1}, leaves))}, {});
+    return emit.checked<TreesOp>({input, emit.constant(DenseElementsAttr::get(type, ArrayRef(columns))), emit.constant(makeFloatTable(element, {count, inner}, thresholds)),
+                                  emit.constant(makeFloatTable(element, {count, inner + 1}, leaves))}, {});
+  }
+
+  Value buildWalk() {
+    std::vector<TreeNode> nodes = ensemble.nodes;
+    for (auto [index, node] : llvm::enumerate(nodes))
+      node.column = getColumn(static_cast<int64_t>(index));
+    return createTreeWalk(emit.getBuilder(), emit.getLocation(), input, nodes, ensemble.roots, ensemble.targets);
   }
 
   int64_t getDepth(int64_t root) const {
     const TreeNode &of = ensemble.nodes[static_cast<size_t>(root)];
     return of.isLeaf() ? 0 : 1 + std::max(getDepth(of.left), getDepth(of.right));
-  }
-
-  /// Nodes from the roots down, children side by side.
-  Value buildWalk() {
-    SmallVector<int32_t> roots, columns, lower;
-    std::vector<double> thresholds, values;
-    SmallVector<std::pair<int64_t, size_t>> queue;
-    auto place = [&](int64_t node) {
-      const TreeNode &of = ensemble.nodes[static_cast<size_t>(node)];
-      queue.push_back({node, lower.size()});
-      columns.push_back(of.isLeaf() ? 0 : getColumn(node));
-      thresholds.push_back(of.threshold);
-      lower.push_back(static_cast<int32_t>(lower.size()));
-      for (int64_t target = 0; target < ensemble.targets; ++target)
-        values.push_back(of.isLeaf() ? of.values[static_cast<size_t>(target)] : 0);
-    };
-    for (int64_t root : ensemble.roots) {
-      roots.push_back(static_cast<int32_t>(lower.size()));
-      queue.clear();
-      place(root);
-      for (size_t next = 0; next < queue.size(); ++next) {
-        auto [node, at] = queue[next];
-        const TreeNode &of = ensemble.nodes[static_cast<size_t>(node)];
-        if (of.isLeaf())
-          continue;
-        lower[at] = static_cast<int32_t>(lower.size());
-        place(of.left);
-        place(of.right);
-      }
-    }
-    auto makeList = [&](ArrayRef<int32_t> numbers) {
-      auto type = RankedTensorType::get({static_cast<int64_t>(numbers.size())}, emit.getBuilder().getI32Type());
-      return emit.constant(DenseElementsAttr::get(type, numbers));
-    };
-    auto count = static_cast<int64_t>(lower.size());
-    Builder &builder = emit.getBuilder();
-    return emit.checked<TreeWalkOp>({input, makeList(roots), makeList(columns), emit.constant(makeTable(element, {count}, thresholds)), makeList(lower),
-                                     emit.constant(makeTable(element, {count, ensemble.targets}, values))},
-                                    {builder.getNamedAttr("depth", builder.getI64IntegerAttr(ensemble.depth))});
   }
 
   Emitter &emit;
@@ -362,7 +314,7 @@ Value emitSums(Node &node, StringRef leaf, int64_t targets) {
   if (sums && aggregate == "AVERAGE")
     sums = emit.div(sums, emit.splatLike(sums, static_cast<double>(ensemble->roots.size())));
   if (sums && !base.empty())
-    sums = emit.add(sums, emit.constant(makeTable(getTensorType(sums).getElementType(), {targets}, base)));
+    sums = emit.add(sums, emit.constant(makeFloatTable(getTensorType(sums).getElementType(), {targets}, base)));
   return emit.cast(sums, emit.getBuilder().getF32Type(), false, false);
 }
 

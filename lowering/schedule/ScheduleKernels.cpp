@@ -59,6 +59,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"sparse_conv2d", kSparseConv2d},
       {"phase_planes", kPhasePlanes},
       {"tree_selects", kTreeSelects},
+      {"tree_walk", kRuntime},
       {"list_active", kRuntime},
       {"window_mask", kRuntime},
       {"update_rows", kRuntime},

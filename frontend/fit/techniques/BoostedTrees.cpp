@@ -102,7 +102,7 @@ public:
         all.columns(t, node) = tree.columns[n];
         const std::vector<double> &cuts = bins.cuts[static_cast<size_t>(tree.columns[n])];
         all.thresholds(t, node) = tree.cuts[n] < static_cast<int>(cuts.size())
-                                      ? cuts[static_cast<size_t>(tree.cuts[n])]
+                                      ? std::nextafter(cuts[static_cast<size_t>(tree.cuts[n])], HUGE_VAL)
                                       : std::numeric_limits<double>::max();
       }
       for (Eigen::Index leaf = 0; leaf <= nodes; ++leaf)

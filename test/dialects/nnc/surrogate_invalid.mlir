@@ -37,8 +37,35 @@ func.func @distances_gradient_c2(%w: tensor<2x5xf64>, %x: tensor<2x3xf64>, %p: t
 // -----
 
 func.func @trees_c1(%x: tensor<2x3xf64>, %c: tensor<4x3xi32>, %t: tensor<4x3xf64>, %l: tensor<4x8xf64>) {
-  // expected-error@+2 {{T x 2^L and twice T x (2^L - 1) are wanted, of the input's elements}}
+  // expected-error@+2 {{T x 2^L and twice T x (2^L - 1) are wanted, L at most 16, of the input's elements}}
   // expected-error@+1 {{'nnc.trees' op failed to infer returned types}}
   %0 = nnc.trees %x columns(%c) thresholds(%t) leaves(%l) : tensor<2x3xf64>, tensor<4x3xi32>, tensor<4x3xf64>, tensor<4x8xf64> -> tensor<2x1xf64>
+  return
+}
+
+// -----
+
+func.func @tree_selects_c1(%x: tensor<3x2xf64>, %c: tensor<1x511xi32>, %t: tensor<1x511xf64>, %l: tensor<1x512xf64>) {
+  // expected-error@+2 {{T x 2^L and twice T x (2^L - 1) are wanted, L at most 8, of the input's elements}}
+  // expected-error@+1 {{'nnc.tree_selects' op failed to infer returned types}}
+  %0 = nnc.tree_selects %x columns(%c) thresholds(%t) leaves(%l) : tensor<3x2xf64>, tensor<1x511xi32>, tensor<1x511xf64>, tensor<1x512xf64> -> tensor<2x1xf64>
+  return
+}
+
+// -----
+
+func.func @tree_walk_c1(%x: tensor<2x3xf64>, %r: tensor<4xi32>, %t: tensor<8xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) {
+  // expected-error@+2 {{N x 2, N and N x K are wanted, of the input's elements}}
+  // expected-error@+1 {{'nnc.tree_walk' op failed to infer returned types}}
+  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<2x3xf64>, tensor<4xi32>, tensor<9x2xi32>, tensor<8xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
+  return
+}
+
+// -----
+
+func.func @tree_walk_c2(%x: tensor<2x3xf64>, %r: tensor<4xi32>, %t: tensor<9xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) {
+  // expected-error@+2 {{(C2) depth is 0, but must be from 1 to 100}}
+  // expected-error@+1 {{'nnc.tree_walk' op failed to infer returned types}}
+  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 0 : tensor<2x3xf64>, tensor<4xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
   return
 }

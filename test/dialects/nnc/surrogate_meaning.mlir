@@ -32,11 +32,35 @@ func.func @distances_gradient(%w: tensor<2x5xf64>, %x: tensor<2x3xf64>, %p: tens
 // Two levels, then the leaf; then the sum over trees.
 // CHECK-LABEL: @trees
 // CHECK: linalg.generic
-// CHECK-COUNT-2: arith.cmpf ogt
+// CHECK-COUNT-2: arith.cmpf olt
 // CHECK: linalg.generic
 // CHECK: arith.addf
 // TEXT: nnc.trees %arg0 columns(%arg1) thresholds(%arg2) leaves(%arg3)
 func.func @trees(%x: tensor<2x3xf64>, %c: tensor<4x3xi32>, %t: tensor<4x3xf64>, %l: tensor<4x4xf64>) -> tensor<2x1xf64> {
   %0 = nnc.trees %x columns(%c) thresholds(%t) leaves(%l) : tensor<2x3xf64>, tensor<4x3xi32>, tensor<4x3xf64>, tensor<4x4xf64> -> tensor<2x1xf64>
   return %0 : tensor<2x1xf64>
+}
+
+// All three nodes from the last to the first, summed in one loop over trees.
+// CHECK-LABEL: @tree_selects
+// CHECK: linalg.generic
+// CHECK: linalg.generic
+// CHECK-COUNT-3: arith.select
+// CHECK: arith.addf
+// TEXT: nnc.tree_selects %arg0 columns(%arg1) thresholds(%arg2) leaves(%arg3)
+func.func @tree_selects(%x: tensor<3x2xf64>, %c: tensor<4x3xi32>, %t: tensor<4x3xf64>, %l: tensor<4x4xf64>) -> tensor<2x1xf64> {
+  %0 = nnc.tree_selects %x columns(%c) thresholds(%t) leaves(%l) : tensor<3x2xf64>, tensor<4x3xi32>, tensor<4x3xf64>, tensor<4x4xf64> -> tensor<2x1xf64>
+  return %0 : tensor<2x1xf64>
+}
+
+// A step for each level, which stays at a leaf, then sums of what the last nodes say.
+// CHECK-LABEL: @tree_walk
+// CHECK: linalg.generic
+// CHECK-COUNT-2: arith.cmpi eq
+// CHECK: linalg.generic
+// CHECK: arith.addf
+// TEXT: nnc.tree_walk %arg0 roots(%arg1) nodes(%arg3) thresholds(%arg2) values(%arg4) depth = 2
+func.func @tree_walk(%x: tensor<2x3xf64>, %r: tensor<4xi32>, %t: tensor<9xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) -> tensor<2x2xf64> {
+  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<2x3xf64>, tensor<4xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
+  return %0 : tensor<2x2xf64>
 }
