@@ -29,11 +29,13 @@ def list_nodes(tree: dict) -> list[dict]:
 
 
 def to_onnx(model, features: int) -> onnx.ModelProto:
-    """The operator TreeEnsembleRegressor, from the dump of the booster."""
+    """The operator TreeEnsembleRegressor, from the dump of the booster. XGBoost's sums begin with the base score: it is a tree of one leaf."""
     lists: dict[str, list] = {name: [] for name in ("treeids", "nodeids", "featureids", "values", "modes", "truenodeids", "falsenodeids", "missing_value_tracks_true")}
     leaves: dict[str, list] = {name: [] for name in ("treeids", "nodeids", "ids", "weights")}
-    for number, dump in enumerate(model.get_booster().get_dump(dump_format="json")):
-        for node in list_nodes(json.loads(dump)):
+    base = float(np.ravel(json.loads(json.loads(model.get_booster().save_config())["learner"]["learner_model_param"]["base_score"]))[0])
+    trees = [{"nodeid": 0, "leaf": base}, *map(json.loads, model.get_booster().get_dump(dump_format="json"))]
+    for number, tree in enumerate(trees):
+        for node in list_nodes(tree):
             is_leaf = "leaf" in node
             row = (number, node["nodeid"], 0 if is_leaf else int(node["split"][1:]), 0. if is_leaf else node["split_condition"],
                    "LEAF" if is_leaf else "BRANCH_LT", node.get("yes", 0), node.get("no", 0), int(not is_leaf and node["missing"] == node["yes"]))
@@ -42,8 +44,7 @@ def to_onnx(model, features: int) -> onnx.ModelProto:
             if is_leaf:
                 for values, value in zip(leaves.values(), (number, node["nodeid"], 0, node["leaf"])):
                     values.append(value)
-    base = float(np.ravel(json.loads(json.loads(model.get_booster().save_config())["learner"]["learner_model_param"]["base_score"]))[0])
-    node = helper.make_node("TreeEnsembleRegressor", ["x"], ["y"], domain="ai.onnx.ml", n_targets=1, base_values=[base],
+    node = helper.make_node("TreeEnsembleRegressor", ["x"], ["y"], domain="ai.onnx.ml", n_targets=1,
                             **{f"nodes_{name}": values for name, values in lists.items()}, **{f"target_{name}": values for name, values in leaves.items()})
     graph = helper.make_graph([node], "trees", [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", features])],
                               [helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 1])])
@@ -53,6 +54,7 @@ def to_onnx(model, features: int) -> onnx.ModelProto:
 def main() -> None:
     name, data, folder = sys.argv[1], np.load(sys.argv[2]), Path(sys.argv[3])
     model = ENSEMBLES[name]().fit(data["x"], data["y"])
+    np.save(folder / "expected.npy", model.predict(data["points"]))
     onnx.save(to_onnx(model, data["x"].shape[1]), folder / "trees.onnx")
     tl2cgen.generate_c_code(treelite.frontend.from_xgboost(model.get_booster()), dirpath=str(folder / "treelite"), params={"parallel_comp": len(model.get_booster().get_dump()) // 10})
 

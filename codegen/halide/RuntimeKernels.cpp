@@ -69,6 +69,12 @@ KernelCode makeUpdateAll(halide::KernelOp kernel) {
   return code;
 }
 
+/// From one row to the next of an argument or result that may lie inside a larger tensor.
+int64_t getRowStride(Attribute strides, Type type) {
+  auto numbers = dyn_cast_or_null<DenseI64ArrayAttr>(strides);
+  return numbers ? numbers[0] : cast<RankedTensorType>(type).getDimSize(1);
+}
+
 /// (input, roots, nodes, thresholds, values) -> (sums)
 KernelCode makeTreeWalk(halide::KernelOp kernel) {
   auto type = [&](unsigned index) { return cast<RankedTensorType>(kernel.getArgumentTypes()[index]); };
@@ -77,9 +83,10 @@ KernelCode makeTreeWalk(halide::KernelOp kernel) {
   code.text = llvm::formatv(
       "static void {0}(const {1} *x, const std::int32_t *roots, const std::int32_t *nodes,\n"
       "    const {1} *thresholds, const {1} *values, {1} *out) noexcept {{\n"
-      "  sumTrees<{1}>({{roots, nodes, thresholds, values, {2}, {3}}, x, {4}, {5}, out);\n}\n",
-      kernel.getSymName(), element, getSize(type(1)), type(4).getDimSize(1), type(0).getDimSize(0),
-      type(0).getDimSize(1));
+      "  sumTrees<{1}>({{roots, nodes, thresholds, values, {2}, {3}}, {{x, out, {4}, {5}}, {6});\n}\n",
+      kernel.getSymName(), element, type(1).getDimSize(0), type(4).getDimSize(1),
+      getRowStride(kernel.getArgAttr(0, halide::kStridesAttr), type(0)),
+      getRowStride(kernel.getResultAttr(0, halide::kStridesAttr), kernel.getResultTypes()[0]), type(0).getDimSize(0));
   code.includes = {"trees.h", "<cstdint>"};
   return code;
 }

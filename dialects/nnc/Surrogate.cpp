@@ -253,10 +253,10 @@ StringRef TreeSelectsOp::getKernelClass() { return "tree_selects"; }
 LogicalResult TreeWalkOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
   int64_t nodes = getShape(adaptor.getValues())[0];
-  if (getShape(adaptor.getNodes()) != ArrayRef<int64_t>({nodes, 2}) || getShape(adaptor.getThresholds()) != ArrayRef(nodes) ||
+  if (getShape(adaptor.getRoots())[1] != 2 || getShape(adaptor.getNodes()) != ArrayRef<int64_t>({nodes, 2}) || getShape(adaptor.getThresholds()) != ArrayRef(nodes) ||
       !haveSameElements(adaptor.getThresholds(), adaptor.getInput()) || !haveSameElements(adaptor.getValues(), adaptor.getInput()))
-    return reject(location, "(C1) nodes are ", adaptor.getNodes().getType(), ", thresholds ", adaptor.getThresholds().getType(), " and values ",
-                  adaptor.getValues().getType(), ": N x 2, N and N x K are wanted, of the input's elements");
+    return reject(location, "(C1) roots are ", adaptor.getRoots().getType(), ", nodes ", adaptor.getNodes().getType(), ", thresholds ", adaptor.getThresholds().getType(), " and values ",
+                  adaptor.getValues().getType(), ": T x 2, N x 2, N and N x K are wanted, of the input's elements");
   if (adaptor.getDepth() < 1 || adaptor.getDepth() > 100)
     return reject(location, "(C2) depth is ", adaptor.getDepth(), ", but must be from 1 to 100");
   types.push_back(getTensorType(adaptor.getInput()).clone({getShape(adaptor.getInput())[0], getShape(adaptor.getValues())[1]}));
@@ -272,16 +272,14 @@ SmallVector<Value> TreeWalkOp::buildMeaning(OpBuilder &builder) {
   Value ends = b.generic({rows, count}, builder.getI32Type(), {}, [&](MeaningBuilder &inner, ValueRange) {
     Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 1);
     Value zero = inner.index(0), one = inner.index(1);
-    Value node = lookUpWithin(inner, getRoots(), {tree}, nodes);
+    Value node = lookUpWithin(inner, getRoots(), {tree, zero}, nodes);
     for (int64_t level = 0; level < static_cast<int64_t>(getDepth()); ++level) {
       Value column = lookUpWithin(inner, getNodes(), {node, zero}, getShape(getInput())[1]);
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{node});
       Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
       Value lower = lookUpWithin(inner, getNodes(), {node, one}, nodes);
-      Value isEnd = arith::CmpIOp::create(inner, arith::CmpIPredicate::eq, lower, node);
-      Value stays = arith::OrIOp::create(inner, isLeft, isEnd);
-      node = arith::AddIOp::create(inner, lower, arith::SelectOp::create(inner, stays, zero, one));
+      node = arith::AddIOp::create(inner, lower, arith::SelectOp::create(inner, isLeft, zero, one));
     }
     return arith::IndexCastOp::create(inner, inner.getI32Type(), node).getResult();
   });

@@ -9,8 +9,6 @@ def Nnc_FloatMatrix : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankO
 
 def Nnc_FloatVector : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankOfPred<[1]>], "vector of floating-point numbers", "::mlir::RankedTensorType">;
 
-def Nnc_IndexVector : ConfinedType<StaticShapeTensorOf<[I32]>, [HasAnyRankOfPred<[1]>], "vector of 32-bit integers", "::mlir::RankedTensorType">;
-
 def Nnc_DistancesOp : Nnc_InferredOp<"distances", ["getFlops", "getKernelClass"]> {
   let summary = "how far each row is from each of some points";
   let description = [{
@@ -80,14 +78,15 @@ def Nnc_TreeSelectsOp : Nnc_InferredOp<"tree_selects", ["getFlops", "getKernelCl
 def Nnc_TreeWalkOp : Nnc_InferredOp<"tree_walk", ["getFlops", "getKernelClass"]> {
   let summary = "sum over an ensemble of binary trees of any shape";
   let description = [{
-    N nodes of T trees. Tree t starts at node roots[t]; a row goes on from node n to nodes[n, 1] if input[m, nodes[n, 0]] < thresholds[n], else to the node
-    behind that, `depth` times; where nodes[n, 1] = n, it stays. The output, M x K, is the sum of values[node, k] over trees, in order, of the nodes where they end.
+    N nodes of T trees. Tree t starts at node roots[t, 0]; a row goes on from node n to nodes[n, 1] if input[m, nodes[n, 0]] < thresholds[n], else to the node
+    behind that. The output, M x K, is the sum of values[node, k] over trees, in order, of the nodes where rows are after `depth` steps. After roots[t, 1] steps
+    they are at a leaf, which leads to itself: its column is the last one, of zeros, and its threshold more than that.
 
     Constraints:
-    - (C1) nodes are N x 2, thresholds N, values N x K; thresholds and values have the input's element type.
+    - (C1) roots are T x 2, nodes N x 2, thresholds N, values N x K; thresholds and values have the input's element type.
     - (C2) depth is from 1 to 100.
   }];
-  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_IndexVector:$roots, Nnc_Indices:$nodes, Nnc_FloatVector:$thresholds, Nnc_FloatMatrix:$values, I64Attr:$depth);
+  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_Indices:$roots, Nnc_Indices:$nodes, Nnc_FloatVector:$thresholds, Nnc_FloatMatrix:$values, I64Attr:$depth);
   let results = (outs Nnc_FloatMatrix:$output);
   let assemblyFormat = [{
     $input `roots` `(` $roots `)` `nodes` `(` $nodes `)` `thresholds` `(` $thresholds `)` `values` `(` $values `)` `depth` `=` $depth attr-dict `:`

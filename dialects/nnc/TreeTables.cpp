@@ -4,6 +4,7 @@
 #include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 
@@ -12,13 +13,15 @@ namespace {
 
 /// Nodes from the roots down, children side by side, so that one number leads to both.
 struct WalkTables {
-  SmallVector<int32_t> roots, nodes; // columns and lower children in turn
+  SmallVector<int32_t> roots, nodes; // roots and depths, columns and lower children in turn
   std::vector<double> thresholds, values;
   int64_t depth = 1;
 
-  WalkTables(ArrayRef<TreeNode> all, ArrayRef<int64_t> of, int64_t targets) : all(all), targets(targets) {
+  WalkTables(ArrayRef<TreeNode> all, ArrayRef<int64_t> of, int64_t targets, int32_t zeros)
+      : all(all), targets(targets), zeros(zeros) {
     for (int64_t root : of) {
       roots.push_back(countNodes());
+      levels = 0;
       queue.clear();
       place(root, 0);
       for (size_t next = 0; next < queue.size(); ++next) {
@@ -30,6 +33,8 @@ struct WalkTables {
         place(node.left, at.level + 1);
         place(node.right, at.level + 1);
       }
+      roots.push_back(static_cast<int32_t>(levels));
+      depth = std::max(depth, levels);
     }
   }
 
@@ -45,16 +50,17 @@ private:
   void place(int64_t number, int64_t level) {
     const TreeNode &node = all[static_cast<size_t>(number)];
     queue.push_back({number, thresholds.size(), level});
-    depth = std::max(depth, level);
-    nodes.push_back(node.isLeaf() ? 0 : node.column);
+    levels = std::max(levels, level);
+    nodes.push_back(node.isLeaf() ? zeros : node.column);
     nodes.push_back(countNodes());
-    thresholds.push_back(node.threshold);
+    thresholds.push_back(node.isLeaf() ? 1 : node.threshold);
     for (int64_t target = 0; target < targets; ++target)
       values.push_back(node.isLeaf() ? node.values[static_cast<size_t>(target)] : 0);
   }
 
   ArrayRef<TreeNode> all;
-  int64_t targets;
+  int64_t targets, levels = 0;
+  int32_t zeros; // the column
   std::vector<Place> queue;
 };
 
@@ -69,8 +75,12 @@ DenseElementsAttr makeFloatTable(Type element, ArrayRef<int64_t> shape, ArrayRef
 
 Value createTreeWalk(OpBuilder &builder, Location location, Value input, ArrayRef<TreeNode> nodes,
                      ArrayRef<int64_t> roots, int64_t targets) {
-  WalkTables tables(nodes, roots, targets);
-  Type element = cast<RankedTensorType>(input.getType()).getElementType();
+  auto type = cast<RankedTensorType>(input.getType());
+  Type element = type.getElementType();
+  auto columns = static_cast<int32_t>(type.getDimSize(1));
+  WalkTables tables(nodes, roots, targets, columns);
+  auto zeros = DenseElementsAttr::get(type.clone({type.getDimSize(0), 1}), builder.getFloatAttr(element, 0).getValue());
+  Value wider = tensor::ConcatOp::create(builder, location, 1, ValueRange{input, arith::ConstantOp::create(builder, location, zeros)});
   int64_t count = tables.countNodes();
   auto makeList = [&](ArrayRef<int64_t> shape, ArrayRef<int32_t> numbers) -> Value {
     auto type = RankedTensorType::get(shape, builder.getI32Type());
@@ -79,7 +89,7 @@ Value createTreeWalk(OpBuilder &builder, Location location, Value input, ArrayRe
   auto makeTable = [&](ArrayRef<int64_t> shape, ArrayRef<double> numbers) -> Value {
     return arith::ConstantOp::create(builder, location, makeFloatTable(element, shape, numbers));
   };
-  return TreeWalkOp::create(builder, location, input, makeList({static_cast<int64_t>(roots.size())}, tables.roots), makeList({count, 2}, tables.nodes),
+  return TreeWalkOp::create(builder, location, wider, makeList({static_cast<int64_t>(roots.size()), 2}, tables.roots), makeList({count, 2}, tables.nodes),
                             makeTable({count}, tables.thresholds), makeTable({count, targets}, tables.values), static_cast<uint64_t>(tables.depth));
 }
 

@@ -20,7 +20,7 @@ struct TreeNode {
   bool isLeaf() const { return left < 0; }
 };
 
-/// The sum of trees whose roots are at `roots`, in their order; nodes may be in any order, and part
+/// The operation, of the input with the column of zeros that leaves read: the sum of trees whose roots are at `roots`, in their order; nodes may be in any order, and part
 /// of several trees.
 mlir::Value createTreeWalk(mlir::OpBuilder &builder, mlir::Location location, mlir::Value input,
                            llvm::ArrayRef<TreeNode> nodes, llvm::ArrayRef<int64_t> roots,

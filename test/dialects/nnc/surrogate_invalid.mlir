@@ -54,18 +54,18 @@ func.func @tree_selects_c1(%x: tensor<3x2xf64>, %c: tensor<1x511xi32>, %t: tenso
 
 // -----
 
-func.func @tree_walk_c1(%x: tensor<2x3xf64>, %r: tensor<4xi32>, %t: tensor<8xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) {
-  // expected-error@+2 {{N x 2, N and N x K are wanted, of the input's elements}}
+func.func @tree_walk_c1(%x: tensor<2x3xf64>, %r: tensor<4x2xi32>, %t: tensor<8xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) {
+  // expected-error@+2 {{T x 2, N x 2, N and N x K are wanted, of the input's elements}}
   // expected-error@+1 {{'nnc.tree_walk' op failed to infer returned types}}
-  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<2x3xf64>, tensor<4xi32>, tensor<9x2xi32>, tensor<8xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
+  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<2x3xf64>, tensor<4x2xi32>, tensor<9x2xi32>, tensor<8xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
   return
 }
 
 // -----
 
-func.func @tree_walk_c2(%x: tensor<2x3xf64>, %r: tensor<4xi32>, %t: tensor<9xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) {
+func.func @tree_walk_c2(%x: tensor<2x3xf64>, %r: tensor<4x2xi32>, %t: tensor<9xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) {
   // expected-error@+2 {{(C2) depth is 0, but must be from 1 to 100}}
   // expected-error@+1 {{'nnc.tree_walk' op failed to infer returned types}}
-  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 0 : tensor<2x3xf64>, tensor<4xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
+  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 0 : tensor<2x3xf64>, tensor<4x2xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
   return
 }

@@ -53,14 +53,14 @@ func.func @tree_selects(%x: tensor<3x2xf64>, %c: tensor<4x3xi32>, %t: tensor<4x3
   return %0 : tensor<2x1xf64>
 }
 
-// A step for each level, which stays at a leaf, then sums of what the last nodes say.
+// A step for each level, then sums of what the last nodes say.
 // CHECK-LABEL: @tree_walk
 // CHECK: linalg.generic
-// CHECK-COUNT-2: arith.cmpi eq
+// CHECK-COUNT-2: arith.cmpf olt
 // CHECK: linalg.generic
 // CHECK: arith.addf
 // TEXT: nnc.tree_walk %arg0 roots(%arg1) nodes(%arg3) thresholds(%arg2) values(%arg4) depth = 2
-func.func @tree_walk(%x: tensor<2x3xf64>, %r: tensor<4xi32>, %t: tensor<9xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) -> tensor<2x2xf64> {
-  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<2x3xf64>, tensor<4xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
+func.func @tree_walk(%x: tensor<2x3xf64>, %r: tensor<4x2xi32>, %t: tensor<9xf64>, %n: tensor<9x2xi32>, %v: tensor<9x2xf64>) -> tensor<2x2xf64> {
+  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<2x3xf64>, tensor<4x2xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
   return %0 : tensor<2x2xf64>
 }

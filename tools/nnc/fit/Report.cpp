@@ -113,7 +113,7 @@ public:
         ".title{font-weight:bold}.frame{fill:none;stroke:#999}circle{fill:#2a6fb0;fill-opacity:.5}"
         ".line{fill:none;stroke:#2a6fb0;stroke-width:1.8}.same{fill:none;stroke:#c44;stroke-"
         "dasharray:4"
-        "}.band{fill:#2a6fb0;fill-opacity:.15}</style>";
+        "}.band{fill:#2a6fb0;fill-opacity:.15}.bar{fill:#2a6fb0}</style>";
     text += "<h1>" + Plot::escape(name) + "</h1>";
     text += formatv("<p>{0} points, {1} inputs, {2} outputs.</p>", data.raw.rows(),
                     data.inputs.size(), data.outputs.size())
@@ -164,7 +164,7 @@ private:
     predicted.addLine(ends, ends, "same");
     Plot residuals("residuals", "result", "prediction - result", y, residual);
     residuals.addPoints(y, residual);
-    text += predicted.finish() + residuals.finish() + drawProfile(residual) + "<h3>Slices</h3>";
+    text += predicted.finish() + residuals.finish() + drawProfile(residual) + drawImportance(output) + "<h3>Slices</h3>";
     text += "<p>One input moves, the others are at the middle point of the sample.</p>";
     for (Eigen::Index input = 0; input < data.raw.cols(); ++input)
       if (data.lowest(input) < data.highest(input))
@@ -179,6 +179,21 @@ private:
     Plot plot("profile", "error at most", "share of the points", sorted, shares);
     plot.addLine(sorted, shares, "line");
     return plot.finish();
+  }
+
+  /// A bar for each input: the share of the variance that is lost where only it is not known.
+  std::string drawImportance(const OutputModel &output) const {
+    constexpr int kBar = 18, kName = 150, kWidth = 480;
+    double largest = std::max(output.importance.maxCoeff(), 1e-300);
+    std::string bars = formatv("<h3>Importance</h3><p>The share of the variance that depends on an input, alone or with others.</p><svg viewBox='0 0 {0} {1}' width='{0}' height='{1}'>", kWidth + 60,
+                               kBar * static_cast<int>(data.inputs.size()) + 4);
+    for (auto [index, name, share] : llvm::enumerate(data.inputs, output.importance)) {
+      int y = kBar * static_cast<int>(index);
+      double width = share / largest * (kWidth - kName);
+      bars += formatv("<text x='{0}' y='{1}' text-anchor='end'>{2}</text><rect x='{3}' y='{4}' width='{5:f1}' height='{6}' class='bar'/><text x='{7:f1}' y='{1}'>{8:f3}</text>", kName - 6,
+                      y + kBar - 5, Plot::escape(name), kName, y + 3, width, kBar - 6, kName + width + 4, share);
+    }
+    return bars + "</svg>\n";
   }
 
   std::string drawSlice(Eigen::Index index, const OutputModel &output, Eigen::Index input) {
@@ -255,9 +270,9 @@ std::string writeJsonReport(const Surrogate &surrogate, llvm::StringRef name,
           json.attribute("technique", output.technique);
           json.attribute("description", output.description);
           json.attribute("error", output.error);
-          json.attributeArray("importance", [&] {
-            for (double share : output.importance)
-              json.value(share);
+          json.attributeObject("importance", [&] {
+            for (auto [input, share] : llvm::zip(data.inputs, output.importance))
+              json.attribute(fixUTF8(input), share);
           });
           json.attributeArray("tried", [&] {
             for (const OutputModel::Candidate &tried : output.tried)
