@@ -63,12 +63,12 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
 }
 
 def SelectTrees : Pass<"nnc-select-trees"> {
-  let summary = "writes shallow trees of many rows as choices at every node, rows in lanes";
+  let summary = "writes trees of many rows as choices at every node, rows in lanes, others as a walk";
   let description = [{
-    Before: `nnc.trees`, a walk of each row through each tree. After: `nnc.tree_selects` of the transposed input, where there are 16 rows or more and trees have
-    at most 7 levels. The sums have the same order.
+    Before: `nnc.trees`, whose nodes are all there. After: `nnc.tree_selects` of the transposed input, where there are 16 rows or more and trees have
+    at most 7 levels; else `nnc.tree_walk`, without nodes below which all leaves are the same, if the tables are constants. The sums have the same order.
   }];
-  let dependentDialects = ["::nnc::NncDialect"];
+  let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def AddGradients : Pass<"nnc-add-gradients", "::mlir::ModuleOp"> {

@@ -141,11 +141,11 @@ double evaluateForNlopt(unsigned count, const double *x, double *gradient, void 
 }
 
 /// Parameters of the greatest likelihood from a start on, and minus its logarithm.
-std::pair<double, Vector> descend(Problem problem, Vector start, bool isExact) {
+std::pair<double, Vector> descend(Problem problem, Vector start, Property required) {
   auto count = static_cast<unsigned>(start.size());
   Vector low = Vector::Constant(start.size(), std::log(1e-6)), high = Vector::Constant(start.size(), std::log(1e3));
-  low(start.size() - 1) = std::log(1e-12);
-  high(start.size() - 1) = isExact ? std::log(1e-11) : std::log(2.0);
+  low(start.size() - 1) = std::log(has(required, Property::Noise) ? 1e-4 : 1e-11);
+  high(start.size() - 1) = std::log(has(required, Property::Exact) ? 1e-10 : 2.0);
   nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, count);
   nlopt_set_lower_bounds(search, low.data());
   nlopt_set_upper_bounds(search, high.data());
@@ -175,7 +175,7 @@ llvm::Expected<Fitted> fitTensorProcess(const Sample &sample, const Wishes &wish
     for (double scale : {0.3, 5.0}) {
       Vector start = Vector::Constant(sample.countInputs() + 1, std::log(scale));
       start(sample.countInputs()) = std::log(1e-6);
-      auto [value, parameters] = descend({grid, results, kind}, start, has(wishes.required, Property::Exact));
+      auto [value, parameters] = descend({grid, results, kind}, start, wishes.required);
       if (value < best.value)
         best = {value, kind, parameters};
     }
