@@ -13,8 +13,8 @@ namespace nnc {
 namespace {
 
 /// Trees as tables: roots and depths in turn; of node n, nodes[2 n] is the column it compares,
-/// nodes[2 n + 1] its lower child; the other one is behind it. A leaf is its own lower child, compares
-/// so that it stays, and has `targets` values.
+/// nodes[2 n + 1] its lower child; the other one is behind it. A leaf is its own lower child,
+/// compares so that it stays, and has `targets` values.
 template <class T> struct TreeTables {
   const std::int32_t *roots, *nodes;
   const T *thresholds, *values;
@@ -62,8 +62,8 @@ inline void addRows(const TreeTables<T> &tables, std::ptrdiff_t tree, const Tree
   const std::int32_t *const root = tables.roots + 2 * tree;
   std::ptrdiff_t nodes[] = {(static_cast<void>(lane), root[0])...};
   for (std::int32_t level = 0; level < root[1]; ++level)
-    ((nodes[lane] = descend(tables, rows.x + static_cast<std::ptrdiff_t>(lane) * rows.stride,
-                            nodes[lane])),
+    ((nodes[lane] =
+          descend(tables, rows.x + static_cast<std::ptrdiff_t>(lane) * rows.stride, nodes[lane])),
      ...);
   (addLeaf(tables, nodes[lane], rows.out + static_cast<std::ptrdiff_t>(lane) * rows.outStride),
    ...);

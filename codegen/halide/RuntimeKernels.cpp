@@ -77,16 +77,20 @@ int64_t getRowStride(Attribute strides, Type type) {
 
 /// (input, roots, nodes, thresholds, values) -> (sums)
 KernelCode makeTreeWalk(halide::KernelOp kernel) {
-  auto type = [&](unsigned index) { return cast<RankedTensorType>(kernel.getArgumentTypes()[index]); };
+  auto type = [&](unsigned index) {
+    return cast<RankedTensorType>(kernel.getArgumentTypes()[index]);
+  };
   std::string element = cpp::elementName(*getHalideType(kernel, type(0).getElementType()));
   KernelCode code;
   code.text = llvm::formatv(
       "static void {0}(const {1} *x, const std::int32_t *roots, const std::int32_t *nodes,\n"
       "    const {1} *thresholds, const {1} *values, {1} *out) noexcept {{\n"
-      "  sumTrees<{1}>({{roots, nodes, thresholds, values, {2}, {3}}, {{x, out, {4}, {5}}, {6});\n}\n",
+      "  sumTrees<{1}>({{roots, nodes, thresholds, values, {2}, {3}}, {{x, out, {4}, {5}}, "
+      "{6});\n}\n",
       kernel.getSymName(), element, type(1).getDimSize(0), type(4).getDimSize(1),
       getRowStride(kernel.getArgAttr(0, halide::kStridesAttr), type(0)),
-      getRowStride(kernel.getResultAttr(0, halide::kStridesAttr), kernel.getResultTypes()[0]), type(0).getDimSize(0));
+      getRowStride(kernel.getResultAttr(0, halide::kStridesAttr), kernel.getResultTypes()[0]),
+      type(0).getDimSize(0));
   code.includes = {"trees.h", "<cstdint>"};
   return code;
 }
@@ -98,7 +102,7 @@ std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::
   static constexpr std::pair<StringLiteral, Make> kFunctions[] = {
       {"list_active", makeListActive}, {"window_mask", makeWindowMask},
       {"update_rows", makeUpdateRows}, {"update_all", makeUpdateAll},
-      {"update", makeUpdateAll}, {"tree_walk", makeTreeWalk},
+      {"update", makeUpdateAll},       {"tree_walk", makeTreeWalk},
   };
   for (const auto &[name, make] : kFunctions)
     if (kernel.getKernelClass() == name) {

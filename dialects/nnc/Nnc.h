@@ -24,8 +24,8 @@ namespace nnc {
 inline constexpr llvm::StringLiteral kIteratorsAttr = "nnc.iterators";
 /// Argument and result attribute of `@main`: the name the model gives to it.
 inline constexpr llvm::StringLiteral kNameAttr = "nnc.name";
-/// What the columns of an argument or result are called, and the texts that the numbers of some of an
-/// argument's stand for: arrays of strings, an array of them.
+/// What the columns of an argument or result are called, and the texts that the numbers of some of
+/// an argument's stand for: arrays of strings, an array of them.
 inline constexpr llvm::StringLiteral kColumnsAttr = "nnc.columns";
 inline constexpr llvm::StringLiteral kCategoriesAttr = "nnc.categories";
 /// Unit attribute of integer arguments and results of `@main` that the model declares as unsigned.

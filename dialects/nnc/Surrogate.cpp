@@ -224,21 +224,24 @@ SmallVector<Value> TreeSelectsOp::buildMeaning(OpBuilder &builder) {
     // From the last node to the first: what is chosen below each.
     SmallVector<Value> chosen(2 * nodes + 1);
     for (int64_t leaf = 0; leaf <= nodes; ++leaf)
-      chosen[nodes + leaf] = tensor::ExtractOp::create(inner, getLeaves(), ValueRange{tree, inner.index(leaf)});
+      chosen[nodes + leaf] =
+          tensor::ExtractOp::create(inner, getLeaves(), ValueRange{tree, inner.index(leaf)});
     for (int64_t node = nodes; node-- > 0;) {
       Value at = inner.index(node);
       Value column = lookUpWithin(inner, getColumns(), {tree, at}, getShape(getInput())[0]);
       Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{column, row});
       Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{tree, at});
       Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
-      chosen[node] = arith::SelectOp::create(inner, isLeft, chosen[2 * node + 1], chosen[2 * node + 2]);
+      chosen[node] =
+          arith::SelectOp::create(inner, isLeft, chosen[2 * node + 1], chosen[2 * node + 2]);
     }
     return chosen[0];
   };
   Value zeros = b.fill({rows, 1}, b.scalar(element, 0));
   return {b.generic(Loops::over(2).reducing({"tree"}), {{b.empty({count}, element), {b.loop(2)}}},
                     {zeros, {b.loop(0), b.loop(1)}}, [&](MeaningBuilder &inner, ValueRange e) {
-                      Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 2);
+                      Value row = linalg::IndexOp::create(inner, 0),
+                            tree = linalg::IndexOp::create(inner, 2);
                       return inner.add(e[1], choose(inner, row, tree));
                     })};
 }
@@ -253,13 +256,19 @@ StringRef TreeSelectsOp::getKernelClass() { return "tree_selects"; }
 LogicalResult TreeWalkOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
   int64_t nodes = getShape(adaptor.getValues())[0];
-  if (getShape(adaptor.getRoots())[1] != 2 || getShape(adaptor.getNodes()) != ArrayRef<int64_t>({nodes, 2}) || getShape(adaptor.getThresholds()) != ArrayRef(nodes) ||
-      !haveSameElements(adaptor.getThresholds(), adaptor.getInput()) || !haveSameElements(adaptor.getValues(), adaptor.getInput()))
-    return reject(location, "(C1) roots are ", adaptor.getRoots().getType(), ", nodes ", adaptor.getNodes().getType(), ", thresholds ", adaptor.getThresholds().getType(), " and values ",
-                  adaptor.getValues().getType(), ": T x 2, N x 2, N and N x K are wanted, of the input's elements");
+  if (getShape(adaptor.getRoots())[1] != 2 ||
+      getShape(adaptor.getNodes()) != ArrayRef<int64_t>({nodes, 2}) ||
+      getShape(adaptor.getThresholds()) != ArrayRef(nodes) ||
+      !haveSameElements(adaptor.getThresholds(), adaptor.getInput()) ||
+      !haveSameElements(adaptor.getValues(), adaptor.getInput()))
+    return reject(location, "(C1) roots are ", adaptor.getRoots().getType(), ", nodes ",
+                  adaptor.getNodes().getType(), ", thresholds ", adaptor.getThresholds().getType(),
+                  " and values ", adaptor.getValues().getType(),
+                  ": T x 2, N x 2, N and N x K are wanted, of the input's elements");
   if (adaptor.getDepth() < 1 || adaptor.getDepth() > 100)
     return reject(location, "(C2) depth is ", adaptor.getDepth(), ", but must be from 1 to 100");
-  types.push_back(getTensorType(adaptor.getInput()).clone({getShape(adaptor.getInput())[0], getShape(adaptor.getValues())[1]}));
+  types.push_back(getTensorType(adaptor.getInput())
+                      .clone({getShape(adaptor.getInput())[0], getShape(adaptor.getValues())[1]}));
   return success();
 }
 
@@ -269,30 +278,34 @@ SmallVector<Value> TreeWalkOp::buildMeaning(OpBuilder &builder) {
   int64_t rows = getShape(getInput())[0], count = getShape(getRoots())[0];
   int64_t nodes = getShape(getValues())[0], targets = getShape(getValues())[1];
   // The node where each tree ends, then sums of their values.
-  Value ends = b.generic({rows, count}, builder.getI32Type(), {}, [&](MeaningBuilder &inner, ValueRange) {
-    Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 1);
-    Value zero = inner.index(0), one = inner.index(1);
-    Value node = lookUpWithin(inner, getRoots(), {tree, zero}, nodes);
-    for (int64_t level = 0; level < static_cast<int64_t>(getDepth()); ++level) {
-      Value column = lookUpWithin(inner, getNodes(), {node, zero}, getShape(getInput())[1]);
-      Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
-      Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{node});
-      Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
-      Value lower = lookUpWithin(inner, getNodes(), {node, one}, nodes);
-      node = arith::AddIOp::create(inner, lower, arith::SelectOp::create(inner, isLeft, zero, one));
-    }
-    return arith::IndexCastOp::create(inner, inner.getI32Type(), node).getResult();
-  });
+  Value ends =
+      b.generic({rows, count}, builder.getI32Type(), {}, [&](MeaningBuilder &inner, ValueRange) {
+        Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 1);
+        Value zero = inner.index(0), one = inner.index(1);
+        Value node = lookUpWithin(inner, getRoots(), {tree, zero}, nodes);
+        for (int64_t level = 0; level < static_cast<int64_t>(getDepth()); ++level) {
+          Value column = lookUpWithin(inner, getNodes(), {node, zero}, getShape(getInput())[1]);
+          Value value = tensor::ExtractOp::create(inner, getInput(), ValueRange{row, column});
+          Value threshold = tensor::ExtractOp::create(inner, getThresholds(), ValueRange{node});
+          Value isLeft = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
+          Value lower = lookUpWithin(inner, getNodes(), {node, one}, nodes);
+          node = arith::AddIOp::create(inner, lower,
+                                       arith::SelectOp::create(inner, isLeft, zero, one));
+        }
+        return arith::IndexCastOp::create(inner, inner.getI32Type(), node).getResult();
+      });
   Value zeros = b.fill({rows, targets}, b.scalar(element, 0));
   return {b.generic(Loops::over(2).reducing({"tree"}), {{ends, {b.loop(0), b.loop(2)}}},
                     {zeros, {b.loop(0), b.loop(1)}}, [&](MeaningBuilder &inner, ValueRange e) {
                       Value node = arith::IndexCastOp::create(inner, inner.getIndexType(), e[0]);
                       Value target = linalg::IndexOp::create(inner, 1);
-                      return inner.add(e[1], tensor::ExtractOp::create(inner, getValues(), ValueRange{node, target}));
+                      return inner.add(e[1], tensor::ExtractOp::create(inner, getValues(),
+                                                                       ValueRange{node, target}));
                     })};
 }
 
 int64_t TreeWalkOp::getFlops() {
-  return getShape(getInput())[0] * getShape(getRoots())[0] * (static_cast<int64_t>(getDepth()) + getShape(getValues())[1]);
+  return getShape(getInput())[0] * getShape(getRoots())[0] *
+         (static_cast<int64_t>(getDepth()) + getShape(getValues())[1]);
 }
 StringRef TreeWalkOp::getKernelClass() { return "tree_walk"; }

@@ -79,8 +79,10 @@ Value createTreeWalk(OpBuilder &builder, Location location, Value input, ArrayRe
   Type element = type.getElementType();
   auto columns = static_cast<int32_t>(type.getDimSize(1));
   WalkTables tables(nodes, roots, targets, columns);
-  auto zeros = DenseElementsAttr::get(type.clone({type.getDimSize(0), 1}), builder.getFloatAttr(element, 0).getValue());
-  Value wider = tensor::ConcatOp::create(builder, location, 1, ValueRange{input, arith::ConstantOp::create(builder, location, zeros)});
+  auto zeros = DenseElementsAttr::get(type.clone({type.getDimSize(0), 1}),
+                                      builder.getFloatAttr(element, 0).getValue());
+  Value wider = tensor::ConcatOp::create(
+      builder, location, 1, ValueRange{input, arith::ConstantOp::create(builder, location, zeros)});
   int64_t count = tables.countNodes();
   auto makeList = [&](ArrayRef<int64_t> shape, ArrayRef<int32_t> numbers) -> Value {
     auto type = RankedTensorType::get(shape, builder.getI32Type());
@@ -89,8 +91,10 @@ Value createTreeWalk(OpBuilder &builder, Location location, Value input, ArrayRe
   auto makeTable = [&](ArrayRef<int64_t> shape, ArrayRef<double> numbers) -> Value {
     return arith::ConstantOp::create(builder, location, makeFloatTable(element, shape, numbers));
   };
-  return TreeWalkOp::create(builder, location, wider, makeList({static_cast<int64_t>(roots.size()), 2}, tables.roots), makeList({count, 2}, tables.nodes),
-                            makeTable({count}, tables.thresholds), makeTable({count, targets}, tables.values), static_cast<uint64_t>(tables.depth));
+  return TreeWalkOp::create(
+      builder, location, wider, makeList({static_cast<int64_t>(roots.size()), 2}, tables.roots),
+      makeList({count, 2}, tables.nodes), makeTable({count}, tables.thresholds),
+      makeTable({count, targets}, tables.values), static_cast<uint64_t>(tables.depth));
 }
 
 } // namespace nnc

@@ -14,14 +14,14 @@ namespace nnc {
 struct TreeNode {
   int32_t column = 0;
   double threshold = 0;
-  int64_t left = -1, right = -1;      // places in the list
+  int64_t left = -1, right = -1;       // places in the list
   llvm::SmallVector<double, 1> values; // of a leaf, one for each target
 
   bool isLeaf() const { return left < 0; }
 };
 
-/// The operation, of the input with the column of zeros that leaves read: the sum of trees whose roots are at `roots`, in their order; nodes may be in any order, and part
-/// of several trees.
+/// The operation, of the input with the column of zeros that leaves read: the sum of trees whose
+/// roots are at `roots`, in their order; nodes may be in any order, and part of several trees.
 mlir::Value createTreeWalk(mlir::OpBuilder &builder, mlir::Location location, mlir::Value input,
                            llvm::ArrayRef<TreeNode> nodes, llvm::ArrayRef<int64_t> roots,
                            int64_t targets);

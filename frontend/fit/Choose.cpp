@@ -15,10 +15,14 @@ struct Named {
 };
 
 constexpr Named kProperties[] = {
-    {"--exact", Property::Exact},       {"--error-bars", Property::ErrorBars},
-    {"--gradient", Property::Gradient}, {"--linear", Property::Linear},
-    {"--smooth", Property::Smooth},     {"--noisy", Property::Noise},
-    {"--heteroscedastic", Property::VaryingNoise}, {"--fast", Property::Fast},
+    {"--exact", Property::Exact},
+    {"--error-bars", Property::ErrorBars},
+    {"--gradient", Property::Gradient},
+    {"--linear", Property::Linear},
+    {"--smooth", Property::Smooth},
+    {"--noisy", Property::Noise},
+    {"--heteroscedastic", Property::VaryingNoise},
+    {"--fast", Property::Fast},
     {"--tensor", Property::Tensor},
 };
 
@@ -31,13 +35,17 @@ const char *findUnmet(Property gives, Property required) {
 }
 
 bool isMet(Property required) {
-  return llvm::any_of(listTechniques(), [&](const Technique &technique) { return has(technique.gives, required); });
+  return llvm::any_of(listTechniques(),
+                      [&](const Technique &technique) { return has(technique.gives, required); });
 }
 
 llvm::Error checkRequirements(Property required) {
-  if (has(required, Property::Exact | Property::Noise) || has(required, Property::Exact | Property::VaryingNoise))
-    return llvm::createStringError(llvm::Twine("--exact and ") + (has(required, Property::Noise) ? "--noisy" : "--heteroscedastic") +
-                                   " contradict each other: what passes through noisy results repeats their noise");
+  if (has(required, Property::Exact | Property::Noise) ||
+      has(required, Property::Exact | Property::VaryingNoise))
+    return llvm::createStringError(
+        llvm::Twine("--exact and ") +
+        (has(required, Property::Noise) ? "--noisy" : "--heteroscedastic") +
+        " contradict each other: what passes through noisy results repeats their noise");
   std::string all;
   for (const Named &a : kProperties) {
     if (!has(required, a.property))
@@ -45,7 +53,8 @@ llvm::Error checkRequirements(Property required) {
     all += (all.empty() ? "" : ", ") + std::string(a.name);
     for (const Named &b : kProperties)
       if (&a < &b && has(required, b.property) && !isMet(a.property | b.property))
-        return llvm::createStringError(llvm::Twine(a.name) + " and " + b.name + " contradict each other: no technique meets both");
+        return llvm::createStringError(llvm::Twine(a.name) + " and " + b.name +
+                                       " contradict each other: no technique meets both");
   }
   if (!isMet(required))
     return llvm::createStringError(all + " contradict each other: no technique meets all of them");
@@ -72,7 +81,10 @@ llvm::Error checkNamed(const Technique &technique, const Sample &sample, Propert
                       technique.mostPoints == std::numeric_limits<Eigen::Index>::max()
                           ? "any number of"
                           : std::to_string(technique.mostPoints),
-                      technique.mostInputs == 0 ? "" : technique.mostInputs == 1 ? " of one input" : llvm::formatv(" of at most {0} inputs", technique.mostInputs).str())
+                      technique.mostInputs == 0 ? ""
+                      : technique.mostInputs == 1
+                          ? " of one input"
+                          : llvm::formatv(" of at most {0} inputs", technique.mostInputs).str())
             .str());
   if (std::string lack = technique.findLack(sample); !lack.empty())
     return llvm::createStringError(option + ": the points are not what it needs, " + lack);
@@ -104,14 +116,17 @@ bool isPromising(const Technique &technique, const Sample &sample, Property requ
   if (name == "sgp")
     return has(required, Property::Fast) || !fits(*findTechnique("gp"), sample);
   if (name == "linear")
-    return has(required, Property::Linear) || sample.countPoints() <= 4 * (sample.countInputs() + 1);
+    return has(required, Property::Linear) ||
+           sample.countPoints() <= 4 * (sample.countInputs() + 1);
   return true;
 }
 
 } // namespace
 
-llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sample, Property required,
-                                                                llvm::ArrayRef<std::string> names, Among among) {
+llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sample,
+                                                                Property required,
+                                                                llvm::ArrayRef<std::string> names,
+                                                                Among among) {
   if (llvm::Error error = checkRequirements(required))
     return error;
   if (!names.empty())
@@ -120,7 +135,8 @@ llvm::Expected<std::vector<const Technique *>> chooseTechniques(const Sample &sa
   std::string lack;
   for (const Technique &technique : listTechniques()) {
     // Noise that varies is what only techniques for it are asked for.
-    bool isAsked = technique.isAutomatic || among == Among::All || has(required, Property::VaryingNoise);
+    bool isAsked =
+        technique.isAutomatic || among == Among::All || has(required, Property::VaryingNoise);
     if (!isAsked || !has(technique.gives, required) || !fits(technique, sample))
       continue;
     std::string lacks = technique.findLack(sample);

@@ -175,15 +175,20 @@ private:
   /// Where an input is on a circle: the same after each period.
   Node addCircle(int input, double period) {
     Node x = data.formula.columns(data.formula.input(), {input});
-    Node angle = data.formula.affine(x, RowVector::Constant(1, 2 * EIGEN_PI / period), RowVector::Zero(1));
-    return data.formula.join({data.formula.unary(Unary::Sin, angle), data.formula.unary(Unary::Cos, angle)});
+    Node angle =
+        data.formula.affine(x, RowVector::Constant(1, 2 * EIGEN_PI / period), RowVector::Zero(1));
+    return data.formula.join(
+        {data.formula.unary(Unary::Sin, angle), data.formula.unary(Unary::Cos, angle)});
   }
 
   llvm::Error checkPeriods() const {
     for (const auto &[name, period] : roles.periods) {
-      auto input = llvm::find_if(inputs, [&, &name = name](const Column *column) { return column->name == name; });
+      auto input = llvm::find_if(
+          inputs, [&, &name = name](const Column *column) { return column->name == name; });
       if (input == inputs.end() || (*input)->isCategorical())
-        return llvm::createStringError("--periodic=" + name + ": there is no such input of numbers; there are " + llvm::join(data.inputs, ", "));
+        return llvm::createStringError("--periodic=" + name +
+                                       ": there is no such input of numbers; there are " +
+                                       llvm::join(data.inputs, ", "));
       if (!(period > 0))
         return llvm::createStringError("--periodic=" + name + ": a period is more than 0");
     }

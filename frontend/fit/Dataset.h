@@ -52,8 +52,8 @@ struct Dataset {
 /// Rows with missing cells are left out; inputs that are constant, or that another one determines
 /// linearly, are not used; rows with equal inputs become their mean. Errors: columns that are not
 /// there, an output that is categorical or constant, weights that are not positive, fewer than 2
-/// different points, a period of what is no input of numbers. An input with a period becomes its sine
-/// and cosine.
+/// different points, a period of what is no input of numbers. An input with a period becomes its
+/// sine and cosine.
 llvm::Expected<Dataset> prepare(const Table &table, const Roles &roles);
 
 } // namespace nnc::fit

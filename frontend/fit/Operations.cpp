@@ -272,7 +272,8 @@ struct Softmax : Operation {
 struct AtLargest : Operation {
   Matrix evaluate(ArrayRef<Matrix> inputs) const override {
     Vector largest = inputs[0].rowwise().maxCoeff();
-    Matrix is = (inputs[0].array() >= largest.replicate(1, inputs[0].cols()).array()).cast<double>();
+    Matrix is =
+        (inputs[0].array() >= largest.replicate(1, inputs[0].cols()).array()).cast<double>();
     return inputs[1].cwiseProduct(is).rowwise().sum().cwiseQuotient(is.rowwise().sum());
   }
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {

@@ -66,9 +66,12 @@ public:
     // Each technique's best, in order; every second draw is of the first.
     std::vector<const Tried *> best;
     for (const Tried *one : known)
-      if (llvm::none_of(best, [&](const Tried *other) { return other->attempt.technique == one->attempt.technique; }))
+      if (llvm::none_of(best, [&](const Tried *other) {
+            return other->attempt.technique == one->attempt.technique;
+          }))
         best.push_back(one);
-    size_t rank = std::min<size_t>(std::geometric_distribution<size_t>(0.5)(random), best.size() - 1);
+    size_t rank =
+        std::min<size_t>(std::geometric_distribution<size_t>(0.5)(random), best.size() - 1);
     Attempt attempt = best[rank]->attempt;
     bool hasSettings = !attempt.technique->settings.empty();
     if (!hasSettings || flip(0.3))
@@ -89,7 +92,8 @@ private:
     auto known = attempt.settings.find(setting.name);
     double at = known == attempt.settings.end()
                     ? std::uniform_real_distribution<double>(low, high)(random)
-                    : scale(known->second) + 0.15 * (high - low) * std::normal_distribution<double>()(random);
+                    : scale(known->second) +
+                          0.15 * (high - low) * std::normal_distribution<double>()(random);
     at = std::clamp(at, low, high);
     double number = setting.isLogarithmic ? std::exp(at) : at;
     attempt.settings[setting.name] = setting.isInteger ? std::round(number) : number;
@@ -100,8 +104,9 @@ private:
       attempt.logShift.reset();
       return;
     }
-    double at = attempt.logShift ? std::log(*attempt.logShift) + 0.7 * std::normal_distribution<double>()(random)
-                                 : std::uniform_real_distribution<double>(std::log(0.003), 0)(random);
+    double at = attempt.logShift
+                    ? std::log(*attempt.logShift) + 0.7 * std::normal_distribution<double>()(random)
+                    : std::uniform_real_distribution<double>(std::log(0.003), 0)(random);
     attempt.logShift = std::clamp(std::exp(at), 0.001, 2.0);
   }
 
@@ -118,7 +123,8 @@ void keep(std::vector<Tried> &tried, Tried one) {
       same.push_back(index);
   if (same.size() <= 2)
     return;
-  size_t worst = *llvm::max_element(same, [&](size_t a, size_t b) { return tried[a].error < tried[b].error; });
+  size_t worst =
+      *llvm::max_element(same, [&](size_t a, size_t b) { return tried[a].error < tried[b].error; });
   tried.erase(tried.begin() + static_cast<std::ptrdiff_t>(worst));
 }
 
@@ -141,19 +147,24 @@ llvm::Expected<Tried> fitAttempt(const Sample &sample, Property required, Attemp
   std::optional<Logarithms> logarithms;
   if (attempt.logShift)
     logarithms.emplace(sample, *attempt.logShift);
-  llvm::Expected<Fitted> fitted = attempt.technique->fit(logarithms ? logarithms->getSample() : sample, wishes);
+  llvm::Expected<Fitted> fitted =
+      attempt.technique->fit(logarithms ? logarithms->getSample() : sample, wishes);
   if (!fitted)
-    return llvm::createStringError(llvm::Twine(attempt.technique->name) + ": " + llvm::toString(fitted.takeError()));
+    return llvm::createStringError(llvm::Twine(attempt.technique->name) + ": " +
+                                   llvm::toString(fitted.takeError()));
   if (logarithms)
     *fitted = logarithms->goBack(std::move(*fitted));
   double error = getError(fitted->heldOut, sample.y, sample.weights);
   if (!std::isfinite(error))
-    return llvm::createStringError(llvm::Twine(attempt.technique->name) + ": its predictions of held-out points are not finite");
-  sample.report(llvm::formatv("{0}: error {1:f4} ({2}), {3:f1} s", attempt.describe(), error, fitted->description, watch.getSeconds()));
+    return llvm::createStringError(llvm::Twine(attempt.technique->name) +
+                                   ": its predictions of held-out points are not finite");
+  sample.report(llvm::formatv("{0}: error {1:f4} ({2}), {3:f1} s", attempt.describe(), error,
+                              fitted->description, watch.getSeconds()));
   return Tried{std::move(attempt), std::move(*fitted), error, watch.getSeconds()};
 }
 
-std::vector<Tried> search(const Sample &sample, Property required, llvm::ArrayRef<Attempt> first, double seconds) {
+std::vector<Tried> search(const Sample &sample, Property required, llvm::ArrayRef<Attempt> first,
+                          double seconds) {
   Stopwatch watch;
   std::vector<Tried> tried;
   auto fit = [&](Attempt attempt) {

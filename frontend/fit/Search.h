@@ -30,10 +30,11 @@ struct Tried {
 /// Errors are those of the technique, with its name.
 llvm::Expected<Tried> fitAttempt(const Sample &sample, Property required, Attempt attempt);
 
-/// Tries techniques as they are, then the best ones with other settings and of logarithms, each near
-/// the best that is known of it, until `seconds` are over; at least the first one. What was tried is
-/// reported as it comes, failures too; of each technique the best two are kept.
-std::vector<Tried> search(const Sample &sample, Property required, llvm::ArrayRef<Attempt> first, double seconds);
+/// Tries techniques as they are, then the best ones with other settings and of logarithms, each
+/// near the best that is known of it, until `seconds` are over; at least the first one. What was
+/// tried is reported as it comes, failures too; of each technique the best two are kept.
+std::vector<Tried> search(const Sample &sample, Property required, llvm::ArrayRef<Attempt> first,
+                          double seconds);
 
 /// Of several models, weights of at least 0 with sum 1 whose mean has the least error on what was
 /// held out.

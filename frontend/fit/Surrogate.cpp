@@ -27,8 +27,8 @@ constexpr Eigen::Index kFewestForMeans = 200;
 constexpr Eigen::Index kFew = 125;
 constexpr double kClearly = 0.2;
 
-/// Half the mean square of what changes when one input is taken from another point, over the variance
-/// (Jansen, 1999).
+/// Half the mean square of what changes when one input is taken from another point, over the
+/// variance (Jansen, 1999).
 Vector computeImportance(const Formula &formula, Node value, const Matrix &points, unsigned seed) {
   constexpr Eigen::Index kMostPoints = 1000;
   std::vector<int> rows(static_cast<size_t>(points.rows()));
@@ -44,7 +44,8 @@ Vector computeImportance(const Formula &formula, Node value, const Matrix &point
     std::shuffle(rows.begin(), rows.end(), random);
     Matrix changed = drawn;
     changed.col(input) = points(rows, input);
-    importance(input) = 0.5 * (formula.evaluate(value, changed).col(0) - y).squaredNorm() / static_cast<double>(y.size()) / variance;
+    importance(input) = 0.5 * (formula.evaluate(value, changed).col(0) - y).squaredNorm() /
+                        static_cast<double>(y.size()) / variance;
   }
   return importance;
 }
@@ -64,7 +65,8 @@ public:
   }
 
   llvm::Error run() {
-    auto techniques = chooseTechniques(sample, options.required, options.techniques, options.search > 0 ? Among::All : Among::Automatic);
+    auto techniques = chooseTechniques(sample, options.required, options.techniques,
+                                       options.search > 0 ? Among::All : Among::Automatic);
     if (!techniques)
       return techniques.takeError();
     std::vector<Attempt> attempts;
@@ -102,13 +104,17 @@ private:
 
   std::string searchModels(std::vector<Attempt> attempts) {
     // What is meant for the sample comes first.
-    std::partition(attempts.begin(), attempts.end(), [](const Attempt &one) { return one.technique->isAutomatic; });
-    tried = search(sample, options.required, attempts, options.search / static_cast<double>(surrogate.data.outputs.size()));
+    std::partition(attempts.begin(), attempts.end(),
+                   [](const Attempt &one) { return one.technique->isAutomatic; });
+    tried = search(sample, options.required, attempts,
+                   options.search / static_cast<double>(surrogate.data.outputs.size()));
     return "none of " + std::to_string(attempts.size()) + " techniques";
   }
 
   void preferProcess() {
-    auto process = llvm::find_if(tried, [](const Tried &one) { return has(one.attempt.technique->gives, Property::ErrorBars); });
+    auto process = llvm::find_if(tried, [](const Tried &one) {
+      return has(one.attempt.technique->gives, Property::ErrorBars);
+    });
     if (sample.countPoints() < kFew && process != tried.end() &&
         (1 - kClearly) * process->error <= tried.front().error)
       std::rotate(tried.begin(), process, process + 1);
@@ -118,7 +124,8 @@ private:
     OutputModel model;
     model.name = surrogate.data.outputs[output];
     for (const Tried &one : tried)
-      model.tried.push_back({one.attempt.describe(), one.fitted.description, one.error, one.seconds});
+      model.tried.push_back(
+          {one.attempt.describe(), one.fitted.description, one.error, one.seconds});
     Vector weights = chooseWeights();
     model.hasGradient = true;
     model.heldOut = Vector::Zero(sample.countPoints());
@@ -143,15 +150,18 @@ private:
     model.heldOut = (deviation * model.heldOut.array() + mean).matrix();
     model.value = surrogate.formula.affine(*value, RowVector::Constant(1, deviation),
                                            RowVector::Constant(1, mean));
-    model.importance = computeImportance(surrogate.formula, model.value, surrogate.data.raw, options.seed);
+    model.importance =
+        computeImportance(surrogate.formula, model.value, surrogate.data.raw, options.seed);
     surrogate.outputs.push_back(std::move(model));
   }
 
   /// All of the best model, or a mean of several where that is better and nothing forbids it.
   Vector chooseWeights() const {
     Vector best = Vector::Unit(static_cast<Eigen::Index>(tried.size()), 0);
-    constexpr Property kOfOneModel = Property::Exact | Property::ErrorBars | Property::Linear | Property::VaryingNoise | Property::Fast;
-    if ((options.required & kOfOneModel) != Property::None || sample.countPoints() < kFewestForMeans)
+    constexpr Property kOfOneModel = Property::Exact | Property::ErrorBars | Property::Linear |
+                                     Property::VaryingNoise | Property::Fast;
+    if ((options.required & kOfOneModel) != Property::None ||
+        sample.countPoints() < kFewestForMeans)
       return best;
     Vector weights = findWeights(tried, sample.y, sample.weights);
     weights = (weights.array() < 0.02).select(0, weights);
@@ -214,7 +224,11 @@ OwningOpRef<ModuleOp> Surrogate::build(MLIRContext &context, int64_t rows, bool 
   };
   main.setArgAttr(0, kColumnsAttr, makeArray(data.inputs));
   if (!llvm::all_of(data.categories, [](const auto &texts) { return texts.empty(); }))
-    main.setArgAttr(0, kCategoriesAttr, builder.getArrayAttr(llvm::map_to_vector(data.categories, [&](const std::vector<std::string> &texts) -> Attribute { return makeArray(texts); })));
+    main.setArgAttr(0, kCategoriesAttr,
+                    builder.getArrayAttr(llvm::map_to_vector(
+                        data.categories, [&](const std::vector<std::string> &texts) -> Attribute {
+                          return makeArray(texts);
+                        })));
   builder.setInsertionPointToStart(main.addEntryBlock());
   withDeviations &= hasDeviations();
   SmallVector<Node> nodes;

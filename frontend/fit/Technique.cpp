@@ -24,10 +24,14 @@ Eigen::Index pointsOfCombined(Eigen::Index inputs) {
 /// 2 (inputs + outputs) + 1.
 Eigen::Index pointsOfOthers(Eigen::Index inputs) { return 2 * (inputs + 1) + 1; }
 
-Eigen::Index pointsOfMixture(Eigen::Index inputs) { return std::max<Eigen::Index>(60, 6 * (inputs + 1)); }
+Eigen::Index pointsOfMixture(Eigen::Index inputs) {
+  return std::max<Eigen::Index>(60, 6 * (inputs + 1));
+}
 Eigen::Index pointsOfSimplex(Eigen::Index inputs) { return inputs + 2; }
 Eigen::Index pointsOfGrid(Eigen::Index) { return 4; }
-Eigen::Index pointsOfVaryingNoise(Eigen::Index inputs) { return std::max<Eigen::Index>(40, 4 * (inputs + 1)); }
+Eigen::Index pointsOfVaryingNoise(Eigen::Index inputs) {
+  return std::max<Eigen::Index>(40, 4 * (inputs + 1));
+}
 
 std::string lackNothing(const Sample &) { return {}; }
 
@@ -50,41 +54,110 @@ constexpr Setting kInducingSettings[] = {
 };
 constexpr Setting kMixtureSettings[] = {{"parts", "clusters of points", 2, 8, false, true}};
 constexpr Setting kSplineSettings[] = {
-    {"tension", "how much it pulls straight, over the mean distance of points; 0: cubic", 0, 20, false, false},
+    {"tension", "how much it pulls straight, over the mean distance of points; 0: cubic", 0, 20,
+     false, false},
 };
 
-constexpr Property kSurface = Property::Gradient | Property::Smooth | Property::Noise | Property::Fast;
-constexpr Property kProcess = Property::ErrorBars | Property::Gradient | Property::Smooth | Property::Noise;
+constexpr Property kSurface =
+    Property::Gradient | Property::Smooth | Property::Noise | Property::Fast;
+constexpr Property kProcess =
+    Property::ErrorBars | Property::Gradient | Property::Smooth | Property::Noise;
 
 constexpr Technique kTechniques[] = {
     // name, summary, gives, automatic, points, most points, most inputs, lack, fit, settings
-    {"linear", "linear response surface, ridge or stepwise", kSurface | Property::Linear, true, pointsOfLinear,
-     kAnyNumber, 0, lackNothing, fitLinear, {}},
-    {"quadratic", "quadratic response surface, ridge or stepwise", kSurface, true, pointsOfQuadratic,
-     50000, 40, lackNothing, fitQuadratic, {}},
-    {"spline", "cubic spline, or one in tension", kProcess ^ Property::ErrorBars | Property::Exact, true, pointsOfSpline, 1500, 1,
-     lackNothing, fitSpline, kSplineSettings},
-    {"ta", "tensor product of splines on a grid", Property::Exact | Property::Gradient | Property::Smooth | Property::Noise | Property::Tensor, true,
-     pointsOfGrid, 100000, 0, lackGrid, fitTensor, {}},
-    {"tgp", "Gaussian process on a grid", kProcess | Property::Exact | Property::Tensor, true, pointsOfGrid, 100000, 0, lackGrid, fitTensorProcess, {}},
-    {"ita", "tensor product of splines on a part of a grid", Property::Gradient | Property::Smooth | Property::Noise | Property::Tensor, true,
-     pointsOfOthers, 50000, 0, lackPartOfGrid, fitIncompleteTensor, {}},
+    {"linear",
+     "linear response surface, ridge or stepwise",
+     kSurface | Property::Linear,
+     true,
+     pointsOfLinear,
+     kAnyNumber,
+     0,
+     lackNothing,
+     fitLinear,
+     {}},
+    {"quadratic",
+     "quadratic response surface, ridge or stepwise",
+     kSurface,
+     true,
+     pointsOfQuadratic,
+     50000,
+     40,
+     lackNothing,
+     fitQuadratic,
+     {}},
+    {"spline", "cubic spline, or one in tension", kProcess ^ Property::ErrorBars | Property::Exact,
+     true, pointsOfSpline, 1500, 1, lackNothing, fitSpline, kSplineSettings},
+    {"ta",
+     "tensor product of splines on a grid",
+     Property::Exact | Property::Gradient | Property::Smooth | Property::Noise | Property::Tensor,
+     true,
+     pointsOfGrid,
+     100000,
+     0,
+     lackGrid,
+     fitTensor,
+     {}},
+    {"tgp",
+     "Gaussian process on a grid",
+     kProcess | Property::Exact | Property::Tensor,
+     true,
+     pointsOfGrid,
+     100000,
+     0,
+     lackGrid,
+     fitTensorProcess,
+     {}},
+    {"ita",
+     "tensor product of splines on a part of a grid",
+     Property::Gradient | Property::Smooth | Property::Noise | Property::Tensor,
+     true,
+     pointsOfOthers,
+     50000,
+     0,
+     lackPartOfGrid,
+     fitIncompleteTensor,
+     {}},
     {"gp", "Gaussian process", kProcess | Property::Exact, true, pointsOfOthers, 4000, 0,
      lackNothing, fitGaussianProcess, kProcessSettings},
-    {"hgp", "Gaussian process with noise that varies", kProcess | Property::VaryingNoise, false, pointsOfVaryingNoise, 2000, 0, lackNothing,
-     fitVaryingNoise, {}},
+    {"hgp",
+     "Gaussian process with noise that varies",
+     kProcess | Property::VaryingNoise,
+     false,
+     pointsOfVaryingNoise,
+     2000,
+     0,
+     lackNothing,
+     fitVaryingNoise,
+     {}},
     {"sgp", "Gaussian process on inducing points", kProcess | Property::Fast, true, pointsOfOthers,
      kAnyNumber, 0, lackNothing, fitSparseGaussianProcess, kInducingSettings},
-    {"hda", "high-dimensional approximation, sigmoid and linear functions", kSurface,
-     true, pointsOfOthers, kAnyNumber, 0, lackNothing, fitHighDimensional, kNetworkSettings},
-    {"hdagp", "networks and a Gaussian process of what they leave over", kProcess, true,
-     pointsOfCombined, 1000, 0, lackNothing, fitTrendAndProcess, {}},
-    {"moa", "mixture of Gaussian processes, each of a cluster of points", Property::Gradient | Property::Smooth | Property::Noise, false,
-     pointsOfMixture, 4000, 0, lackNothing, fitMixture, kMixtureSettings},
-    {"gbrt", "gradient-boosted trees", Property::Noise | Property::Fast, true, pointsOfOthers, kAnyNumber, 0,
-     lackNothing, fitBoostedTrees, kTreeSettings},
-    {"pla", "piecewise linear on a Delaunay triangulation", Property::Exact | Property::Gradient, false, pointsOfSimplex, 5000, 5, lackNothing,
-     fitPiecewiseLinear, {}},
+    {"hda", "high-dimensional approximation, sigmoid and linear functions", kSurface, true,
+     pointsOfOthers, kAnyNumber, 0, lackNothing, fitHighDimensional, kNetworkSettings},
+    {"hdagp",
+     "networks and a Gaussian process of what they leave over",
+     kProcess,
+     true,
+     pointsOfCombined,
+     1000,
+     0,
+     lackNothing,
+     fitTrendAndProcess,
+     {}},
+    {"moa", "mixture of Gaussian processes, each of a cluster of points",
+     Property::Gradient | Property::Smooth | Property::Noise, false, pointsOfMixture, 4000, 0,
+     lackNothing, fitMixture, kMixtureSettings},
+    {"gbrt", "gradient-boosted trees", Property::Noise | Property::Fast, true, pointsOfOthers,
+     kAnyNumber, 0, lackNothing, fitBoostedTrees, kTreeSettings},
+    {"pla",
+     "piecewise linear on a Delaunay triangulation",
+     Property::Exact | Property::Gradient,
+     false,
+     pointsOfSimplex,
+     5000,
+     5,
+     lackNothing,
+     fitPiecewiseLinear,
+     {}},
 };
 
 } // namespace

@@ -9,20 +9,23 @@
 namespace nnc::frontend {
 
 /// Numbers of an attribute as a matrix.
-mlir::Value emitMatrix(Emitter &emit, llvm::ArrayRef<float> elements, llvm::ArrayRef<int64_t> shape, mlir::Type elementType);
+mlir::Value emitMatrix(Emitter &emit, llvm::ArrayRef<float> elements, llvm::ArrayRef<int64_t> shape,
+                       mlir::Type elementType);
 
 /// What the attribute `post_transform` makes of scores, N x C.
 mlir::Value emitPostTransform(Node &node, mlir::Value scores);
 
 /// The labels of classes, or their numbers where labels are texts that nobody reads; std::nullopt
 /// after `unsupported`.
-std::optional<llvm::SmallVector<int64_t>> readLabels(Node &node, llvm::StringRef integers, llvm::StringRef texts);
+std::optional<llvm::SmallVector<int64_t>> readLabels(Node &node, llvm::StringRef integers,
+                                                     llvm::StringRef texts);
 
 /// The label of the largest score of each row, N.
 mlir::Value emitLabels(Emitter &emit, mlir::Value scores, llvm::ArrayRef<int64_t> labels);
 
 /// Where the largest or smallest element of one dimension is, which disappears; 64-bit integers.
-mlir::Value emitArgExtremum(Emitter &emit, mlir::Value input, int64_t axis, bool isMaximum, bool takesLast);
+mlir::Value emitArgExtremum(Emitter &emit, mlir::Value input, int64_t axis, bool isMaximum,
+                            bool takesLast);
 
 } // namespace nnc::frontend
 

@@ -119,7 +119,8 @@ template <bool isMaximum> Value importArgExtremum(Node &node) {
   Emitter &emit = node.emit();
   Value input = node.getInput(0);
   std::optional<int64_t> axis = node.normalizeAxis(node.getInteger("axis", 0), getRank(input));
-  bool keepsDimensions = node.getFlag("keepdims", true), takesLast = node.getOpset() >= 12 && node.getFlag("select_last_index", false);
+  bool keepsDimensions = node.getFlag("keepdims", true),
+       takesLast = node.getOpset() >= 12 && node.getFlag("select_last_index", false);
   if (!axis)
     return {};
   if (node.isUnsigned(0))
@@ -149,15 +150,20 @@ const Operator kOperators[] = {
 
 ArrayRef<Operator> frontend::getReductions() { return kOperators; }
 
-Value frontend::emitArgExtremum(Emitter &emit, Value input, int64_t axis, bool isMaximum, bool takesLast) {
+Value frontend::emitArgExtremum(Emitter &emit, Value input, int64_t axis, bool isMaximum,
+                                bool takesLast) {
   if (!input)
     return {};
   int64_t extent = getShape(input)[axis];
-  Value extreme = emit.reduce(isMaximum ? Reduction::Max : Reduction::Min, input, {axis}, /*keepDims=*/true);
+  Value extreme =
+      emit.reduce(isMaximum ? Reduction::Max : Reduction::Min, input, {axis}, /*keepDims=*/true);
   Value isThere = emit.compare(arith::CmpFPredicate::OEQ, arith::CmpIPredicate::eq, input, extreme);
   SmallVector<int64_t> shape(getShape(input).size(), 1);
   shape[axis] = extent;
-  Value numbers = emit.broadcast(emit.reshape(emit.integers(llvm::to_vector(llvm::seq<int64_t>(0, extent))), shape), getShape(input));
+  Value numbers = emit.broadcast(
+      emit.reshape(emit.integers(llvm::to_vector(llvm::seq<int64_t>(0, extent))), shape),
+      getShape(input));
   Value none = emit.splatLike(numbers, takesLast ? -1 : static_cast<double>(extent));
-  return emit.reduce(takesLast ? Reduction::Max : Reduction::Min, emit.select(isThere, numbers, none), {axis}, /*keepDims=*/false);
+  return emit.reduce(takesLast ? Reduction::Max : Reduction::Min,
+                     emit.select(isThere, numbers, none), {axis}, /*keepDims=*/false);
 }

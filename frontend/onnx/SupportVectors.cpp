@@ -20,7 +20,8 @@ Value emitSquaredDistances(Emitter &emit, Value a, Value b) {
   if (!a || !b || getRank(a) != 2 || getRank(b) != 2)
     return emit.reject("distances are between rows of two matrices");
   Builder &builder = emit.getBuilder();
-  return emit.checked<DistancesOp>({a, emit.transpose(b, {1, 0})}, {builder.getNamedAttr("power", builder.getF64FloatAttr(2))});
+  return emit.checked<DistancesOp>({a, emit.transpose(b, {1, 0})},
+                                   {builder.getNamedAttr("power", builder.getF64FloatAttr(2))});
 }
 
 /// How alike each row and each support vector are.
@@ -30,7 +31,9 @@ struct Kernel {
   ArrayRef<float> vectors;
   int64_t count;
 
-  explicit Kernel(Node &node) : kind(node.getChoice("kernel_type", {"LINEAR", "POLY", "RBF", "SIGMOID"})), vectors(node.getFloats("support_vectors")) {
+  explicit Kernel(Node &node)
+      : kind(node.getChoice("kernel_type", {"LINEAR", "POLY", "RBF", "SIGMOID"})),
+        vectors(node.getFloats("support_vectors")) {
     ArrayRef<float> parameters = node.getFloats("kernel_params");
     auto get = [&](size_t index) { return index < parameters.size() ? parameters[index] : 0; };
     gamma = get(0), coef0 = get(1), degree = get(2);
@@ -39,9 +42,11 @@ struct Kernel {
   Value emitValues(Emitter &emit, Value input) const {
     int64_t features = getShape(input)[1];
     if (vectors.empty() || static_cast<int64_t>(vectors.size()) % features != 0)
-      return emit.reject("attribute 'support_vectors' has ", vectors.size(), " numbers, no multiple of ", features, " features");
+      return emit.reject("attribute 'support_vectors' has ", vectors.size(),
+                         " numbers, no multiple of ", features, " features");
     int64_t rows = static_cast<int64_t>(vectors.size()) / features;
-    Value points = emitMatrix(emit, vectors, {rows, features}, getTensorType(input).getElementType());
+    Value points =
+        emitMatrix(emit, vectors, {rows, features}, getTensorType(input).getElementType());
     auto scale = [&](Value x, float factor) { return emit.mul(x, emit.splatLike(x, factor)); };
     if (kind == "RBF")
       return emit.exp(scale(emitSquaredDistances(emit, input, points), -gamma));
@@ -62,12 +67,14 @@ struct Kernel {
 
 Value getPoints(Node &node) {
   Emitter &emit = node.emit();
-  Value input = emit.cast(node.getInput(0), emit.getBuilder().getF32Type(), node.isUnsigned(0), false);
+  Value input =
+      emit.cast(node.getInput(0), emit.getBuilder().getF32Type(), node.isUnsigned(0), false);
   return input && getRank(input) == 2 ? input : emit.reject("the input is not N x C");
 }
 
 bool isWhole(const Kernel &kernel) {
-  return kernel.kind != "POLY" || (kernel.degree >= 1 && kernel.degree == std::floor(kernel.degree));
+  return kernel.kind != "POLY" ||
+         (kernel.degree >= 1 && kernel.degree == std::floor(kernel.degree));
 }
 
 Value importSvmRegressor(Node &node) {
@@ -85,20 +92,26 @@ Value importSvmRegressor(Node &node) {
   Type element = emit.getBuilder().getF32Type();
   // Without support vectors the coefficients are those of the features.
   Value values = kernel.vectors.empty() ? input : kernel.emitValues(emit, input);
-  if (!values || rho.size() != 1 || static_cast<int64_t>(coefficients.size()) != getShape(values)[1])
-    return emit.reject("there are ", coefficients.size(), " coefficients and ", rho.size(), " constants for the support vectors");
-  Value weight = emitMatrix(emit, coefficients, {static_cast<int64_t>(coefficients.size()), 1}, element);
+  if (!values || rho.size() != 1 ||
+      static_cast<int64_t>(coefficients.size()) != getShape(values)[1])
+    return emit.reject("there are ", coefficients.size(), " coefficients and ", rho.size(),
+                       " constants for the support vectors");
+  Value weight =
+      emitMatrix(emit, coefficients, {static_cast<int64_t>(coefficients.size()), 1}, element);
   Value sum = emitMatrixProduct(emit, values, weight);
   return emitPostTransform(node, emit.add(sum, emit.splatLike(sum, rho[0])));
 }
 
 /// One against one: the score of each pair of classes, from its support vectors alone.
-Value emitPairs(Emitter &emit, Value values, ArrayRef<int64_t> perClass, ArrayRef<float> coefficients, ArrayRef<float> rho) {
+Value emitPairs(Emitter &emit, Value values, ArrayRef<int64_t> perClass,
+                ArrayRef<float> coefficients, ArrayRef<float> rho) {
   auto classes = static_cast<int64_t>(perClass.size()), vectors = getShape(values)[1];
   int64_t pairs = classes * (classes - 1) / 2;
-  if (static_cast<int64_t>(coefficients.size()) != (classes - 1) * vectors || static_cast<int64_t>(rho.size()) != pairs ||
+  if (static_cast<int64_t>(coefficients.size()) != (classes - 1) * vectors ||
+      static_cast<int64_t>(rho.size()) != pairs ||
       std::accumulate(perClass.begin(), perClass.end(), int64_t(0)) != vectors)
-    return emit.reject("there are ", coefficients.size(), " coefficients and ", rho.size(), " constants for ", classes, " classes of ", vectors, " support vectors");
+    return emit.reject("there are ", coefficients.size(), " coefficients and ", rho.size(),
+                       " constants for ", classes, " classes of ", vectors, " support vectors");
   std::vector<float> weight(static_cast<size_t>(vectors * pairs), 0.0f);
   SmallVector<int64_t> starts{0};
   for (int64_t count : perClass)
@@ -108,7 +121,8 @@ Value emitPairs(Emitter &emit, Value values, ArrayRef<int64_t> perClass, ArrayRe
     for (int64_t b = a + 1; b < classes; ++b, ++pair) {
       auto put = [&](int64_t of, int64_t row) {
         for (int64_t vector = starts[of]; vector < starts[of + 1]; ++vector)
-          weight[static_cast<size_t>(vector * pairs + pair)] = coefficients[static_cast<size_t>(row * vectors + vector)];
+          weight[static_cast<size_t>(vector * pairs + pair)] =
+              coefficients[static_cast<size_t>(row * vectors + vector)];
       };
       put(a, b - 1);
       put(b, a);
@@ -120,7 +134,8 @@ Value emitPairs(Emitter &emit, Value values, ArrayRef<int64_t> perClass, ArrayRe
 
 /// How many pairs each class wins.
 Value emitVotes(Emitter &emit, Value scores, int64_t classes) {
-  Value isFirst = emit.compare(arith::CmpFPredicate::OGT, arith::CmpIPredicate::sgt, scores, emit.splatLike(scores, 0));
+  Value isFirst = emit.compare(arith::CmpFPredicate::OGT, arith::CmpIPredicate::sgt, scores,
+                               emit.splatLike(scores, 0));
   Value first = emit.select(isFirst, emit.splatLike(scores, 1), emit.splatLike(scores, 0));
   Value second = emit.sub(emit.splatLike(scores, 1), first);
   int64_t pairs = getShape(scores)[1], pair = 0;
@@ -131,8 +146,9 @@ Value emitVotes(Emitter &emit, Value scores, int64_t classes) {
       ofSecond[static_cast<size_t>(pair * classes + b)] = 1;
     }
   Type element = getTensorType(scores).getElementType();
-  return emit.add(emitMatrixProduct(emit, first, emitMatrix(emit, ofFirst, {pairs, classes}, element)),
-                  emitMatrixProduct(emit, second, emitMatrix(emit, ofSecond, {pairs, classes}, element)));
+  return emit.add(
+      emitMatrixProduct(emit, first, emitMatrix(emit, ofFirst, {pairs, classes}, element)),
+      emitMatrixProduct(emit, second, emitMatrix(emit, ofSecond, {pairs, classes}, element)));
 }
 
 Value importSvmClassifier(Node &node) {
@@ -146,7 +162,8 @@ Value importSvmClassifier(Node &node) {
   if (!labels || !input)
     return {};
   if (!node.getFloats("prob_a").empty())
-    return node.unsupported("probabilities of a support vector machine, which a search finds row by row; scikit-learn's SVC(probability=False) gives scores");
+    return node.unsupported("probabilities of a support vector machine, which a search finds row "
+                            "by row; scikit-learn's SVC(probability=False) gives scores");
   if (!isWhole(kernel) || perClass.size() < 2 || perClass.size() != labels->size())
     return node.unsupported("a machine without support vectors of each class");
   Value values = kernel.emitValues(emit, input);
@@ -157,8 +174,8 @@ Value importSvmClassifier(Node &node) {
   return emitLabels(emit, emitVotes(emit, scores, static_cast<int64_t>(labels->size())), *labels);
 }
 
-/// Whether the body of a Scan takes the sum of squares of state - element and leaves the state as it
-/// is.
+/// Whether the body of a Scan takes the sum of squares of state - element and leaves the state as
+/// it is.
 bool isDistances(const ::onnx::GraphProto &body) {
   if (body.input_size() != 2 || body.output_size() != 2)
     return false;
@@ -168,7 +185,8 @@ bool isDistances(const ::onnx::GraphProto &body) {
   for (const ::onnx::NodeProto &node : body.node()) {
     if (node.op_type() == "Identity") {
       same[node.output(0)] = find(node.input(0));
-    } else if (node.op_type() == "Sub" && find(node.input(0)) == state && find(node.input(1)) == element) {
+    } else if (node.op_type() == "Sub" && find(node.input(0)) == state &&
+               find(node.input(1)) == element) {
       difference = node.output(0);
     } else if (node.op_type() == "ReduceSumSquare" && find(node.input(0)) == difference) {
       bool keepsDimensions = true;
@@ -187,8 +205,10 @@ bool isDistances(const ::onnx::GraphProto &body) {
 
 Value importScan(Node &node) {
   const ::onnx::GraphProto *body = node.getGraph("body");
-  if (!body || node.getInteger("num_scan_inputs", 1) != 1 || node.getNumInputs() != 2 || !isDistances(*body))
-    return node.unsupported("loops over sequences are not imported yet, but for squared distances between rows; a Loop is");
+  if (!body || node.getInteger("num_scan_inputs", 1) != 1 || node.getNumInputs() != 2 ||
+      !isDistances(*body))
+    return node.unsupported("loops over sequences are not imported yet, but for squared distances "
+                            "between rows; a Loop is");
   Value state = node.getInput(0);
   Value distances = emitSquaredDistances(node.emit(), state, node.getInput(1));
   if (!distances)

@@ -59,17 +59,20 @@ private:
   bool reject(const Twine &reason) { return node.emit().reject(reason.str()), false; }
 
   bool readNodes() {
-    ArrayRef<int64_t> trees = node.getIntegers("nodes_treeids"), ids = node.getIntegers("nodes_nodeids");
+    ArrayRef<int64_t> trees = node.getIntegers("nodes_treeids"),
+                      ids = node.getIntegers("nodes_nodeids");
     ArrayRef<int64_t> columns = node.getIntegers("nodes_featureids");
-    ArrayRef<int64_t> trues = node.getIntegers("nodes_truenodeids"), falses = node.getIntegers("nodes_falsenodeids");
+    ArrayRef<int64_t> trues = node.getIntegers("nodes_truenodeids"),
+                      falses = node.getIntegers("nodes_falsenodeids");
     ArrayRef<int64_t> missing = node.getIntegers("nodes_missing_value_tracks_true");
     SmallVector<double> thresholds = readNumbers(node, "nodes_values");
     SmallVector<StringRef> modes = node.getStrings("nodes_modes");
     for (StringRef name : {"nodes_hitrates", "nodes_hitrates_as_tensor"})
       node.ignoreAttribute(name);
     size_t count = trees.size();
-    if (count == 0 || ids.size() != count || columns.size() != count || trues.size() != count || falses.size() != count ||
-        thresholds.size() != count || modes.size() != count || (!missing.empty() && missing.size() != count))
+    if (count == 0 || ids.size() != count || columns.size() != count || trues.size() != count ||
+        falses.size() != count || thresholds.size() != count || modes.size() != count ||
+        (!missing.empty() && missing.size() != count))
       return reject("the lists of nodes have different lengths");
     for (size_t i = 0; i < count; ++i)
       if (!numbers.try_emplace({trees[i], ids[i]}, static_cast<int64_t>(i)).second)
@@ -84,7 +87,8 @@ private:
       }
       auto yes = numbers.find({trees[i], trues[i]}), no = numbers.find({trees[i], falses[i]});
       if (yes == numbers.end() || no == numbers.end() || columns[i] < 0 || columns[i] >= features)
-        return reject("node " + Twine(ids[i]) + " of tree " + Twine(trees[i]) + " has a child or a feature that is not there");
+        return reject("node " + Twine(ids[i]) + " of tree " + Twine(trees[i]) +
+                      " has a child or a feature that is not there");
       isChild[static_cast<size_t>(yes->second)] = isChild[static_cast<size_t>(no->second)] = true;
       bool tracksTrue = !missing.empty() && missing[i] != 0;
       if (!setBranch(i, modes[i], columns[i], thresholds[i], yes->second, no->second, tracksTrue))
@@ -94,7 +98,8 @@ private:
   }
 
   /// All modes as "less than"; nodes that two comparisons make are added at the end.
-  bool setBranch(size_t index, StringRef mode, int64_t column, double threshold, int64_t yes, int64_t no, bool tracksTrue) {
+  bool setBranch(size_t index, StringRef mode, int64_t column, double threshold, int64_t yes,
+                 int64_t no, bool tracksTrue) {
     auto set = [&](size_t at, double bound, int64_t left, int64_t right) {
       TreeNode &made = ensemble.nodes[at];
       made.column = static_cast<int32_t>(column);
@@ -132,20 +137,27 @@ private:
 
   /// What at most the threshold is less than.
   double getNext(double threshold) const {
-    return isDouble ? std::nextafter(threshold, HUGE_VAL) : static_cast<double>(std::nextafterf(static_cast<float>(threshold), HUGE_VALF));
+    return isDouble
+               ? std::nextafter(threshold, HUGE_VAL)
+               : static_cast<double>(std::nextafterf(static_cast<float>(threshold), HUGE_VALF));
   }
 
   bool readLeaves() {
-    ArrayRef<int64_t> trees = node.getIntegers((leaf + "_treeids").str()), ids = node.getIntegers((leaf + "_nodeids").str());
+    ArrayRef<int64_t> trees = node.getIntegers((leaf + "_treeids").str()),
+                      ids = node.getIntegers((leaf + "_nodeids").str());
     ArrayRef<int64_t> targets = node.getIntegers((leaf + "_ids").str());
     SmallVector<double> weights = readNumbers(node, (leaf + "_weights").str());
-    if (ids.size() != trees.size() || targets.size() != trees.size() || weights.size() != trees.size())
+    if (ids.size() != trees.size() || targets.size() != trees.size() ||
+        weights.size() != trees.size())
       return reject("the lists of leaves have different lengths");
     for (size_t i = 0; i < trees.size(); ++i) {
       auto found = numbers.find({trees[i], ids[i]});
-      if (found == numbers.end() || !ensemble.nodes[static_cast<size_t>(found->second)].isLeaf() || targets[i] < 0 || targets[i] >= ensemble.targets)
-        return reject("node " + Twine(ids[i]) + " of tree " + Twine(trees[i]) + " is no leaf, or has no target " + Twine(targets[i]));
-      ensemble.nodes[static_cast<size_t>(found->second)].values[static_cast<size_t>(targets[i])] += weights[i];
+      if (found == numbers.end() || !ensemble.nodes[static_cast<size_t>(found->second)].isLeaf() ||
+          targets[i] < 0 || targets[i] >= ensemble.targets)
+        return reject("node " + Twine(ids[i]) + " of tree " + Twine(trees[i]) +
+                      " is no leaf, or has no target " + Twine(targets[i]));
+      ensemble.nodes[static_cast<size_t>(found->second)].values[static_cast<size_t>(targets[i])] +=
+          weights[i];
     }
     return true;
   }
@@ -163,7 +175,8 @@ private:
         const TreeNode &of = ensemble.nodes[static_cast<size_t>(at)];
         // A comparison with both bounds leads to one child from two nodes.
         if (++visits[static_cast<size_t>(at)] > 2 || level > kMostLevels)
-          return reject("the nodes of tree number " + Twine(ensemble.roots.size()) + " are no tree of at most " + Twine(kMostLevels) + " levels");
+          return reject("the nodes of tree number " + Twine(ensemble.roots.size()) +
+                        " are no tree of at most " + Twine(kMostLevels) + " levels");
         ensemble.depth = std::max(ensemble.depth, level);
         if (!of.isLeaf())
           stack.append({{of.left, level + 1}, {of.right, level + 1}});
@@ -186,7 +199,9 @@ private:
 /// Builds the operations of an ensemble.
 class EnsembleBuilder {
 public:
-  EnsembleBuilder(Emitter &emit, const Ensemble &ensemble, Value input) : emit(emit), ensemble(ensemble), input(input), element(getTensorType(input).getElementType()) {
+  EnsembleBuilder(Emitter &emit, const Ensemble &ensemble, Value input)
+      : emit(emit), ensemble(ensemble), input(input),
+        element(getTensorType(input).getElementType()) {
     features = getShape(input)[1];
     if (ensemble.hasMissing)
       addMissingColumns();
@@ -207,21 +222,25 @@ public:
       return buildWalk();
     SmallVector<Value> columns;
     for (ArrayRef<int64_t> roots : trees)
-      columns.push_back(roots.empty() ? emit.splat({getShape(input)[0], 1}, element, 0) : buildComplete(roots));
+      columns.push_back(roots.empty() ? emit.splat({getShape(input)[0], 1}, element, 0)
+                                      : buildComplete(roots));
     return columns.size() == 1 ? columns.front() : emit.concat(columns, 1);
   }
 
 private:
-  /// Behind the columns the same ones again, with less than any threshold where a number is missing.
+  /// Behind the columns the same ones again, with less than any threshold where a number is
+  /// missing.
   void addMissingColumns() {
-    Value isMissing = emit.compare(arith::CmpFPredicate::UNO, arith::CmpIPredicate::ne, input, input);
+    Value isMissing =
+        emit.compare(arith::CmpFPredicate::UNO, arith::CmpIPredicate::ne, input, input);
     Value low = emit.select(isMissing, emit.splatLike(input, -HUGE_VAL), input);
     input = emit.concat({input, low}, 1);
   }
 
   int32_t getColumn(int64_t node) const {
     const TreeNode &of = ensemble.nodes[static_cast<size_t>(node)];
-    return of.column + (ensemble.tracksMissing[static_cast<size_t>(node)] ? static_cast<int32_t>(features) : 0);
+    return of.column +
+           (ensemble.tracksMissing[static_cast<size_t>(node)] ? static_cast<int32_t>(features) : 0);
   }
 
   /// The only target of a tree's leaves; std::nullopt where there are several.
@@ -249,7 +268,8 @@ private:
       depth = std::max(depth, getDepth(root));
     int64_t count = static_cast<int64_t>(roots.size()), inner = (int64_t(1) << depth) - 1;
     SmallVector<int32_t> columns(static_cast<size_t>(count * inner), 0);
-    std::vector<double> thresholds(columns.size(), 0.0), leaves(static_cast<size_t>(count * (inner + 1)), 0.0);
+    std::vector<double> thresholds(columns.size(), 0.0),
+        leaves(static_cast<size_t>(count * (inner + 1)), 0.0);
     for (auto [tree, root] : llvm::enumerate(roots)) {
       std::vector<int64_t> at(static_cast<size_t>(2 * inner + 1));
       at[0] = root;
@@ -257,7 +277,8 @@ private:
         const TreeNode &of = ensemble.nodes[static_cast<size_t>(at[static_cast<size_t>(place)])];
         if (place >= inner) {
           for (double value : of.values)
-            leaves[tree * static_cast<size_t>(inner + 1) + static_cast<size_t>(place - inner)] += value;
+            leaves[tree * static_cast<size_t>(inner + 1) + static_cast<size_t>(place - inner)] +=
+                value;
           continue;
         }
         bool isLeaf = of.isLeaf();
@@ -265,20 +286,25 @@ private:
         at[static_cast<size_t>(2 * place + 2)] = isLeaf ? at[static_cast<size_t>(place)] : of.right;
         if (isLeaf)
           continue;
-        columns[tree * static_cast<size_t>(inner) + static_cast<size_t>(place)] = getColumn(at[static_cast<size_t>(place)]);
+        columns[tree * static_cast<size_t>(inner) + static_cast<size_t>(place)] =
+            getColumn(at[static_cast<size_t>(place)]);
         thresholds[tree * static_cast<size_t>(inner) + static_cast<size_t>(place)] = of.threshold;
       }
     }
     auto type = RankedTensorType::get({count, inner}, emit.getBuilder().getI32Type());
-    return emit.checked<TreesOp>({input, emit.constant(DenseElementsAttr::get(type, ArrayRef(columns))), emit.constant(makeFloatTable(element, {count, inner}, thresholds)),
-                                  emit.constant(makeFloatTable(element, {count, inner + 1}, leaves))}, {});
+    return emit.checked<TreesOp>(
+        {input, emit.constant(DenseElementsAttr::get(type, ArrayRef(columns))),
+         emit.constant(makeFloatTable(element, {count, inner}, thresholds)),
+         emit.constant(makeFloatTable(element, {count, inner + 1}, leaves))},
+        {});
   }
 
   Value buildWalk() {
     std::vector<TreeNode> nodes = ensemble.nodes;
     for (auto [index, node] : llvm::enumerate(nodes))
       node.column = getColumn(static_cast<int64_t>(index));
-    return createTreeWalk(emit.getBuilder(), emit.getLocation(), input, nodes, ensemble.roots, ensemble.targets);
+    return createTreeWalk(emit.getBuilder(), emit.getLocation(), input, nodes, ensemble.roots,
+                          ensemble.targets);
   }
 
   int64_t getDepth(int64_t root) const {
@@ -303,7 +329,9 @@ Value emitSums(Node &node, StringRef leaf, int64_t targets) {
     return emit.reject("the input is not N x C");
   StringRef aggregate = node.getChoice("aggregate_function", {"SUM", "AVERAGE", "MIN", "MAX"});
   SmallVector<double> base = readNumbers(node, "base_values");
-  std::optional<Ensemble> ensemble = EnsembleReader(node, leaf, targets, getShape(input)[1], getTensorType(input).getElementType().isF64()).read();
+  std::optional<Ensemble> ensemble = EnsembleReader(node, leaf, targets, getShape(input)[1],
+                                                    getTensorType(input).getElementType().isF64())
+                                         .read();
   if (!ensemble)
     return {};
   if (aggregate == "MIN" || aggregate == "MAX")
@@ -314,7 +342,8 @@ Value emitSums(Node &node, StringRef leaf, int64_t targets) {
   if (sums && aggregate == "AVERAGE")
     sums = emit.div(sums, emit.splatLike(sums, static_cast<double>(ensemble->roots.size())));
   if (sums && !base.empty())
-    sums = emit.add(sums, emit.constant(makeFloatTable(getTensorType(sums).getElementType(), {targets}, base)));
+    sums = emit.add(
+        sums, emit.constant(makeFloatTable(getTensorType(sums).getElementType(), {targets}, base)));
   return emit.cast(sums, emit.getBuilder().getF32Type(), false, false);
 }
 
@@ -345,7 +374,8 @@ Value importClassifier(Node &node) {
   if (!scores)
     return {};
   if (isPair)
-    scores = completePair(node, scores, llvm::all_of(weights, [](double weight) { return weight >= 0; }));
+    scores = completePair(node, scores,
+                          llvm::all_of(weights, [](double weight) { return weight >= 0; }));
   node.setOutput(1, emitPostTransform(node, scores));
   return emitLabels(emit, scores, *labels);
 }

@@ -22,11 +22,13 @@ void scheduleTreeSelects(KernelScheduler &scheduler) {
   Value sums = reduction.getResult(0);
   scheduler.separateFromOutput(sums);
   Value output = scheduler.getOutput();
-  int64_t lanes = scheduler.getLanes(sums), rows = cast<RankedTensorType>(sums.getType()).getDimSize(0);
+  int64_t lanes = scheduler.getLanes(sums),
+          rows = cast<RankedTensorType>(sums.getType()).getDimSize(0);
   if (rows < lanes || cast<RankedTensorType>(output.getType()).getNumElements() != rows)
     return scheduleDefault(scheduler);
   int64_t block = std::min(kVectors, rows / lanes) * lanes;
-  std::string row = KernelScheduler::getLoops(output).front(), ofSum = KernelScheduler::getLoops(sums).front();
+  std::string row = KernelScheduler::getLoops(output).front(),
+              ofSum = KernelScheduler::getLoops(sums).front();
   scheduler.split({output, std::nullopt}, row, row + "o", row + "i", block);
   scheduler.vectorizeInnermost({output, std::nullopt}, row + "i", block);
   parallelizeAround(scheduler, {output, std::nullopt}, row + "i");

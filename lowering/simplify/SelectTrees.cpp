@@ -32,8 +32,10 @@ struct SelectRows : OpRewritePattern<TreesOp> {
   LogicalResult matchAndRewrite(TreesOp op, PatternRewriter &rewriter) const override {
     if (!hasManyRows(op))
       return failure();
-    Value columns = TransposeOp::create(rewriter, op.getLoc(), op.getInput(), ArrayRef<int64_t>{1, 0});
-    rewriter.replaceOpWithNewOp<TreeSelectsOp>(op, op.getType(), columns, op.getColumns(), op.getThresholds(), op.getLeaves());
+    Value columns =
+        TransposeOp::create(rewriter, op.getLoc(), op.getInput(), ArrayRef<int64_t>{1, 0});
+    rewriter.replaceOpWithNewOp<TreeSelectsOp>(op, op.getType(), columns, op.getColumns(),
+                                               op.getThresholds(), op.getLeaves());
     return success();
   }
 };
@@ -42,8 +44,8 @@ struct SelectRows : OpRewritePattern<TreesOp> {
 class Pruning {
 public:
   Pruning(DenseElementsAttr columns, DenseElementsAttr thresholds, DenseElementsAttr leaves)
-      : columns(columns.getValues<int32_t>()), thresholds(thresholds.getValues<APFloat>()), leaves(leaves.getValues<APFloat>()),
-        inner(columns.getType().getShape()[1]) {
+      : columns(columns.getValues<int32_t>()), thresholds(thresholds.getValues<APFloat>()),
+        leaves(leaves.getValues<APFloat>()), inner(columns.getType().getShape()[1]) {
     for (int64_t tree = 0; tree < columns.getType().getShape()[0]; ++tree)
       roots.push_back(add(tree, 0));
   }
@@ -55,11 +57,13 @@ private:
   int64_t add(int64_t tree, int64_t place) {
     TreeNode node;
     if (place >= inner) {
-      node.values.push_back((*(leaves.begin() + (tree * (inner + 1) + place - inner))).convertToDouble());
+      node.values.push_back(
+          (*(leaves.begin() + (tree * (inner + 1) + place - inner))).convertToDouble());
     } else {
       node.left = add(tree, 2 * place + 1);
       node.right = add(tree, 2 * place + 2);
-      const TreeNode &left = nodes[static_cast<size_t>(node.left)], &right = nodes[static_cast<size_t>(node.right)];
+      const TreeNode &left = nodes[static_cast<size_t>(node.left)],
+                     &right = nodes[static_cast<size_t>(node.right)];
       if (left.isLeaf() && right.isLeaf() && left.values == right.values)
         return node.left;
       node.column = *(columns.begin() + (tree * inner + place));
@@ -77,12 +81,16 @@ private:
 struct WalkRows : OpRewritePattern<TreesOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(TreesOp op, PatternRewriter &rewriter) const override {
-    auto columns = getConstant(op.getColumns()), thresholds = getConstant(op.getThresholds()), leaves = getConstant(op.getLeaves());
-    auto denseColumns = dyn_cast_or_null<DenseElementsAttr>(columns), denseThresholds = dyn_cast_or_null<DenseElementsAttr>(thresholds), denseLeaves = dyn_cast_or_null<DenseElementsAttr>(leaves);
+    auto columns = getConstant(op.getColumns()), thresholds = getConstant(op.getThresholds()),
+         leaves = getConstant(op.getLeaves());
+    auto denseColumns = dyn_cast_or_null<DenseElementsAttr>(columns),
+         denseThresholds = dyn_cast_or_null<DenseElementsAttr>(thresholds),
+         denseLeaves = dyn_cast_or_null<DenseElementsAttr>(leaves);
     if (hasManyRows(op) || !denseColumns || !denseThresholds || !denseLeaves)
       return failure();
     Pruning pruning(denseColumns, denseThresholds, denseLeaves);
-    rewriter.replaceOp(op, createTreeWalk(rewriter, op.getLoc(), op.getInput(), pruning.nodes, pruning.roots, 1));
+    rewriter.replaceOp(
+        op, createTreeWalk(rewriter, op.getLoc(), op.getInput(), pruning.nodes, pruning.roots, 1));
     return success();
   }
 };

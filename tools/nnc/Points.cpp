@@ -27,10 +27,15 @@ struct PointInput {
 
 llvm::Expected<PointInput> findInput(ModuleOp module) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
-  auto type = main.getNumArguments() == 1 ? dyn_cast<RankedTensorType>(main.getArgument(0).getType()) : RankedTensorType();
-  if (!type || type.getRank() != 2 || !(type.getElementType().isF32() || type.getElementType().isF64()))
-    return llvm::createStringError("a table is the input of models with one input, M x D of f32 or f64; others take an .npz file");
-  PointInput input{type, {}, std::vector<std::vector<std::string>>(static_cast<size_t>(type.getDimSize(1)))};
+  auto type = main.getNumArguments() == 1
+                  ? dyn_cast<RankedTensorType>(main.getArgument(0).getType())
+                  : RankedTensorType();
+  if (!type || type.getRank() != 2 ||
+      !(type.getElementType().isF32() || type.getElementType().isF64()))
+    return llvm::createStringError("a table is the input of models with one input, M x D of f32 or "
+                                   "f64; others take an .npz file");
+  PointInput input{
+      type, {}, std::vector<std::vector<std::string>>(static_cast<size_t>(type.getDimSize(1)))};
   if (auto columns = main.getArgAttrOfType<ArrayAttr>(0, kColumnsAttr))
     for (auto name : columns.getAsRange<StringAttr>())
       input.columns.push_back(name.str());
@@ -42,25 +47,32 @@ llvm::Expected<PointInput> findInput(ModuleOp module) {
 }
 
 /// Columns in the model's order, texts as the model's numbers.
-llvm::Expected<std::vector<std::vector<double>>> takeColumns(const fit::Table &table, const PointInput &input) {
+llvm::Expected<std::vector<std::vector<double>>> takeColumns(const fit::Table &table,
+                                                             const PointInput &input) {
   auto wanted = static_cast<size_t>(input.type.getDimSize(1));
   if (input.columns.empty() && table.columns.size() != wanted)
-    return llvm::createStringError("the table has " + llvm::Twine(table.columns.size()) + " columns; the model takes " + llvm::Twine(wanted));
+    return llvm::createStringError("the table has " + llvm::Twine(table.columns.size()) +
+                                   " columns; the model takes " + llvm::Twine(wanted));
   std::vector<std::vector<double>> taken;
   for (size_t index = 0; index < wanted; ++index) {
-    const fit::Column *column = input.columns.empty() ? &table.columns[index] : table.find(input.columns[index]);
+    const fit::Column *column =
+        input.columns.empty() ? &table.columns[index] : table.find(input.columns[index]);
     if (!column)
-      return llvm::createStringError("there is no column '" + input.columns[index] + "'; the model takes " + llvm::join(input.columns, ", "));
+      return llvm::createStringError("there is no column '" + input.columns[index] +
+                                     "'; the model takes " + llvm::join(input.columns, ", "));
     std::vector<double> numbers = column->numbers;
     for (auto [row, number] : llvm::enumerate(numbers)) {
       if (std::isnan(number))
-        return llvm::createStringError("column '" + column->name + "', row " + llvm::Twine(row + 1) + ": the cell is missing");
+        return llvm::createStringError("column '" + column->name + "', row " +
+                                       llvm::Twine(row + 1) + ": the cell is missing");
       if (!column->isCategorical())
         continue;
       const std::string &text = column->categories[static_cast<size_t>(number)];
       auto found = llvm::find(input.categories[index], text);
       if (found == input.categories[index].end())
-        return llvm::createStringError("column '" + column->name + "': the model knows no '" + text + "'; it knows " + llvm::join(input.categories[index], ", "));
+        return llvm::createStringError("column '" + column->name + "': the model knows no '" +
+                                       text + "'; it knows " +
+                                       llvm::join(input.categories[index], ", "));
       number = static_cast<double>(found - input.categories[index].begin());
     }
     taken.push_back(std::move(numbers));
@@ -97,9 +109,11 @@ void printNumber(llvm::raw_ostream &stream, const Buffer &buffer, size_t index) 
 }
 
 /// A name for each number that an output has for a point.
-std::vector<std::string> nameColumns(func::FuncOp main, unsigned index, const TensorSpec &spec, int64_t count) {
+std::vector<std::string> nameColumns(func::FuncOp main, unsigned index, const TensorSpec &spec,
+                                     int64_t count) {
   std::vector<std::string> names;
-  if (auto columns = main.getResultAttrOfType<ArrayAttr>(index, kColumnsAttr); columns && static_cast<int64_t>(columns.size()) == count)
+  if (auto columns = main.getResultAttrOfType<ArrayAttr>(index, kColumnsAttr);
+      columns && static_cast<int64_t>(columns.size()) == count)
     for (auto name : columns.getAsRange<StringAttr>())
       names.push_back(name.str());
   for (int64_t number = 1; names.size() < static_cast<size_t>(count); ++number)
@@ -127,10 +141,12 @@ llvm::Expected<Points> readPoints(StringRef path, ModuleOp module) {
   Points points{{}, count};
   Type element = input->type.getElementType();
   for (int64_t first = 0; first < count; first += rows) {
-    Buffer batch{input->type, std::vector<char>(static_cast<size_t>(input->type.getNumElements()) * element.getIntOrFloatBitWidth() / 8)};
+    Buffer batch{input->type, std::vector<char>(static_cast<size_t>(input->type.getNumElements()) *
+                                                element.getIntOrFloatBitWidth() / 8)};
     for (int64_t row = 0; row < rows; ++row)
       for (auto [index, column] : llvm::enumerate(*columns))
-        storeNumber(batch.bytes, static_cast<size_t>(row) * columns->size() + index, column[static_cast<size_t>(std::min(first + row, count - 1))], element);
+        storeNumber(batch.bytes, static_cast<size_t>(row) * columns->size() + index,
+                    column[static_cast<size_t>(std::min(first + row, count - 1))], element);
     points.batches.push_back({std::move(batch)});
   }
   return points;
@@ -146,7 +162,8 @@ llvm::Error writePoints(StringRef path, ModuleOp module, const Batches &outputs,
     if (spec.type.getRank() == 0 || spec.type.getDimSize(0) != rows)
       return llvm::createStringError("output '" + spec.name + "' has no row for each point");
     widths.push_back(static_cast<size_t>(spec.type.getNumElements() / rows));
-    llvm::append_range(names, nameColumns(main, static_cast<unsigned>(index), spec, static_cast<int64_t>(widths.back())));
+    llvm::append_range(names, nameColumns(main, static_cast<unsigned>(index), spec,
+                                          static_cast<int64_t>(widths.back())));
   }
   std::error_code code;
   llvm::raw_fd_ostream stream(path, code);

@@ -15,14 +15,15 @@ struct Points {
   int64_t count;
 };
 
-/// Reads a CSV file for a model with one input, M x D of floating-point numbers: columns by the names
-/// that the model knows, else D columns in their order. Texts of categories become their numbers.
-/// Errors: another model, columns that are not there, missing cells, a category that the model does
-/// not know.
+/// Reads a CSV file for a model with one input, M x D of floating-point numbers: columns by the
+/// names that the model knows, else D columns in their order. Texts of categories become their
+/// numbers. Errors: another model, columns that are not there, missing cells, a category that the
+/// model does not know.
 llvm::Expected<Points> readPoints(llvm::StringRef path, mlir::ModuleOp module);
 
 /// Writes a row for each point, a column for each number that the model gives.
-llvm::Error writePoints(llvm::StringRef path, mlir::ModuleOp module, const Batches &outputs, int64_t count);
+llvm::Error writePoints(llvm::StringRef path, mlir::ModuleOp module, const Batches &outputs,
+                        int64_t count);
 
 } // namespace nnc::tools
 

@@ -15,13 +15,14 @@ namespace nnc::tools {
 
 enum class Engine { Cpp, Reference };
 
-static cl::opt<std::string> inputFile("inputs", cl::Required,
-                                      cl::desc("arrays named as the model's inputs; or points.csv, a row for each point"),
-                                      cl::value_desc("in.npz"), cl::sub(getRunCommand()));
 static cl::opt<std::string>
-    outputFile("outputs", cl::Required,
-               cl::desc("file to write: arrays named as the model's outputs; or a .csv file of points"),
-               cl::value_desc("out.npz"), cl::sub(getRunCommand()));
+    inputFile("inputs", cl::Required,
+              cl::desc("arrays named as the model's inputs; or points.csv, a row for each point"),
+              cl::value_desc("in.npz"), cl::sub(getRunCommand()));
+static cl::opt<std::string> outputFile(
+    "outputs", cl::Required,
+    cl::desc("file to write: arrays named as the model's outputs; or a .csv file of points"),
+    cl::value_desc("out.npz"), cl::sub(getRunCommand()));
 static cl::opt<Engine>
     engine("engine", cl::desc("what computes:"), cl::init(Engine::Cpp),
            cl::values(clEnumValN(Engine::Cpp, "cpp",
@@ -53,8 +54,10 @@ static LogicalResult runPoints(Session &session, ModuleOp module, const ModelOpt
   auto points = session.report(readPoints(inputFile, module));
   if (failed(points))
     return failure();
-  auto outputs = engine == Engine::Reference ? runReferenceBatches(session, module, points->batches)
-                                             : runCppBatches(session, module, {options.getPipeline(), getDefaultCompiler()}, points->batches);
+  auto outputs = engine == Engine::Reference
+                     ? runReferenceBatches(session, module, points->batches)
+                     : runCppBatches(session, module, {options.getPipeline(), getDefaultCompiler()},
+                                     points->batches);
   if (failed(outputs))
     return failure();
   session.beginStage("write " + outputFile);
@@ -105,8 +108,9 @@ ExitCode runRun() {
     return printUsageError(options.takeError()), WrongUsage;
   if (isTable(inputFile) && (!mapsFolder.empty() || !isTable(outputFile)))
     return printUsageError(llvm::createStringError(
-               !mapsFolder.empty() ? "--maps takes the arrays of an .npz file, not a table"
-                                   : "--outputs=" + outputFile + ": of a table of points, a .csv file is written")),
+               !mapsFolder.empty()
+                   ? "--maps takes the arrays of an .npz file, not a table"
+                   : "--outputs=" + outputFile + ": of a table of points, a .csv file is written")),
            WrongUsage;
   if (!mapsFolder.empty())
     options->count();

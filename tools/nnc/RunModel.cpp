@@ -78,8 +78,11 @@ FailureOr<Batches> runReferenceBatches(Session &session, ModuleOp module, const 
   return results;
 }
 
-static FailureOr<Batches> buildAndRunBatches(Session &session, ArrayRef<codegen::PlannedModule> modules, const BuildOptions &options,
-                                             ArrayRef<RankedTensorType> types, const Batches &batches) {
+static FailureOr<Batches> buildAndRunBatches(Session &session,
+                                             ArrayRef<codegen::PlannedModule> modules,
+                                             const BuildOptions &options,
+                                             ArrayRef<RankedTensorType> types,
+                                             const Batches &batches) {
   auto model = CompiledModel::build(session, modules, options);
   if (failed(model))
     return failure();
@@ -123,7 +126,8 @@ FailureOr<std::vector<Buffer>> runScheduledCpp(Session &session, ModuleOp module
                      options, types, inputs);
 }
 
-FailureOr<Batches> runCppBatches(Session &session, ModuleOp module, const BuildOptions &options, const Batches &batches) {
+FailureOr<Batches> runCppBatches(Session &session, ModuleOp module, const BuildOptions &options,
+                                 const Batches &batches) {
   SmallVector<RankedTensorType> types = getOutputTypes(module);
   auto modules = compileToCpp(session, module, options.pipeline);
   if (failed(modules))

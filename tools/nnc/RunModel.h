@@ -23,8 +23,10 @@ mlir::FailureOr<std::vector<Buffer>> runReference(Session &session, mlir::Module
 using Batches = std::vector<std::vector<Buffer>>;
 
 /// One run after the other.
-mlir::FailureOr<Batches> runReferenceBatches(Session &session, mlir::ModuleOp module, const Batches &batches);
-mlir::FailureOr<Batches> runCppBatches(Session &session, mlir::ModuleOp module, const BuildOptions &options, const Batches &batches);
+mlir::FailureOr<Batches> runReferenceBatches(Session &session, mlir::ModuleOp module,
+                                             const Batches &batches);
+mlir::FailureOr<Batches> runCppBatches(Session &session, mlir::ModuleOp module,
+                                       const BuildOptions &options, const Batches &batches);
 
 /// Lowers `module`, of which kernels are left, builds the C++ and runs it.
 mlir::FailureOr<std::vector<Buffer>> runCpp(Session &session, mlir::ModuleOp module,

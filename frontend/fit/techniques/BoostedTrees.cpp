@@ -101,9 +101,10 @@ public:
         auto n = static_cast<size_t>(node);
         all.columns(t, node) = tree.columns[n];
         const std::vector<double> &cuts = bins.cuts[static_cast<size_t>(tree.columns[n])];
-        all.thresholds(t, node) = tree.cuts[n] < static_cast<int>(cuts.size())
-                                      ? std::nextafter(cuts[static_cast<size_t>(tree.cuts[n])], HUGE_VAL)
-                                      : std::numeric_limits<double>::max();
+        all.thresholds(t, node) =
+            tree.cuts[n] < static_cast<int>(cuts.size())
+                ? std::nextafter(cuts[static_cast<size_t>(tree.cuts[n])], HUGE_VAL)
+                : std::numeric_limits<double>::max();
       }
       for (Eigen::Index leaf = 0; leaf <= nodes; ++leaf)
         all.leaves(t, leaf) = tree.leaves[static_cast<size_t>(leaf)];

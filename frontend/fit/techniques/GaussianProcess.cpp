@@ -94,10 +94,9 @@ llvm::Expected<Fitted> makeProcess(const Sample &sample, CovarianceParameters pa
   Node covariances = addCovariances(formula, formula.input(), parameters, sample.x);
   Node value = kriging->addValue(formula, covariances);
   Node deviation = kriging->addDeviation(formula, covariances, deviationOf);
-  std::string description =
-      llvm::formatv("{0}, nugget {1:e1}", describeKind(parameters.kind), std::exp(parameters.logNugget));
-  return Fitted{std::move(formula),        value,       deviation,
-                kriging->predictHeldOut(), description};
+  std::string description = llvm::formatv("{0}, nugget {1:e1}", describeKind(parameters.kind),
+                                          std::exp(parameters.logNugget));
+  return Fitted{std::move(formula), value, deviation, kriging->predictHeldOut(), description};
 }
 
 } // namespace nnc::fit

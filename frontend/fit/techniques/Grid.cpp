@@ -35,7 +35,8 @@ Grid makeGrid(const Matrix &x, const std::vector<std::vector<int>> &groups) {
     std::vector<Point> points = listPoints(x, inputs);
     Factor factor{inputs, Matrix(points.size(), inputs.size())};
     for (auto [row, point] : llvm::enumerate(points))
-      factor.points.row(static_cast<Eigen::Index>(row)) = Eigen::Map<const RowVector>(point.data(), static_cast<Eigen::Index>(point.size()));
+      factor.points.row(static_cast<Eigen::Index>(row)) =
+          Eigen::Map<const RowVector>(point.data(), static_cast<Eigen::Index>(point.size()));
     for (auto [row, cell] : llvm::enumerate(grid.cells)) {
       auto at = llvm::lower_bound(points, takePoint(x, static_cast<Eigen::Index>(row), inputs));
       cell = cell * static_cast<Eigen::Index>(points.size()) + (at - points.begin());
@@ -129,7 +130,8 @@ Vector multiplyMode(const Grid &grid, size_t factor, const Matrix &matrix, const
   Vector result(before * to * behind);
   for (Eigen::Index block = 0; block < before; ++block) {
     Eigen::Map<const Matrix> slice(tensor.data() + block * from * behind, behind, from);
-    Eigen::Map<Matrix>(result.data() + block * to * behind, behind, to).noalias() = slice * matrix.transpose();
+    Eigen::Map<Matrix>(result.data() + block * to * behind, behind, to).noalias() =
+        slice * matrix.transpose();
   }
   return result;
 }
@@ -145,11 +147,13 @@ Matrix unfold(const Grid &grid, size_t factor, const Vector &tensor) {
   Eigen::Index n = grid.factors[factor].points.rows();
   Matrix rows(n, before * behind);
   for (Eigen::Index block = 0; block < before; ++block)
-    rows.middleCols(block * behind, behind) = Eigen::Map<const Matrix>(tensor.data() + block * n * behind, behind, n).transpose();
+    rows.middleCols(block * behind, behind) =
+        Eigen::Map<const Matrix>(tensor.data() + block * n * behind, behind, n).transpose();
   return rows;
 }
 
-Node addTensorProduct(Formula &formula, llvm::ArrayRef<Node> bases, const Grid &grid, const Vector &tensor) {
+Node addTensorProduct(Formula &formula, llvm::ArrayRef<Node> bases, const Grid &grid,
+                      const Vector &tensor) {
   Eigen::Index first = grid.factors[0].points.rows(), rest = tensor.size() / first;
   Matrix weight = Eigen::Map<const Matrix>(tensor.data(), rest, first).transpose();
   Node left = formula.linear(bases[0], weight, RowVector::Zero(rest));
@@ -170,9 +174,11 @@ std::string lackGrid(const Sample &sample) {
 std::string lackPartOfGrid(const Sample &sample) {
   constexpr double kLeastShare = 0.2;
   Grid grid = findGrid(sample.x);
-  auto cells = static_cast<double>(grid.countCells()), points = static_cast<double>(sample.countPoints());
+  auto cells = static_cast<double>(grid.countCells()),
+       points = static_cast<double>(sample.countPoints());
   if (grid.factors.size() < 2 || points < kLeastShare * cells || cells > 50'000)
-    return "at least a fifth of the combinations of the values of two or more inputs, of which there are at most 50,000";
+    return "at least a fifth of the combinations of the values of two or more inputs, of which "
+           "there are at most 50,000";
   if (grid.isComplete())
     return "combinations without a result; it has all, for which ta and tgp are made";
   return {};

@@ -30,8 +30,8 @@ struct Grid {
   Vector fromCells(const Vector &tensor) const { return tensor(cells); }
 };
 
-/// Of points all of which differ. Inputs of which not all pairs of values occur are one factor where
-/// that makes the grid complete; else each input is a factor of its own.
+/// Of points all of which differ. Inputs of which not all pairs of values occur are one factor
+/// where that makes the grid complete; else each input is a factor of its own.
 Grid findGrid(const Matrix &x);
 
 /// The product of one dimension of a tensor on the grid with a matrix, m x n of its factor, which
@@ -44,7 +44,8 @@ Matrix unfold(const Grid &grid, size_t factor, const Vector &tensor);
 
 /// The sum over all cells of an element of the tensor and the product of a column of each basis;
 /// bases have a column for each point of their factor.
-Node addTensorProduct(Formula &formula, llvm::ArrayRef<Node> bases, const Grid &grid, const Vector &tensor);
+Node addTensorProduct(Formula &formula, llvm::ArrayRef<Node> bases, const Grid &grid,
+                      const Vector &tensor);
 
 } // namespace nnc::fit
 

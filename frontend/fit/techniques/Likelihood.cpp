@@ -367,7 +367,8 @@ CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wish
   }
   const Candidate &best = candidates.front();
   sample.report(llvm::formatv("Gaussian process: {0}, nugget {1:e1}, log likelihood {2:f3} a point",
-                              describeKind(best.kind), std::exp(best.parameters(inputs)), -best.value)
+                              describeKind(best.kind), std::exp(best.parameters(inputs)),
+                              -best.value)
                     .str());
   return {best.kind, best.parameters.head(inputs), best.parameters(inputs)};
 }

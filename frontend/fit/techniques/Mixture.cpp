@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Mixture of approximators: clusters of points by a mixture of normal distributions, a model of each,
-// and their mean with the probabilities of the clusters as weights (GTApprox, arXiv:1609.01088,
-// section 4, MoA; Bettebghor et al., 2011).
+// Mixture of approximators: clusters of points by a mixture of normal distributions, a model of
+// each, and their mean with the probabilities of the clusters as weights (GTApprox,
+// arXiv:1609.01088, section 4, MoA; Bettebghor et al., 2011).
 #include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -63,17 +63,20 @@ public:
       weight.middleCols(part * d, d) = whiten;
       shift.segment(part * d, d) = -means.row(part) * whiten;
       sums.block(part * d, part, d, 1).setConstant(-0.5);
-      constant(part) = std::log(proportions(part)) - Matrix(factor.matrixL()).diagonal().array().log().sum();
+      constant(part) =
+          std::log(proportions(part)) - Matrix(factor.matrixL()).diagonal().array().log().sum();
     }
     Node whitened = formula.linear(x, weight, shift);
     return formula.softmax(formula.linear(formula.unary(Unary::Square, whitened), sums, constant));
   }
 
 private:
-  /// Points to the nearest of some of them, drawn far from each other (Arthur and Vassilvitskii, 2007).
+  /// Points to the nearest of some of them, drawn far from each other (Arthur and Vassilvitskii,
+  /// 2007).
   void draw(const Matrix &x, Eigen::Index parts, unsigned seed) {
     std::mt19937 random(seed);
-    std::vector<int> centres{static_cast<int>(std::uniform_int_distribution<Eigen::Index>(0, x.rows() - 1)(random))};
+    std::vector<int> centres{
+        static_cast<int>(std::uniform_int_distribution<Eigen::Index>(0, x.rows() - 1)(random))};
     Vector nearest = Vector::Constant(x.rows(), HUGE_VAL);
     shares = Matrix::Zero(x.rows(), parts);
     std::vector<Eigen::Index> of(static_cast<size_t>(x.rows()), 0);
@@ -101,7 +104,9 @@ private:
     covariances.assign(static_cast<size_t>(k), {});
     for (Eigen::Index part = 0; part < k; ++part) {
       Matrix centred = x.rowwise() - means.row(part);
-      covariances[static_cast<size_t>(part)] = (centred.transpose() * shares.col(part).asDiagonal() * centred) / weights(part) + 1e-3 * Matrix::Identity(d, d);
+      covariances[static_cast<size_t>(part)] =
+          (centred.transpose() * shares.col(part).asDiagonal() * centred) / weights(part) +
+          1e-3 * Matrix::Identity(d, d);
     }
   }
 
@@ -110,7 +115,8 @@ private:
     for (Eigen::Index part = 0; part < means.rows(); ++part) {
       Eigen::LLT<Matrix> factor(covariances[static_cast<size_t>(part)]);
       Matrix whitened = factor.matrixL().solve((x.rowwise() - means.row(part)).transpose());
-      double constant = std::log(proportions(part)) - Matrix(factor.matrixL()).diagonal().array().log().sum();
+      double constant =
+          std::log(proportions(part)) - Matrix(factor.matrixL()).diagonal().array().log().sum();
       scores.col(part) = (constant - 0.5 * whitened.colwise().squaredNorm().array()).transpose();
     }
     return scores;
@@ -142,7 +148,8 @@ llvm::Expected<Fitted> fitCluster(const Sample &cluster, const Wishes &wishes) {
   Eigen::Index least = 3 * (cluster.countInputs() + 1), most = 1500;
   if (cluster.countPoints() < least)
     return fitLinear(cluster, Wishes());
-  return cluster.countPoints() > most ? fitSparseGaussianProcess(cluster, Wishes(wishes.required)) : fitGaussianProcess(cluster, Wishes(wishes.required));
+  return cluster.countPoints() > most ? fitSparseGaussianProcess(cluster, Wishes(wishes.required))
+                                      : fitGaussianProcess(cluster, Wishes(wishes.required));
 }
 
 /// Without predictions of held-out points.
@@ -177,7 +184,8 @@ llvm::Expected<Fitted> fitMixture(const Sample &sample, const Wishes &wishes) {
   llvm::Expected<Fitted> fitted = fitParts(sample, wishes);
   if (!fitted)
     return fitted;
-  llvm::Expected<Vector> heldOut = crossValidateModels(sample, 4, [&](const Sample &part) { return fitParts(part, wishes); });
+  llvm::Expected<Vector> heldOut =
+      crossValidateModels(sample, 4, [&](const Sample &part) { return fitParts(part, wishes); });
   if (!heldOut)
     return heldOut.takeError();
   fitted->heldOut = std::move(*heldOut);

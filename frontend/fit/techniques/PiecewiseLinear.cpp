@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Piecewise linear interpolation on a Delaunay triangulation (GTApprox, arXiv:1609.01088, section 4,
-// PLA), without a search at run time: simplices are the facets below the points lifted to a
+// Piecewise linear interpolation on a Delaunay triangulation (GTApprox, arXiv:1609.01088, section
+// 4, PLA), without a search at run time: simplices are the facets below the points lifted to a
 // paraboloid (Brown, 1979), whose hull is convex, so that the simplex of a point is the facet that
 // is highest there.
 #include "frontend/fit/techniques/Techniques.h"
@@ -44,7 +44,9 @@ public:
   Hull(RowMajor points) : points(std::move(points)), log(std::tmpfile()) {
     qh_zero(&state, log);
     char command[] = "qhull Qt";
-    isValid = log && qh_new_qhull(&state, static_cast<int>(this->points.cols()), static_cast<int>(this->points.rows()), this->points.data(), False, command, log, log) == 0;
+    isValid = log && qh_new_qhull(&state, static_cast<int>(this->points.cols()),
+                                  static_cast<int>(this->points.rows()), this->points.data(), False,
+                                  command, log, log) == 0;
   }
   ~Hull() {
     int bytes, blocks;
@@ -101,7 +103,8 @@ std::vector<Simplex> triangulate(const Matrix &x, const Vector &heights) {
 struct Pieces {
   Matrix heights, values;
 
-  Pieces(const Matrix &x, const Vector &lifted, const Vector &y, const std::vector<Simplex> &simplices)
+  Pieces(const Matrix &x, const Vector &lifted, const Vector &y,
+         const std::vector<Simplex> &simplices)
       : heights(x.cols() + 1, simplices.size()), values(x.cols() + 1, simplices.size()) {
     Eigen::Index kept = 0;
     for (const Simplex &simplex : simplices) {
@@ -123,7 +126,8 @@ struct Pieces {
   Node add(Formula &formula) const {
     Eigen::Index d = heights.rows() - 1;
     Node x = formula.input();
-    return formula.atLargest(formula.linear(x, heights.topRows(d), heights.row(d)), formula.linear(x, values.topRows(d), values.row(d)));
+    return formula.atLargest(formula.linear(x, heights.topRows(d), heights.row(d)),
+                             formula.linear(x, values.topRows(d), values.row(d)));
   }
 };
 
@@ -131,7 +135,11 @@ llvm::Expected<Pieces> makePieces(const Sample &sample) {
   Vector heights = lift(sample);
   Pieces pieces(sample.x, heights, sample.y, triangulate(sample.x, heights));
   if (pieces.count() == 0 || pieces.count() > kMostSimplices)
-    return llvm::createStringError(llvm::formatv("the triangulation has {0} simplices; 1 to {1} are evaluated in reasonable time", pieces.count(), kMostSimplices).str());
+    return llvm::createStringError(
+        llvm::formatv(
+            "the triangulation has {0} simplices; 1 to {1} are evaluated in reasonable time",
+            pieces.count(), kMostSimplices)
+            .str());
   return pieces;
 }
 
@@ -144,13 +152,20 @@ llvm::Expected<Fitted> fitPiecewiseLinear(const Sample &sample, const Wishes &) 
       return pieces.takeError();
     Formula formula(part.countInputs());
     Node value = pieces->add(formula);
-    return Fitted{std::move(formula), value, std::nullopt, {}, llvm::formatv("{0} simplices", pieces->count())};
+    return Fitted{std::move(formula),
+                  value,
+                  std::nullopt,
+                  {},
+                  llvm::formatv("{0} simplices", pieces->count())};
   };
   llvm::Expected<Fitted> fitted = fit(sample);
   if (!fitted)
     return fitted;
-  int folds = static_cast<int>(std::min<Eigen::Index>(10, sample.countPoints() / (sample.countInputs() + 2)));
-  llvm::Expected<Vector> heldOut = folds < 2 ? llvm::Expected<Vector>(Vector::Zero(sample.countPoints())) : crossValidateModels(sample, folds, fit);
+  int folds = static_cast<int>(
+      std::min<Eigen::Index>(10, sample.countPoints() / (sample.countInputs() + 2)));
+  llvm::Expected<Vector> heldOut = folds < 2
+                                       ? llvm::Expected<Vector>(Vector::Zero(sample.countPoints()))
+                                       : crossValidateModels(sample, folds, fit);
   if (!heldOut)
     return heldOut.takeError();
   fitted->heldOut = std::move(*heldOut);

@@ -129,7 +129,12 @@ public:
     solve(terms);
   }
 
-  Surface get() const { return {coefficients, constant, {}, llvm::formatv("{0} of {1} terms, stepwise", chosen.size() + 1, norms.size() + 1)}; }
+  Surface get() const {
+    return {coefficients,
+            constant,
+            {},
+            llvm::formatv("{0} of {1} terms, stepwise", chosen.size() + 1, norms.size() + 1)};
+  }
 
 private:
   void choose() {
@@ -142,7 +147,9 @@ private:
       RowVector left = columns.colwise().squaredNorm();
       Eigen::Index next;
       // What others have explained already is rounding.
-      double gain = (left.array() > 1e-9 * norms.array()).select(gains.transpose().array() / left.array().max(1e-300), -1.0).maxCoeff(&next);
+      double gain = (left.array() > 1e-9 * norms.array())
+                        .select(gains.transpose().array() / left.array().max(1e-300), -1.0)
+                        .maxCoeff(&next);
       if (gain <= 0)
         break;
       Vector direction = columns.col(next).normalized();
@@ -165,7 +172,8 @@ private:
     coefficients = Vector::Zero(terms.cols());
     Vector root = sample.weights.cwiseSqrt();
     if (!chosen.empty()) {
-      Matrix used = root.asDiagonal() * (terms(Eigen::all, chosen).rowwise() - RowVector(means(chosen)));
+      Matrix used =
+          root.asDiagonal() * (terms(Eigen::all, chosen).rowwise() - RowVector(means(chosen)));
       Vector target = root.cwiseProduct((sample.y.array() - mean).matrix());
       coefficients(chosen) = used.colPivHouseholderQr().solve(target);
     }
@@ -193,15 +201,19 @@ llvm::Expected<Fitted> fitSurface(const Sample &sample, bool isQuadratic) {
     stepwise.heldOut = crossValidate(sample, 10, [&](const Sample &part) {
       Matrix of = formula.evaluate(terms, part.x);
       Surface fitted = Stepwise(of, part).get();
-      return [&formula, terms, fitted](const Matrix &x) -> Vector { return (formula.evaluate(terms, x) * fitted.coefficients).array() + fitted.constant; };
+      return [&formula, terms, fitted](const Matrix &x) -> Vector {
+        return (formula.evaluate(terms, x) * fitted.coefficients).array() + fitted.constant;
+      };
     });
-    auto getLoss = [&](const Surface &one) { return (one.heldOut - sample.y).cwiseAbs2().dot(sample.weights); };
+    auto getLoss = [&](const Surface &one) {
+      return (one.heldOut - sample.y).cwiseAbs2().dot(sample.weights);
+    };
     if (getLoss(stepwise) < getLoss(surface))
       surface = std::move(stepwise);
   }
-  Node value = formula.linear(terms, surface.coefficients, RowVector::Constant(1, surface.constant));
-  return Fitted{std::move(formula), value,       std::nullopt,
-                surface.heldOut, surface.description};
+  Node value =
+      formula.linear(terms, surface.coefficients, RowVector::Constant(1, surface.constant));
+  return Fitted{std::move(formula), value, std::nullopt, surface.heldOut, surface.description};
 }
 
 } // namespace

@@ -50,8 +50,7 @@ struct Projected {
 
 } // namespace
 
-llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample,
-                                                const Wishes &wishes) {
+llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample, const Wishes &wishes) {
   CovarianceParameters parameters = maximizeLikelihood(sample, wishes);
   auto most = static_cast<Eigen::Index>(wishes.find("points").value_or(kMostInducing));
   Matrix inducing = sample.x(drawInducing(sample, most), Eigen::all);
@@ -83,10 +82,9 @@ llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample,
   Node spread =
       formula.affine(known, RowVector::Constant(1, variance), RowVector::Constant(1, variance));
   Node deviation = formula.unary(Unary::Sqrt, formula.atLeast(spread, 1e-14));
-  std::string description =
-      llvm::formatv("{0}, {1} inducing points, noise {2:e1}", describeKind(parameters.kind), m, best->noise);
-  return Fitted{std::move(formula), value,       deviation,
-                best->heldOut,      description};
+  std::string description = llvm::formatv("{0}, {1} inducing points, noise {2:e1}",
+                                          describeKind(parameters.kind), m, best->noise);
+  return Fitted{std::move(formula), value, deviation, best->heldOut, description};
 }
 
 } // namespace nnc::fit

@@ -54,10 +54,12 @@ public:
     Eigen::Index n = sample.countPoints();
     if (tension == 0)
       return formula.distances(x, sample.x, 3);
-    Node s = formula.distances(formula.affine(x, RowVector::Constant(1, tension), RowVector::Zero(1)),
-                               tension * sample.x, 1);
+    Node s =
+        formula.distances(formula.affine(x, RowVector::Constant(1, tension), RowVector::Zero(1)),
+                          tension * sample.x, 1);
     Node sum = formula.add(formula.unary(Unary::Exp, formula.unary(Unary::Negate, s)), s);
-    return formula.affine(sum, RowVector::Constant(n, -6 / std::pow(tension, 3)), RowVector::Zero(n));
+    return formula.affine(sum, RowVector::Constant(n, -6 / std::pow(tension, 3)),
+                          RowVector::Zero(n));
   }
 
 private:
@@ -94,7 +96,8 @@ constexpr double kClearlyLess = 0.95;
 } // namespace
 
 llvm::Expected<Fitted> fitSpline(const Sample &sample, const Wishes &wishes) {
-  double distance = (sample.x.maxCoeff() - sample.x.minCoeff()) / static_cast<double>(sample.countPoints() - 1);
+  double distance =
+      (sample.x.maxCoeff() - sample.x.minCoeff()) / static_cast<double>(sample.countPoints() - 1);
   std::vector<double> penalties{0};
   for (double power = -8; power <= 2 && !has(wishes.required, Property::Exact); power += 0.5)
     penalties.push_back(std::pow(10, power));
@@ -114,10 +117,14 @@ llvm::Expected<Fitted> fitSpline(const Sample &sample, const Wishes &wishes) {
   Formula formula(1);
   Node terms = formula.join({family.addKernel(formula), formula.input()});
   Vector coefficients = family.getCoefficients(best.penalty);
-  Node value = formula.linear(terms, coefficients.head(n + 1), RowVector::Constant(1, coefficients(n + 1)));
-  std::string description = llvm::formatv("{0}, {1} knots, penalty {2:e1}",
-                                          best.tension == 0 ? "cubic" : llvm::formatv("tension {0:f1}", best.tension).str(), n, best.penalty);
-  return Fitted{std::move(formula),  value, std::nullopt, family.predictHeldOut(best.penalty), description};
+  Node value =
+      formula.linear(terms, coefficients.head(n + 1), RowVector::Constant(1, coefficients(n + 1)));
+  std::string description = llvm::formatv(
+      "{0}, {1} knots, penalty {2:e1}",
+      best.tension == 0 ? "cubic" : llvm::formatv("tension {0:f1}", best.tension).str(), n,
+      best.penalty);
+  return Fitted{std::move(formula), value, std::nullopt, family.predictHeldOut(best.penalty),
+                description};
 }
 
 } // namespace nnc::fit

@@ -19,8 +19,10 @@ namespace {
 /// The process with known parameters: scales of all inputs, then the nugget, as logarithms.
 class KroneckerProcess {
 public:
-  KroneckerProcess(const Grid &grid, const Vector &results, const CovarianceKind &kind, const Vector &parameters)
-      : grid(grid), kind(kind), logTheta(parameters.head(parameters.size() - 1)), nugget(std::exp(parameters(parameters.size() - 1))) {
+  KroneckerProcess(const Grid &grid, const Vector &results, const CovarianceKind &kind,
+                   const Vector &parameters)
+      : grid(grid), kind(kind), logTheta(parameters.head(parameters.size() - 1)),
+        nugget(std::exp(parameters(parameters.size() - 1))) {
     Vector product = Vector::Ones(results.size()), ones = product;
     for (size_t factor = 0; factor < grid.factors.size(); ++factor) {
       const Matrix &points = grid.factors[factor].points;
@@ -57,17 +59,21 @@ public:
           applied = multiplyMode(grid, other, covariances[other], applied);
         }
       Vector sums = unfold(grid, factor, weights).rowwise().sum();
-      Matrix inner = vectors[factor] * sums.asDiagonal() * vectors[factor].transpose() -
-                     unfold(grid, factor, alpha) * unfold(grid, factor, applied).transpose() / variance;
-      Matrix outer = inner.cwiseProduct(differentiateCovariance(kind.covariance, distances[factor]));
+      Matrix inner =
+          vectors[factor] * sums.asDiagonal() * vectors[factor].transpose() -
+          unfold(grid, factor, alpha) * unfold(grid, factor, applied).transpose() / variance;
+      Matrix outer =
+          inner.cwiseProduct(differentiateCovariance(kind.covariance, distances[factor]));
       const Factor &of = grid.factors[factor];
       for (auto [column, input] : llvm::enumerate(of.inputs)) {
         auto x = of.points.col(static_cast<Eigen::Index>(column));
         Matrix difference = (x.replicate(1, x.size()).rowwise() - x.transpose()).cwiseAbs();
-        gradient(input) = 0.5 / count * std::exp(logTheta(input)) * (outer.array() * difference.array().pow(kind.power)).sum();
+        gradient(input) = 0.5 / count * std::exp(logTheta(input)) *
+                          (outer.array() * difference.array().pow(kind.power)).sum();
       }
     }
-    gradient(logTheta.size()) = 0.5 / count * nugget * (inverse.sum() - alpha.squaredNorm() / variance);
+    gradient(logTheta.size()) =
+        0.5 / count * nugget * (inverse.sum() - alpha.squaredNorm() / variance);
     return gradient;
   }
 
@@ -88,7 +94,8 @@ public:
       const Factor &of = grid.factors[factor];
       Node x = formula.columns(formula.input(), of.inputs);
       bases.push_back(addCovariances(formula, x, getParameters(factor), of.points));
-      Node rotated = formula.linear(bases.back(), vectors[factor], RowVector::Zero(of.points.rows()));
+      Node rotated =
+          formula.linear(bases.back(), vectors[factor], RowVector::Zero(of.points.rows()));
       squares.push_back(formula.unary(Unary::Square, rotated));
     }
     Node sum = addTensorProduct(formula, bases, grid, alpha);
@@ -97,8 +104,10 @@ public:
     Node known = addTensorProduct(formula, squares, grid, inverse);
     Node ofOnes = addTensorProduct(formula, bases, grid, solve(Vector::Ones(alpha.size())));
     Node missing = formula.affine(ofOnes, RowVector::Constant(1, -1), RowVector::Ones(1));
-    Node ofMean = formula.affine(formula.unary(Unary::Square, missing), RowVector::Constant(1, variance / onesNorm), RowVector::Zero(1));
-    Node left = formula.affine(known, RowVector::Constant(1, -variance), RowVector::Constant(1, variance * (1 + nugget)));
+    Node ofMean = formula.affine(formula.unary(Unary::Square, missing),
+                                 RowVector::Constant(1, variance / onesNorm), RowVector::Zero(1));
+    Node left = formula.affine(known, RowVector::Constant(1, -variance),
+                               RowVector::Constant(1, variance * (1 + nugget)));
     Node spread = formula.atLeast(formula.add(left, ofMean), 1e-14 * variance);
     Node deviation = formula.unary(Unary::Sqrt, spread);
     return Fitted{std::move(formula), predicted, deviation, std::move(heldOut), description};
@@ -143,7 +152,8 @@ double evaluateForNlopt(unsigned count, const double *x, double *gradient, void 
 /// Parameters of the greatest likelihood from a start on, and minus its logarithm.
 std::pair<double, Vector> descend(Problem problem, Vector start, Property required) {
   auto count = static_cast<unsigned>(start.size());
-  Vector low = Vector::Constant(start.size(), std::log(1e-6)), high = Vector::Constant(start.size(), std::log(1e3));
+  Vector low = Vector::Constant(start.size(), std::log(1e-6)),
+         high = Vector::Constant(start.size(), std::log(1e3));
   low(start.size() - 1) = std::log(has(required, Property::Noise) ? 1e-4 : 1e-11);
   high(start.size() - 1) = std::log(has(required, Property::Exact) ? 1e-10 : 2.0);
   nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, count);
@@ -182,7 +192,9 @@ llvm::Expected<Fitted> fitTensorProcess(const Sample &sample, const Wishes &wish
   if (!std::isfinite(best.value))
     return llvm::createStringError("the covariances of the grid cannot be decomposed");
   KroneckerProcess process(grid, results, best.kind, best.parameters);
-  std::string description = llvm::formatv("{0} on a grid of {1}, nugget {2:e1}", describeKind(best.kind), grid.formatExtents(), std::exp(best.parameters(sample.countInputs())));
+  std::string description =
+      llvm::formatv("{0} on a grid of {1}, nugget {2:e1}", describeKind(best.kind),
+                    grid.formatExtents(), std::exp(best.parameters(sample.countInputs())));
   sample.report("Gaussian process: " + description);
   return process.makeModel(sample, grid.fromCells(process.predictHeldOut(results)), description);
 }

@@ -16,15 +16,16 @@
 namespace nnc::fit {
 namespace {
 
-/// Splines that are 1 at one point of a factor and 0 at the others: sums of |x - x_i|^3 and a linear
-/// function, natural cubic splines where the factor is one input.
+/// Splines that are 1 at one point of a factor and 0 at the others: sums of |x - x_i|^3 and a
+/// linear function, natural cubic splines where the factor is one input.
 class Cardinals {
 public:
   explicit Cardinals(const Factor &factor) : factor(factor) {
     Eigen::Index n = factor.points.rows(), d = factor.points.cols();
     Matrix system = Matrix::Zero(n + d + 1, n + d + 1);
     Formula formula(d);
-    system.topLeftCorner(n, n) = formula.evaluate(addCubes(formula, formula.input()), factor.points);
+    system.topLeftCorner(n, n) =
+        formula.evaluate(addCubes(formula, formula.input()), factor.points);
     system.block(0, n, n, 1).setOnes();
     system.block(0, n + 1, n, d) = factor.points;
     system.bottomLeftCorner(d + 1, n) = system.topRightCorner(n, d + 1).transpose();
@@ -133,7 +134,8 @@ private:
 
   Matrix getMatrix(size_t factor) const {
     const auto &solver = solvers[factor];
-    Vector shrink = (1 + penalties[factor] / scales[factor] * solver.eigenvalues().array().max(0)).inverse();
+    Vector shrink =
+        (1 + penalties[factor] / scales[factor] * solver.eigenvalues().array().max(0)).inverse();
     return solver.eigenvectors() * shrink.asDiagonal() * solver.eigenvectors().transpose();
   }
 
@@ -158,7 +160,8 @@ public:
       for (Eigen::Index cell = 0; cell < cells; ++cell) {
         Eigen::Index at = cell / behind % n;
         for (Eigen::Index other = 0; other < n; ++other)
-          elements.emplace_back(static_cast<int>(cell), static_cast<int>(cell + (other - at) * behind), scaled(at, other));
+          elements.emplace_back(static_cast<int>(cell),
+                                static_cast<int>(cell + (other - at) * behind), scaled(at, other));
       }
     }
     roughness.resize(cells, cells);
@@ -200,7 +203,8 @@ llvm::Expected<Fitted> fitTensor(const Sample &sample, const Wishes &wishes) {
   isExact |= smoother.isInterpolating();
   Vector tensor = isExact ? grid.toCells(sample.y) : smoother.smooth();
   return makeModel(sample, grid, cardinals, tensor, grid.fromCells(smoother.predictHeldOut()),
-                   "splines on a grid of " + grid.formatExtents() + (isExact ? ", exact" : ", smoothed"));
+                   "splines on a grid of " + grid.formatExtents() +
+                       (isExact ? ", exact" : ", smoothed"));
 }
 
 llvm::Expected<Fitted> fitIncompleteTensor(const Sample &sample, const Wishes &) {
@@ -219,8 +223,10 @@ llvm::Expected<Fitted> fitIncompleteTensor(const Sample &sample, const Wishes &)
   }
   if (!std::isfinite(best))
     return llvm::createStringError("the grid's missing results cannot be found");
-  std::string description = llvm::formatv("splines on {0} of a grid of {1}, penalty {2:e1}", sample.countPoints(), grid.formatExtents(), chosen);
-  return makeModel(sample, grid, cardinals, completion.solve(sample, {}, chosen), bestHeldOut, description);
+  std::string description = llvm::formatv("splines on {0} of a grid of {1}, penalty {2:e1}",
+                                          sample.countPoints(), grid.formatExtents(), chosen);
+  return makeModel(sample, grid, cardinals, completion.solve(sample, {}, chosen), bestHeldOut,
+                   description);
 }
 
 } // namespace nnc::fit

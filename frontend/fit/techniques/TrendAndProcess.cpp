@@ -45,8 +45,7 @@ llvm::Expected<Fitted> combine(const Sample &sample, const Fitted &trend,
 
 llvm::Expected<Fitted> fitTrendAndProcess(const Sample &sample, const Wishes &wishes) {
   Fitted trend = fitNetworks(sample, kTrend);
-  CovarianceParameters parameters =
-      maximizeLikelihood(Remainder(sample, trend).sample, wishes);
+  CovarianceParameters parameters = maximizeLikelihood(Remainder(sample, trend).sample, wishes);
   llvm::Expected<Fitted> fitted = combine(sample, trend, parameters);
   if (!fitted)
     return fitted;

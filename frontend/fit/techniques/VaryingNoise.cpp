@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A Gaussian process of results whose noise is larger in some places than in others: a second process
-// of the logarithm of squared residuals of points left out says how large (Goldberg, Williams and
-// Bishop, 1997; Kersting et al., 2007, whose most likely noise this is).
+// A Gaussian process of results whose noise is larger in some places than in others: a second
+// process of the logarithm of squared residuals of points left out says how large (Goldberg,
+// Williams and Bishop, 1997; Kersting et al., 2007, whose most likely noise this is).
 #include "frontend/fit/techniques/GaussianProcess.h"
 #include "frontend/fit/techniques/Techniques.h"
 
@@ -21,7 +21,8 @@ struct NoiseModel {
 
   Node add(Formula &formula) const {
     Node of = formula.append(fitted.formula, fitted.value, formula.input());
-    return formula.unary(Unary::Exp, formula.affine(of, RowVector::Constant(1, scale), RowVector::Constant(1, mean)));
+    return formula.unary(Unary::Exp, formula.affine(of, RowVector::Constant(1, scale),
+                                                    RowVector::Constant(1, mean)));
   }
   Vector evaluate(const Matrix &x) const {
     return (scale * fitted.formula.evaluate(fitted.value, x).col(0).array() + mean).exp();
@@ -38,7 +39,8 @@ llvm::Expected<NoiseModel> fitNoise(const Sample &sample, const Vector &heldOut)
   logarithms.y = (logarithms.y.array() - mean) / scale;
   logarithms.report = [](const std::string &) {};
   // Squares of normal numbers are noise themselves: smooth functions only.
-  llvm::Expected<Fitted> fitted = fitGaussianProcess(logarithms, Property::Noise | Property::Smooth);
+  llvm::Expected<Fitted> fitted =
+      fitGaussianProcess(logarithms, Property::Noise | Property::Smooth);
   if (!fitted)
     return fitted.takeError();
   return NoiseModel{std::move(*fitted), mean, scale};
@@ -67,7 +69,9 @@ llvm::Expected<Fitted> fitVaryingNoise(const Sample &sample, const Wishes &) {
   Node ofFunction = formula.unary(Unary::Square, *process->deviation);
   process->deviation = formula.unary(Unary::Sqrt, formula.add(ofFunction, noise->add(formula)));
   Vector variances = noise->evaluate(sample.x);
-  process->description += llvm::formatv(", noise from {0:f3} to {1:f3}", std::sqrt(variances.minCoeff()), std::sqrt(variances.maxCoeff()));
+  process->description +=
+      llvm::formatv(", noise from {0:f3} to {1:f3}", std::sqrt(variances.minCoeff()),
+                    std::sqrt(variances.maxCoeff()));
   return process;
 }
 

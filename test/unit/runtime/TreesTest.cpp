@@ -16,7 +16,8 @@ struct Stumps {
     for (int tree = 0; tree < count; ++tree) {
       const auto first = static_cast<std::int32_t>(thresholds.size());
       roots.insert(roots.end(), {first, 2});
-      nodes.insert(nodes.end(), {0, first + 1, 2, first + 1, 1, first + 3, 2, first + 3, 2, first + 4});
+      nodes.insert(nodes.end(),
+                   {0, first + 1, 2, first + 1, 1, first + 3, 2, first + 3, 2, first + 4});
       thresholds.insert(thresholds.end(), {tree * 0.1, 1, 0.5, 1, 1});
       for (double value : {0.0, 2.0 * tree + 1, 0.0, 2.0 * tree + 2, -1.0})
         values.insert(values.end(), {value, 10 * value});

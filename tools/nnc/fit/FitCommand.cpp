@@ -38,17 +38,22 @@ cl::list<std::string> categorical("categorical", cl::CommaSeparated, cl::value_d
 cl::opt<std::string> weight("weight", cl::value_desc("COLUMN"),
                             cl::desc("how much each row counts"), cl::sub(getFitCommand()));
 cl::list<std::string> periodic("periodic", cl::CommaSeparated, cl::value_desc("COLUMN=PERIOD,..."),
-                               cl::desc("inputs that come back to where they were"), cl::sub(getFitCommand()));
-cl::list<std::string> techniques("technique", cl::CommaSeparated, cl::value_desc("NAME,..."),
-                                 cl::desc("what to try: linear, quadratic, spline, ta, tgp, ita, gp, hgp, sgp, hda, "
-                                          "hdagp, moa, gbrt, pla (default: by the table's size and form)"),
-                                 cl::sub(getFitCommand()));
-cl::list<std::string> settings("set", cl::CommaSeparated, cl::value_desc("TECHNIQUE.SETTING=NUMBER,..."),
-                               cl::desc("what a technique does not choose itself"), cl::sub(getFitCommand()));
-cl::opt<std::string> searchTime("search", cl::value_desc("TIME"),
-                                cl::desc("search over techniques, their settings and logarithms of results for so "
-                                         "long: 90s, 5m, 1h"),
-                                cl::sub(getFitCommand()));
+                               cl::desc("inputs that come back to where they were"),
+                               cl::sub(getFitCommand()));
+cl::list<std::string>
+    techniques("technique", cl::CommaSeparated, cl::value_desc("NAME,..."),
+               cl::desc("what to try: linear, quadratic, spline, ta, tgp, ita, gp, hgp, sgp, hda, "
+                        "hdagp, moa, gbrt, pla (default: by the table's size and form)"),
+               cl::sub(getFitCommand()));
+cl::list<std::string> settings("set", cl::CommaSeparated,
+                               cl::value_desc("TECHNIQUE.SETTING=NUMBER,..."),
+                               cl::desc("what a technique does not choose itself"),
+                               cl::sub(getFitCommand()));
+cl::opt<std::string>
+    searchTime("search", cl::value_desc("TIME"),
+               cl::desc("search over techniques, their settings and logarithms of results for so "
+                        "long: 90s, 5m, 1h"),
+               cl::sub(getFitCommand()));
 /// A flag that requires a property.
 struct Flag : cl::opt<bool> {
   Flag(StringRef name, fit::Property property, StringRef summary)
@@ -63,7 +68,8 @@ Flag flags[] = {
     {"linear", fit::Property::Linear, "the model is linear"},
     {"smooth", fit::Property::Smooth, "the model can be differentiated everywhere"},
     {"noisy", fit::Property::Noise, "the results are noisy"},
-    {"heteroscedastic", fit::Property::VaryingNoise, "the results are noisier in some places than in others"},
+    {"heteroscedastic", fit::Property::VaryingNoise,
+     "the results are noisier in some places than in others"},
     {"fast", fit::Property::Fast, "the cost of an evaluation does not grow with the table"},
     {"tensor", fit::Property::Tensor, "the points are a grid, or a part of one"},
 };
@@ -174,7 +180,8 @@ FailureOr<std::vector<fit::TestResult>> testModel(Session &session, const fit::S
 
 llvm::Expected<fit::FitOptions> readOptions() {
   fit::FitOptions options;
-  auto periods = parseNumbers("--periodic", std::vector<std::string>(periodic.begin(), periodic.end()));
+  auto periods =
+      parseNumbers("--periodic", std::vector<std::string>(periodic.begin(), periodic.end()));
   if (!periods)
     return periods.takeError();
   auto known = parseSettings("--set", std::vector<std::string>(settings.begin(), settings.end()));
@@ -186,7 +193,10 @@ llvm::Expected<fit::FitOptions> readOptions() {
       return seconds.takeError();
     options.search = *seconds;
   }
-  options.roles = {{inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, weight, std::move(*periods)};
+  options.roles = {{inputs.begin(), inputs.end()},
+                   {outputs.begin(), outputs.end()},
+                   weight,
+                   std::move(*periods)};
   for (const Flag &flag : flags)
     if (flag)
       options.required |= flag.property;

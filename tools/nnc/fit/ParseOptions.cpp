@@ -17,11 +17,13 @@ llvm::Expected<double> parseDuration(StringRef option, StringRef text) {
   number.consume_back("s");
   double value;
   if (number.getAsDouble(value) || !(value > 0) || !std::isfinite(value))
-    return llvm::createStringError(option + "=" + text + ": not a time; 90, 90s, 5m and 1h are some");
+    return llvm::createStringError(option + "=" + text +
+                                   ": not a time; 90, 90s, 5m and 1h are some");
   return value * unit;
 }
 
-llvm::Expected<std::map<std::string, double>> parseNumbers(StringRef option, llvm::ArrayRef<std::string> texts) {
+llvm::Expected<std::map<std::string, double>> parseNumbers(StringRef option,
+                                                           llvm::ArrayRef<std::string> texts) {
   std::map<std::string, double> numbers;
   for (StringRef text : texts) {
     auto [name, number] = text.rsplit('=');
@@ -36,14 +38,21 @@ llvm::Expected<std::map<std::string, double>> parseNumbers(StringRef option, llv
 static std::string listSettings(const Technique &technique) {
   if (technique.settings.empty())
     return "it has none";
-  return "it has " + llvm::join(llvm::map_range(technique.settings, [](const Setting &setting) {
-           std::string text;
-           llvm::raw_string_ostream(text) << setting.name << " (" << llvm::format("%g to %g", setting.low, setting.high) << ": " << setting.summary << ")";
-           return text;
-         }), ", ");
+  return "it has " +
+         llvm::join(llvm::map_range(technique.settings,
+                                    [](const Setting &setting) {
+                                      std::string text;
+                                      llvm::raw_string_ostream(text)
+                                          << setting.name << " ("
+                                          << llvm::format("%g to %g", setting.low, setting.high)
+                                          << ": " << setting.summary << ")";
+                                      return text;
+                                    }),
+                    ", ");
 }
 
-llvm::Expected<std::map<std::string, std::map<std::string, double>>> parseSettings(StringRef option, llvm::ArrayRef<std::string> texts) {
+llvm::Expected<std::map<std::string, std::map<std::string, double>>>
+parseSettings(StringRef option, llvm::ArrayRef<std::string> texts) {
   auto numbers = parseNumbers(option, texts);
   if (!numbers)
     return numbers.takeError();
@@ -52,10 +61,16 @@ llvm::Expected<std::map<std::string, std::map<std::string, double>>> parseSettin
     auto [techniqueName, settingName] = StringRef(name).split('.');
     const Technique *technique = findTechnique(techniqueName);
     if (!technique)
-      return llvm::createStringError(option + "=" + name + ": there is no technique '" + techniqueName + "'");
-    auto setting = llvm::find_if(technique->settings, [&, &wanted = settingName](const Setting &one) { return wanted == one.name; });
-    if (setting == technique->settings.end() || number < setting->low || number > setting->high || (setting->isInteger && number != std::round(number)))
-      return llvm::createStringError(option + "=" + name + ": no setting of " + techniqueName + ", or out of its range; " + listSettings(*technique));
+      return llvm::createStringError(option + "=" + name + ": there is no technique '" +
+                                     techniqueName + "'");
+    auto setting =
+        llvm::find_if(technique->settings, [&, &wanted = settingName](const Setting &one) {
+          return wanted == one.name;
+        });
+    if (setting == technique->settings.end() || number < setting->low || number > setting->high ||
+        (setting->isInteger && number != std::round(number)))
+      return llvm::createStringError(option + "=" + name + ": no setting of " + techniqueName +
+                                     ", or out of its range; " + listSettings(*technique));
     settings[techniqueName.str()][settingName.str()] = number;
   }
   return settings;

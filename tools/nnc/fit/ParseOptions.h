@@ -12,10 +12,12 @@ namespace nnc::tools {
 llvm::Expected<double> parseDuration(llvm::StringRef option, llvm::StringRef text);
 
 /// NAME=NUMBER each.
-llvm::Expected<std::map<std::string, double>> parseNumbers(llvm::StringRef option, llvm::ArrayRef<std::string> texts);
+llvm::Expected<std::map<std::string, double>> parseNumbers(llvm::StringRef option,
+                                                           llvm::ArrayRef<std::string> texts);
 
 /// TECHNIQUE.SETTING=NUMBER each: settings that the techniques have, in their ranges.
-llvm::Expected<std::map<std::string, std::map<std::string, double>>> parseSettings(llvm::StringRef option, llvm::ArrayRef<std::string> texts);
+llvm::Expected<std::map<std::string, std::map<std::string, double>>>
+parseSettings(llvm::StringRef option, llvm::ArrayRef<std::string> texts);
 
 } // namespace nnc::tools
 

@@ -164,7 +164,8 @@ private:
     predicted.addLine(ends, ends, "same");
     Plot residuals("residuals", "result", "prediction - result", y, residual);
     residuals.addPoints(y, residual);
-    text += predicted.finish() + residuals.finish() + drawProfile(residual) + drawImportance(output) + "<h3>Slices</h3>";
+    text += predicted.finish() + residuals.finish() + drawProfile(residual) +
+            drawImportance(output) + "<h3>Slices</h3>";
     text += "<p>One input moves, the others are at the middle point of the sample.</p>";
     for (Eigen::Index input = 0; input < data.raw.cols(); ++input)
       if (data.lowest(input) < data.highest(input))
@@ -185,13 +186,18 @@ private:
   std::string drawImportance(const OutputModel &output) const {
     constexpr int kBar = 18, kName = 150, kWidth = 480;
     double largest = std::max(output.importance.maxCoeff(), 1e-300);
-    std::string bars = formatv("<h3>Importance</h3><p>The share of the variance that depends on an input, alone or with others.</p><svg viewBox='0 0 {0} {1}' width='{0}' height='{1}'>", kWidth + 60,
-                               kBar * static_cast<int>(data.inputs.size()) + 4);
+    std::string bars =
+        formatv("<h3>Importance</h3><p>The share of the variance that depends on an input, alone "
+                "or with others.</p><svg viewBox='0 0 {0} {1}' width='{0}' height='{1}'>",
+                kWidth + 60, kBar * static_cast<int>(data.inputs.size()) + 4);
     for (auto [index, name, share] : llvm::enumerate(data.inputs, output.importance)) {
       int y = kBar * static_cast<int>(index);
       double width = share / largest * (kWidth - kName);
-      bars += formatv("<text x='{0}' y='{1}' text-anchor='end'>{2}</text><rect x='{3}' y='{4}' width='{5:f1}' height='{6}' class='bar'/><text x='{7:f1}' y='{1}'>{8:f3}</text>", kName - 6,
-                      y + kBar - 5, Plot::escape(name), kName, y + 3, width, kBar - 6, kName + width + 4, share);
+      bars +=
+          formatv("<text x='{0}' y='{1}' text-anchor='end'>{2}</text><rect x='{3}' y='{4}' "
+                  "width='{5:f1}' height='{6}' class='bar'/><text x='{7:f1}' y='{1}'>{8:f3}</text>",
+                  kName - 6, y + kBar - 5, Plot::escape(name), kName, y + 3, width, kBar - 6,
+                  kName + width + 4, share);
     }
     return bars + "</svg>\n";
   }

@@ -107,8 +107,9 @@ TEST(Spline, IsTheStraightLineOfStraightPoints) {
 
 TEST(Spline, ExactGoesThroughPoints) {
   Sample sample = makeSample(20, 1, [](const RowVector &x) { return std::sin(5 * x(0)); }, 0.2);
-  EXPECT_LT((predict(fit(fitSpline, sample, Property::Exact), sample.x) - sample.y).cwiseAbs().maxCoeff(),
-            1e-7);
+  EXPECT_LT(
+      (predict(fit(fitSpline, sample, Property::Exact), sample.x) - sample.y).cwiseAbs().maxCoeff(),
+      1e-7);
   EXPECT_GT((predict(fit(fitSpline, sample), sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-3);
 }
 
@@ -206,7 +207,8 @@ Sample makeGridSample(std::vector<int> extents, double (*f)(const RowVector &)) 
   for (Eigen::Index row = 0; row < count; ++row) {
     int rest = order[static_cast<size_t>(row)];
     for (size_t input = 0; input < extents.size(); rest /= extents[input++])
-      sample.x(row, static_cast<Eigen::Index>(input)) = 2.0 * (rest % extents[input]) / (extents[input] - 1) - 1;
+      sample.x(row, static_cast<Eigen::Index>(input)) =
+          2.0 * (rest % extents[input]) / (extents[input] - 1) - 1;
     sample.y(row) = f(sample.x.row(row));
   }
   return sample;
@@ -245,7 +247,8 @@ TEST(Tensor, SplinesOfOneFactorAreNaturalOnes) {
   // Along one factor, the product is the spline of that factor.
   Sample grid = makeGridSample({9, 2}, [](const RowVector &x) { return std::sin(4 * x(0)); });
   Sample line = makeGridSample({9}, [](const RowVector &x) { return std::sin(4 * x(0)); });
-  Fitted tensor = fit(fitTensor, grid, Property::Exact), spline = fit(fitSpline, line, Property::Exact);
+  Fitted tensor = fit(fitTensor, grid, Property::Exact),
+         spline = fit(fitSpline, line, Property::Exact);
   Matrix x = Matrix::Random(20, 2);
   EXPECT_LT((predict(tensor, x) - predict(spline, x.leftCols(1))).cwiseAbs().maxCoeff(), 1e-8);
 }
@@ -262,7 +265,8 @@ TEST(TensorProcess, IsTheGaussianProcessOfTheSameParameters) {
   Matrix x = Matrix::Random(20, 2);
   EXPECT_LT((predict(tensor, x) - predict(full, x)).cwiseAbs().maxCoeff(), 0.02);
   EXPECT_LT((tensor.heldOut - full.heldOut).cwiseAbs().maxCoeff(), 0.03);
-  Vector deviations = tensor.formula.evaluate(*tensor.deviation, x), others = full.formula.evaluate(*full.deviation, x);
+  Vector deviations = tensor.formula.evaluate(*tensor.deviation, x),
+         others = full.formula.evaluate(*full.deviation, x);
   EXPECT_LT((deviations - others).cwiseAbs().maxCoeff(), 0.02);
 }
 
@@ -288,7 +292,8 @@ TEST(Spline, TensionPullsStraight) {
   double ofCubic = (predict(fit(fitSpline, sample, cubic), x) - expected).norm();
   double ofTight = (predict(fit(fitSpline, sample, tight), x) - expected).norm();
   EXPECT_LT(ofTight, 0.3 * ofCubic);
-  EXPECT_LT((predict(fit(fitSpline, sample, tight), sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-7);
+  EXPECT_LT((predict(fit(fitSpline, sample, tight), sample.x) - sample.y).cwiseAbs().maxCoeff(),
+            1e-7);
 }
 
 TEST(PiecewiseLinear, IsExactAndLinearBetween) {
@@ -299,12 +304,17 @@ TEST(PiecewiseLinear, IsExactAndLinearBetween) {
     EXPECT_LT((predict(fitted, sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-7) << inputs;
     // A convex function lies below its chords.
     Matrix inside = 0.3 * sample.x;
-    EXPECT_GT((predict(fitted, inside) - inside.rowwise().squaredNorm()).minCoeff(), -1e-3) << inputs;
+    EXPECT_GT((predict(fitted, inside) - inside.rowwise().squaredNorm()).minCoeff(), -1e-3)
+        << inputs;
   }
   // On a grid all squares have four corners on a circle.
   Sample grid = makeGridSample({6, 6}, [](const RowVector &x) { return x(0) + 2 * x(1); });
   Matrix x = 0.9 * Matrix::Random(30, 2);
-  EXPECT_LT((predict(fit(fitPiecewiseLinear, grid), x) - x * Vector(RowVector::LinSpaced(2, 1, 2).transpose())).cwiseAbs().maxCoeff(), 1e-9);
+  EXPECT_LT((predict(fit(fitPiecewiseLinear, grid), x) -
+             x * Vector(RowVector::LinSpaced(2, 1, 2).transpose()))
+                .cwiseAbs()
+                .maxCoeff(),
+            1e-9);
 }
 
 TEST(Mixture, OfTwoFunctionsBeatsOneProcess) {
@@ -337,9 +347,12 @@ TEST(VaryingNoise, SeesWhereNoiseIsLarge) {
 
 TEST(Search, IsNeverWorseThanWhatItBeginsWith) {
   Sample sample = makeSample(60, 2, [](const RowVector &x) { return std::exp(3 * x(0)) + x(1); });
-  sample.y = (sample.y.array() - sample.y.mean()) / std::sqrt((sample.y.array() - sample.y.mean()).square().mean());
-  Attempt trees{findTechnique("gbrt"), {}, std::nullopt}, surface{findTechnique("quadratic"), {}, std::nullopt};
-  double first = std::min(llvm::cantFail(fitAttempt(sample, Property::None, trees)).error, llvm::cantFail(fitAttempt(sample, Property::None, surface)).error);
+  sample.y = (sample.y.array() - sample.y.mean()) /
+             std::sqrt((sample.y.array() - sample.y.mean()).square().mean());
+  Attempt trees{findTechnique("gbrt"), {}, std::nullopt},
+      surface{findTechnique("quadratic"), {}, std::nullopt};
+  double first = std::min(llvm::cantFail(fitAttempt(sample, Property::None, trees)).error,
+                          llvm::cantFail(fitAttempt(sample, Property::None, surface)).error);
   std::vector<Tried> tried = search(sample, Property::None, {trees, surface}, 3);
   double best = HUGE_VAL;
   for (const Tried &one : tried)
@@ -354,7 +367,8 @@ TEST(Search, LogarithmsComeBack) {
   sample.y = (raw.array() - raw.mean()) / 7;
   // With the shift to where the results were 0 all is linear.
   double shift = raw.minCoeff() / (raw.maxCoeff() - raw.minCoeff());
-  Tried tried = llvm::cantFail(fitAttempt(sample, Property::None, {findTechnique("linear"), {}, shift}));
+  Tried tried =
+      llvm::cantFail(fitAttempt(sample, Property::None, {findTechnique("linear"), {}, shift}));
   EXPECT_LT((predict(tried.fitted, sample.x) - sample.y).cwiseAbs().maxCoeff(), 1e-4);
   EXPECT_LT(tried.error, 1e-4);
 }
@@ -367,10 +381,12 @@ TEST(Choose, NamesRequirementsThatContradictEachOther) {
   };
   EXPECT_EQ(message(Property::Linear | Property::ErrorBars),
             "--error-bars and --linear contradict each other: no technique meets both");
-  EXPECT_EQ(message(Property::Exact, {"gbrt"}), "--technique=gbrt and --exact contradict each other");
+  EXPECT_EQ(message(Property::Exact, {"gbrt"}),
+            "--technique=gbrt and --exact contradict each other");
   EXPECT_THAT(message(Property::None, {"kriging"}),
               HasSubstr("there is no such technique; there are linear, quadratic"));
-  EXPECT_THAT(message(Property::None, {"spline"}), HasSubstr("the table has 50 points of 2 inputs"));
+  EXPECT_THAT(message(Property::None, {"spline"}),
+              HasSubstr("the table has 50 points of 2 inputs"));
 }
 
 TEST(Choose, GoesBySizeAndDimension) {
