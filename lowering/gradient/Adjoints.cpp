@@ -151,6 +151,19 @@ Values differentiateReduce(ImplicitLocOpBuilder &b, Operation *op, Value g) {
   return {reduce.getKind() == Reduction::Mean ? a.multiply(all, a.number(all, share)) : all};
 }
 
+/// y (g - the sum of g y along the axis).
+Values differentiateSoftmax(ImplicitLocOpBuilder &b, Operation *op, Value g) {
+  auto axis = static_cast<int64_t>(cast<SoftmaxOp>(op).getAxis());
+  Arithmetic a(b);
+  Value y = op->getResult(0);
+  RankedTensorType type = getTensorType(y);
+  SmallVector<int64_t> kept(type.getShape());
+  kept[static_cast<size_t>(axis)] = 1;
+  Value sum = ReduceOp::create(b, Reduction::Sum, a.multiply(g, y), ArrayRef<int64_t>{axis});
+  Value all = BroadcastOp::create(b, type, ReshapeOp::create(b, type.clone(kept), sum).getResult());
+  return {a.multiply(y, a.subtract(g, all))};
+}
+
 Values differentiateLinear(ImplicitLocOpBuilder &b, Operation *op, Value g) {
   Value transposed = TransposeOp::create(b, op->getOperand(1), ArrayRef<int64_t>{1, 0});
   Values adjoints(op->getNumOperands());
@@ -225,6 +238,7 @@ constexpr Record kRecords[] = {
     {"nnc.transpose", differentiateTranspose},
     {"nnc.broadcast", differentiateBroadcast},
     {"nnc.reduce", differentiateReduce},
+    {"nnc.softmax", differentiateSoftmax},
     {"nnc.linear", differentiateLinear},
     {"nnc.distances", differentiateDistances},
     {"nnc.gather", differentiateGather},
