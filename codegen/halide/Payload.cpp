@@ -38,7 +38,8 @@ Expr likeFirst(Expr value, Operands x) { return Halide::cast(x[0].type(), value)
 
 Expr compareFloats(Operation *op, Operands x) {
   using Predicate = arith::CmpFPredicate;
-  Expr ordered = x[0] == x[0] && x[1] == x[1];
+  // Halide takes x == x for true.
+  Expr ordered = !(Halide::is_nan(x[0]) || Halide::is_nan(x[1]));
   switch (cast<arith::CmpFOp>(op).getPredicate()) {
   case Predicate::OEQ:
     return x[0] == x[1];

@@ -16,7 +16,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, PolynomialFeatures, RobustScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, PolynomialFeatures, PowerTransformer, RobustScaler, StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVR, NuSVR
 from sklearn.tree import DecisionTreeRegressor
 
@@ -34,6 +34,7 @@ REGRESSORS = {
     "linear_svr": make_pipeline(MaxAbsScaler(), LinearSVR()),
     "ridge": make_pipeline(PolynomialFeatures(2), Ridge()),
     "pca": make_pipeline(Normalizer(), PCA(3), LinearRegression()),
+    "power": make_pipeline(PowerTransformer(), LinearRegression()),
     "imputer": make_pipeline(SimpleImputer(), LinearRegression()),
 }
 CLASSIFIERS = {
