@@ -270,22 +270,14 @@ llvm::Expected<Surrogate> fitTable(const Table &table, const FitOptions &options
 }
 
 /// Gives the categories of a table the numbers that they have in the model.
-static llvm::Error renumber(Table &table, const Dataset &data) {
+static llvm::Error renumberAll(Table &table, const Dataset &data) {
   for (auto [name, categories] : llvm::zip(data.inputs, data.categories)) {
     auto column =
         llvm::find_if(table.columns, [&, &name = name](const Column &c) { return c.name == name; });
     if (categories.empty() || column == table.columns.end())
       continue;
-    for (double &number : column->numbers) {
-      if (std::isnan(number))
-        continue;
-      const std::string &text = column->categories[static_cast<size_t>(number)];
-      auto found = llvm::find(categories, text);
-      if (found == categories.end())
-        return llvm::createStringError("column '" + name + "': the model knows no '" + text +
-                                       "'; it knows " + llvm::join(categories, ", "));
-      number = static_cast<double>(found - categories.begin());
-    }
+    if (llvm::Error error = renumber(*column, categories))
+      return error;
   }
   return llvm::Error::success();
 }
@@ -294,7 +286,7 @@ llvm::Expected<std::vector<TestResult>> test(const Surrogate &surrogate, Table t
                                              const Roles &roles) {
   Roles known = roles;
   known.inputs = surrogate.data.inputs;
-  if (llvm::Error error = renumber(table, surrogate.data))
+  if (llvm::Error error = renumberAll(table, surrogate.data))
     return error;
   llvm::Expected<Rows> rows = takeRows(table, known);
   if (!rows)

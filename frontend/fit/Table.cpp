@@ -178,4 +178,18 @@ llvm::Expected<Table> readTable(StringRef path, llvm::ArrayRef<std::string> cate
   return parseTable((*file)->getBuffer(), path, categorical);
 }
 
+llvm::Error renumber(Column &column, llvm::ArrayRef<std::string> categories) {
+  for (double &number : column.numbers) {
+    if (std::isnan(number))
+      continue;
+    const std::string &text = column.categories[static_cast<size_t>(number)];
+    const auto *found = llvm::find(categories, text);
+    if (found == categories.end())
+      return llvm::createStringError("column '" + column.name + "': the model knows no '" + text +
+                                     "'; it knows " + llvm::join(categories, ", "));
+    number = static_cast<double>(found - categories.begin());
+  }
+  return llvm::Error::success();
+}
+
 } // namespace nnc::fit

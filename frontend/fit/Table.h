@@ -44,6 +44,10 @@ llvm::Expected<Table> readTable(llvm::StringRef path, llvm::ArrayRef<std::string
 llvm::Expected<Table> parseTable(llvm::StringRef text, llvm::StringRef path,
                                  llvm::ArrayRef<std::string> categorical = {});
 
+/// Gives the texts of a categorical column the numbers that they have in `categories`, what a model
+/// knows. Errors: a text that is not among them.
+llvm::Error renumber(Column &column, llvm::ArrayRef<std::string> categories);
+
 } // namespace nnc::fit
 
 #endif // FRONTEND_FIT_TABLE_H

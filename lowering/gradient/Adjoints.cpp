@@ -137,17 +137,23 @@ Values differentiateBroadcast(ImplicitLocOpBuilder &b, Operation *op, Value g) {
   return {b.createOrFold<ReshapeOp>(input.getType(), sum)};
 }
 
+/// What was reduced along some axes, repeated along them again.
+Value repeatAlong(ImplicitLocOpBuilder &b, RankedTensorType type, ArrayRef<int64_t> axes,
+                  Value reduced) {
+  SmallVector<int64_t> kept(type.getShape());
+  for (int64_t axis : axes)
+    kept[static_cast<size_t>(axis)] = 1;
+  return BroadcastOp::create(b, type, ReshapeOp::create(b, type.clone(kept), reduced).getResult());
+}
+
 Values differentiateReduce(ImplicitLocOpBuilder &b, Operation *op, Value g) {
   auto reduce = cast<ReduceOp>(op);
   Arithmetic a(b);
   RankedTensorType type = getTensorType(reduce.getInput());
-  SmallVector<int64_t> kept(type.getShape());
   double share = 1;
-  for (int64_t axis : reduce.getAxes()) {
-    share /= static_cast<double>(kept[axis]);
-    kept[axis] = 1;
-  }
-  Value all = BroadcastOp::create(b, type, ReshapeOp::create(b, type.clone(kept), g).getResult());
+  for (int64_t axis : reduce.getAxes())
+    share /= static_cast<double>(type.getDimSize(static_cast<unsigned>(axis)));
+  Value all = repeatAlong(b, type, reduce.getAxes(), g);
   return {reduce.getKind() == Reduction::Mean ? a.multiply(all, a.number(all, share)) : all};
 }
 
@@ -156,12 +162,8 @@ Values differentiateSoftmax(ImplicitLocOpBuilder &b, Operation *op, Value g) {
   auto axis = static_cast<int64_t>(cast<SoftmaxOp>(op).getAxis());
   Arithmetic a(b);
   Value y = op->getResult(0);
-  RankedTensorType type = getTensorType(y);
-  SmallVector<int64_t> kept(type.getShape());
-  kept[static_cast<size_t>(axis)] = 1;
   Value sum = ReduceOp::create(b, Reduction::Sum, a.multiply(g, y), ArrayRef<int64_t>{axis});
-  Value all = BroadcastOp::create(b, type, ReshapeOp::create(b, type.clone(kept), sum).getResult());
-  return {a.multiply(y, a.subtract(g, all))};
+  return {a.multiply(y, a.subtract(g, repeatAlong(b, getTensorType(y), axis, sum)))};
 }
 
 Values differentiateLinear(ImplicitLocOpBuilder &b, Operation *op, Value g) {

@@ -40,11 +40,9 @@ void scheduleTreeSelects(KernelScheduler &scheduler) {
     scheduler.unroll(stage, ofSum + "o");
   };
   spread({sums, std::nullopt});
+  spread({sums, 0});
   std::string tree = KernelScheduler::getLoops(sums).back();
-  scheduler.split({sums, 0}, ofSum, ofSum + "o", ofSum + "i", lanes);
   scheduler.reorder({sums, 0}, {ofSum + "i", ofSum + "o", tree});
-  scheduler.vectorize({sums, 0}, ofSum + "i");
-  scheduler.unroll({sums, 0}, ofSum + "o");
 }
 
 } // namespace nnc

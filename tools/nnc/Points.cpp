@@ -60,22 +60,15 @@ llvm::Expected<std::vector<std::vector<double>>> takeColumns(const fit::Table &t
     if (!column)
       return llvm::createStringError("there is no column '" + input.columns[index] +
                                      "'; the model takes " + llvm::join(input.columns, ", "));
-    std::vector<double> numbers = column->numbers;
-    for (auto [row, number] : llvm::enumerate(numbers)) {
+    for (auto [row, number] : llvm::enumerate(column->numbers))
       if (std::isnan(number))
         return llvm::createStringError("column '" + column->name + "', row " +
                                        llvm::Twine(row + 1) + ": the cell is missing");
-      if (!column->isCategorical())
-        continue;
-      const std::string &text = column->categories[static_cast<size_t>(number)];
-      auto found = llvm::find(input.categories[index], text);
-      if (found == input.categories[index].end())
-        return llvm::createStringError("column '" + column->name + "': the model knows no '" +
-                                       text + "'; it knows " +
-                                       llvm::join(input.categories[index], ", "));
-      number = static_cast<double>(found - input.categories[index].begin());
-    }
-    taken.push_back(std::move(numbers));
+    fit::Column renumbered = *column;
+    if (column->isCategorical())
+      if (llvm::Error error = renumber(renumbered, input.categories[index]))
+        return error;
+    taken.push_back(std::move(renumbered.numbers));
   }
   return taken;
 }
