@@ -219,6 +219,9 @@ FUNCTIONS = [
     Function("Friedman 3", friedman_3, (1, *FRIEDMAN_2[0][1:]), FRIEDMAN_2[1], 400),
     Function("Sobol G", sobol_g, *box(0, 1, 8), 1000),
     Function("steps", steps, *box(0, 1, 3), 500),
+    Function("wing weight", wing_weight, *WING, 2000),
+    Function("robot arm", robot_arm, *ROBOT, 2000, noise=.05),
+    Function("Friedman 1", friedman, *box(0, 1, 5), 2000, noise=.5),
 ]
 
 

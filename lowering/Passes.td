@@ -63,10 +63,12 @@ def ConvToLinear : Pass<"nnc-conv-to-linear"> {
 }
 
 def SelectTrees : Pass<"nnc-select-trees"> {
-  let summary = "writes trees of many rows as choices at every node, rows in lanes, others as a walk";
+  let summary = "writes trees as choices at every node, as nodes that rule out leaves, or as a walk";
   let description = [{
-    Before: `nnc.trees`, whose nodes are all there. After: `nnc.tree_selects` of the transposed input, where there are 16 rows or more and trees have
-    at most 7 levels; else `nnc.tree_walk`, without nodes below which all leaves are the same, if the tables are constants. The sums have the same order.
+    Before: `nnc.trees`, whose nodes are all there, or `nnc.tree_walk`, from models with trees of any shape. After: `nnc.tree_selects` of the transposed input
+    for complete trees of at most 7 levels and 16 rows or more. Others, if the tables are constants, are without nodes below which all leaves are the same; they are
+    `nnc.tree_masks` where a mask has a bit for each leaf of any tree, they have one target, and rows are lanes or the comparisons of groups of 16 trees are fewer than the steps of
+    walks; else `nnc.tree_walk`. The sums have the same order.
   }];
   let dependentDialects = ["::nnc::NncDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }

@@ -95,6 +95,40 @@ KernelCode makeTreeWalk(halide::KernelOp kernel) {
   return code;
 }
 
+/// (input, starts, columns, thresholds, masks, values) -> (sums)
+KernelCode makeTreeMasks(halide::KernelOp kernel) {
+  auto type = [&](unsigned index) {
+    return cast<RankedTensorType>(kernel.getArgumentTypes()[index]);
+  };
+  auto name = [&](Type element) { return cpp::elementName(*getHalideType(kernel, element)); };
+  int64_t width = type(3).getDimSize(1);
+  int64_t rows = cast<RankedTensorType>(kernel.getResultTypes()[0]).getDimSize(0);
+  int64_t stride = getRowStride(kernel.getArgAttr(0, halide::kStridesAttr), type(0));
+  int64_t outStride =
+      getRowStride(kernel.getResultAttr(0, halide::kStridesAttr), kernel.getResultTypes()[0]);
+  KernelCode code;
+  llvm::raw_string_ostream text(code.text);
+  text << llvm::formatv(
+      "static void {0}(const {1} *x, const std::int32_t *starts, const std::int32_t *columns,\n"
+      "    const {1} *thresholds, const {2} *masks, const {1} *values, {1} *out) noexcept {{\n"
+      "  const TreeMasks<{1}> trees{{starts, columns, thresholds, masks, values, {3}, {4}};\n",
+      kernel.getSymName(), name(type(0).getElementType()), name(type(4).getElementType()),
+      type(5).getDimSize(0), type(5).getDimSize(1));
+  if (width == 1)
+    text << llvm::formatv("  sumTreesOfAllRows<NNC_MASK_BYTES>(trees, x, {0}, out, {1}, {2});\n",
+                          stride, outStride, rows);
+  else if (rows == 1)
+    text << llvm::formatv("  *out = sumTreesOfRow<{0}, NNC_MASK_BYTES>(trees, x);\n", width);
+  else
+    text << llvm::formatv("  for (Index row = 0; row < {0}; ++row)\n"
+                          "    out[{1} * row] = sumTreesOfRow<{2}, NNC_MASK_BYTES>(trees, x + "
+                          "{3} * row);\n",
+                          rows, outStride, width, stride);
+  text << "}\n";
+  code.includes = {"tree_masks.h", "<cstdint>"};
+  return code;
+}
+
 } // namespace
 
 std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::string &comment) {
@@ -103,6 +137,7 @@ std::optional<KernelCode> makeRuntimeKernel(halide::KernelOp kernel, const std::
       {"list_active", makeListActive}, {"window_mask", makeWindowMask},
       {"update_rows", makeUpdateRows}, {"update_all", makeUpdateAll},
       {"update", makeUpdateAll},       {"tree_walk", makeTreeWalk},
+      {"tree_masks", makeTreeMasks},
   };
   for (const auto &[name, make] : kFunctions)
     if (kernel.getKernelClass() == name) {

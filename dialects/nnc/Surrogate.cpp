@@ -309,3 +309,81 @@ int64_t TreeWalkOp::getFlops() {
          (static_cast<int64_t>(getDepth()) + getShape(getValues())[1]);
 }
 StringRef TreeWalkOp::getKernelClass() { return "tree_walk"; }
+
+//===--- tree_masks -------------------------------------------------------------------------===//
+
+LogicalResult TreeMasksOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  ArrayRef<int64_t> thresholds = getShape(adaptor.getThresholds()),
+                    values = getShape(adaptor.getValues());
+  RankedTensorType masks = getTensorType(adaptor.getMasks());
+  int64_t bits = masks.getElementType().getIntOrFloatBitWidth();
+  if (masks.getShape() != thresholds ||
+      getShape(adaptor.getColumns()) != ArrayRef(thresholds.front()) ||
+      getShape(adaptor.getStarts())[0] - 1 != llvm::divideCeilSigned(values[0], thresholds[1]) ||
+      !haveSameElements(adaptor.getThresholds(), adaptor.getInput()) ||
+      !haveSameElements(adaptor.getValues(), adaptor.getInput()) || values[1] > bits ||
+      bits != getTensorType(adaptor.getInput()).getElementType().getIntOrFloatBitWidth())
+    return reject(location, "(C1) starts are ", adaptor.getStarts().getType(), ", columns ",
+                  adaptor.getColumns().getType(), ", thresholds ",
+                  adaptor.getThresholds().getType(), ", masks ", masks, " and values ",
+                  adaptor.getValues().getType(),
+                  ": G + 1, P, twice P x W and T x L for T trees in G groups of W are wanted, of "
+                  "the input's elements, and masks of as many bits, which are at least L");
+  if (adaptor.getLongest() < 1 || static_cast<int64_t>(adaptor.getLongest()) > thresholds[0])
+    return reject(location, "(C2) longest is ", adaptor.getLongest(), ", but must be from 1 to ",
+                  thresholds[0]);
+  int64_t rows = getShape(adaptor.getInput())[thresholds[1] == 1 ? 1 : 0];
+  types.push_back(getTensorType(adaptor.getInput()).clone({rows, 1}));
+  return success();
+}
+
+SmallVector<Value> TreeMasksOp::buildMeaning(OpBuilder &builder) {
+  MeaningBuilder b(builder, getLoc());
+  Type element = getTensorType(getOutput()).getElementType(),
+       bits = getTensorType(getMasks()).getElementType();
+  int64_t rows = getShape(getOutput())[0], trees = getShape(getValues())[0];
+  int64_t comparisons = getShape(getMasks())[0], width = getShape(getMasks())[1];
+  unsigned ofColumns = width == 1 ? 0 : 1;
+  Value all = arith::ConstantOp::create(b, builder.getIntegerAttr(bits, -1));
+  Value window = b.empty({static_cast<int64_t>(getLongest())}, element);
+  // What is left of each mask, then the values of their lowest bits.
+  Value left = b.generic(
+      Loops::over(2).reducing({"p"}), {{window, {b.loop(2)}}},
+      {b.fill({rows, trees}, all), {b.loop(0), b.loop(1)}},
+      [&](MeaningBuilder &inner, ValueRange e) -> Value {
+        Value row = linalg::IndexOp::create(inner, 0), tree = linalg::IndexOp::create(inner, 1),
+              step = linalg::IndexOp::create(inner, 2);
+        Value group = arith::DivSIOp::create(inner, tree, inner.index(width));
+        Value lane = arith::RemSIOp::create(inner, tree, inner.index(width));
+        ListEntry entry = getListEntry(inner, getStarts(), group, step, comparisons);
+        SmallVector<Value> place{row, row};
+        place[ofColumns] = lookUpWithin(inner, getColumns(), entry.position,
+                                        getShape(getInput())[ofColumns]);
+        Value value = tensor::ExtractOp::create(inner, getInput(), place);
+        SmallVector<Value> at{entry.position, lane};
+        Value threshold = tensor::ExtractOp::create(inner, getThresholds(), at);
+        Value mask = tensor::ExtractOp::create(inner, getMasks(), at);
+        Value isLess = arith::CmpFOp::create(inner, arith::CmpFPredicate::OLT, value, threshold);
+        Value kept = arith::SelectOp::create(inner, isLess, all, mask);
+        return arith::SelectOp::create(inner, entry.isListed,
+                                       arith::AndIOp::create(inner, e.back(), kept), e.back());
+      });
+  Value zeros = b.fill({rows, 1}, b.scalar(element, 0));
+  return {b.generic(Loops::over(2).reducing({"tree"}), {{left, {b.loop(0), b.loop(2)}}},
+                    {zeros, {b.loop(0), b.loop(1)}}, [&](MeaningBuilder &inner, ValueRange e) {
+                      Value tree = linalg::IndexOp::create(inner, 2);
+                      Value lowest = math::CountTrailingZerosOp::create(inner, e[0]);
+                      Value leaf = arith::IndexCastOp::create(inner, inner.getIndexType(), lowest);
+                      leaf = arith::MinSIOp::create(inner, leaf,
+                                                    inner.index(getShape(getValues())[1] - 1));
+                      return inner.add(e[1], tensor::ExtractOp::create(inner, getValues(),
+                                                                       ValueRange{tree, leaf}));
+                    })};
+}
+
+int64_t TreeMasksOp::getFlops() {
+  return getShape(getOutput())[0] *
+         (getTensorType(getMasks()).getNumElements() + getShape(getValues())[0]);
+}
+StringRef TreeMasksOp::getKernelClass() { return "tree_masks"; }

@@ -9,6 +9,10 @@ def Nnc_FloatMatrix : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankO
 
 def Nnc_FloatVector : ConfinedType<StaticShapeTensorOf<[AnyFloat]>, [HasAnyRankOfPred<[1]>], "vector of floating-point numbers", "::mlir::RankedTensorType">;
 
+def Nnc_IndexList : ConfinedType<StaticShapeTensorOf<[I32]>, [HasAnyRankOfPred<[1]>], "vector of 32-bit integers", "::mlir::RankedTensorType">;
+
+def Nnc_IntegerMatrix : ConfinedType<StaticShapeTensorOf<[I32, I64]>, [HasAnyRankOfPred<[2]>], "matrix of 32-bit or 64-bit integers", "::mlir::RankedTensorType">;
+
 def Nnc_DistancesOp : Nnc_InferredOp<"distances", ["getFlops", "getKernelClass"]> {
   let summary = "how far each row is from each of some points";
   let description = [{
@@ -91,6 +95,32 @@ def Nnc_TreeWalkOp : Nnc_InferredOp<"tree_walk", ["getFlops", "getKernelClass"]>
   let assemblyFormat = [{
     $input `roots` `(` $roots `)` `nodes` `(` $nodes `)` `thresholds` `(` $thresholds `)` `values` `(` $values `)` `depth` `=` $depth attr-dict `:`
     type($input) `,` type($roots) `,` type($nodes) `,` type($thresholds) `,` type($values) `->` type($output)
+  }];
+}
+
+def Nnc_TreeMasksOp : Nnc_InferredOp<"tree_masks", ["getFlops", "getKernelClass"]> {
+  let summary = "sum over an ensemble of small binary trees: each node rules out leaves";
+  let description = [{
+    T trees of at most L leaves, numbered from left to right, W trees to a group. The input is M x D, of one row or a few, which the trees of a group are
+    compared with at once; where W is 1 it is D x M, and rows are compared at once. A tree's mask has a bit for each leaf, all set at first. Comparisons p from
+    starts[g] to starts[g + 1] are those of group g; they read column columns[p], and where row m's column is not less than thresholds[p, w] only the
+    bits of masks[p, w] stay set in the mask of tree g W + w: a node that sends a row right rules out the leaves on its left. The lowest bit that is left is the
+    row's leaf (Lucchese et al., QuickScorer, SIGIR 2015). The output, M x 1, is the sum of values[tree, leaf] over trees, in order.
+
+    No comparison waits for another one.
+
+    Constraints:
+    - (C1) starts are G + 1 for T = 1 + (G - 1) W to G W trees, columns P, thresholds and masks P x W, values T x L; thresholds and values have the
+      input's element type, masks integers of as many bits, which are at least L.
+    - (C2) no group has more than `longest` comparisons; it is from 1 to P.
+  }];
+  let arguments = (ins Nnc_FloatMatrix:$input, Nnc_IndexList:$starts, Nnc_IndexList:$columns, Nnc_FloatMatrix:$thresholds, Nnc_IntegerMatrix:$masks,
+                       Nnc_FloatMatrix:$values, I64Attr:$longest);
+  let results = (outs Nnc_FloatMatrix:$output);
+  let assemblyFormat = [{
+    $input `starts` `(` $starts `)` `columns` `(` $columns `)` `thresholds` `(` $thresholds `)` `masks` `(` $masks `)` `values` `(` $values `)`
+    `longest` `=` $longest attr-dict `:` type($input) `,` type($starts) `,` type($columns) `,` type($thresholds) `,` type($masks) `,` type($values)
+    `->` type($output)
   }];
 }
 

@@ -15,10 +15,8 @@ mlir::Value emitMatrix(Emitter &emit, llvm::ArrayRef<float> elements, llvm::Arra
 /// What the attribute `post_transform` makes of scores, N x C.
 mlir::Value emitPostTransform(Node &node, mlir::Value scores);
 
-/// The labels of classes, or their numbers where labels are texts that nobody reads; std::nullopt
-/// after `unsupported`.
-std::optional<llvm::SmallVector<int64_t>> readLabels(Node &node, llvm::StringRef integers,
-                                                     llvm::StringRef texts);
+/// The labels of classes, or 0, 1, 2, ... where labels are texts.
+llvm::SmallVector<int64_t> readLabels(Node &node, llvm::StringRef integers, llvm::StringRef texts);
 
 /// The label of the largest score of each row, N.
 mlir::Value emitLabels(Emitter &emit, mlir::Value scores, llvm::ArrayRef<int64_t> labels);

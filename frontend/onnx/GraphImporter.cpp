@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "frontend/onnx/GraphImporter.h"
 
+#include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/StringSet.h"
+
 using namespace mlir;
 using namespace nnc;
 using namespace nnc::frontend;
@@ -25,8 +28,22 @@ void GraphImporter::addUnsupported(const NodeProto &proto, Location location, un
 
 //===--- names ------------------------------------------------------------------------------===//
 
+/// Whether a constant is a list of labels that are texts, no two alike.
+static bool isListOfLabels(const ::onnx::TensorProto &proto) {
+  llvm::StringSet<> texts;
+  for (const std::string &text : proto.string_data())
+    texts.insert(text);
+  return proto.data_type() == ::onnx::TensorProto::STRING && proto.dims_size() == 1 &&
+         proto.string_data_size() > 1 && texts.size() == static_cast<size_t>(proto.dims(0));
+}
+
 Tensor GraphImporter::readInitializer(const ::onnx::TensorProto &proto) {
   Location location = getNamedLocation(modelLocation, proto.name());
+  // Labels are known by their places.
+  if (isListOfLabels(proto)) {
+    auto places = llvm::to_vector(llvm::seq<int64_t>(0, proto.dims(0)));
+    return {Emitter(builder, location).integers(places), false};
+  }
   FailureOr<ElementType> type = getElementType(location, proto.data_type());
   FailureOr<ElementsAttr> constant = failure();
   if (succeeded(type))

@@ -60,7 +60,9 @@ void GraphImporter::defineInitializers(Scope &scope) {
 void GraphImporter::checkResult(const ValueInfoProto &declared, const Tensor &result) {
   Location location = getNamedLocation(modelLocation, declared.name());
   const auto &tensor = declared.type().tensor_type();
-  if (!declared.type().has_tensor_type())
+  // Labels that are texts are known by their places.
+  if (!declared.type().has_tensor_type() ||
+      tensor.elem_type() == ::onnx::TensorProto::STRING)
     return;
   FailureOr<ElementType> elementType = getElementType(location, tensor.elem_type());
   broken |= failed(elementType);

@@ -49,18 +49,10 @@ Value frontend::emitPostTransform(Node &node, Value scores) {
   return node.unsupported("post_transform " + kind);
 }
 
-std::optional<SmallVector<int64_t>> frontend::readLabels(Node &node, StringRef integers,
-                                                         StringRef texts) {
+SmallVector<int64_t> frontend::readLabels(Node &node, StringRef integers, StringRef texts) {
   SmallVector<int64_t> labels(node.getIntegers(integers));
-  if (!node.getStrings(texts).empty() && node.hasOutput(0)) {
-    node.unsupported(
-        "labels that are texts; classes can be numbers, and probabilities are the second output");
-    return std::nullopt;
-  }
-  if (labels.empty())
-    labels =
-        llvm::to_vector(llvm::seq<int64_t>(0, static_cast<int64_t>(node.getStrings(texts).size())));
-  return labels;
+  auto count = static_cast<int64_t>(node.getStrings(texts).size());
+  return labels.empty() ? llvm::to_vector(llvm::seq<int64_t>(0, count)) : labels;
 }
 
 Value frontend::emitLabels(Emitter &emit, Value scores, ArrayRef<int64_t> labels) {
@@ -157,12 +149,17 @@ Value importLinearRegressor(Node &node) {
 Value importLinearClassifier(Node &node) {
   Emitter &emit = node.emit();
   node.ignoreAttribute("multi_class");
-  auto labels = readLabels(node, "classlabels_ints", "classlabels_strings");
-  if (!labels)
-    return {};
-  Value scores = emitScores(node, static_cast<int64_t>(labels->size()));
+  SmallVector<int64_t> labels = readLabels(node, "classlabels_ints", "classlabels_strings");
+  Value scores = emitScores(node, static_cast<int64_t>(labels.size()));
   node.setOutput(1, emitPostTransform(node, scores));
-  return scores ? emitLabels(emit, scores, *labels) : Value();
+  return scores ? emitLabels(emit, scores, labels) : Value();
+}
+
+/// Dictionaries from labels to the elements of a row are the row.
+Value importZipMap(Node &node) {
+  node.ignoreAttribute("classlabels_int64s");
+  node.ignoreAttribute("classlabels_strings");
+  return node.getInput(0);
 }
 
 const Operator kOperators[] = {
@@ -172,6 +169,7 @@ const Operator kOperators[] = {
     {"LinearRegressor", 1, 1, 1, importLinearRegressor},
     {"Normalizer", 1, 1, 1, importNormalizer},
     {"Scaler", 1, 1, 1, importScaler},
+    {"ZipMap", 1, 1, 1, importZipMap},
 };
 
 } // namespace

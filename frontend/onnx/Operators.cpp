@@ -38,8 +38,6 @@ const Operator *frontend::findOperator(llvm::StringRef domain, llvm::StringRef n
 
 llvm::StringRef frontend::explainAbsence(llvm::StringRef name) {
   return llvm::StringSwitch<llvm::StringRef>(name)
-      .Case("ZipMap", "lists of dictionaries are no tensors; skl2onnx leaves them out with the "
-                      "option zipmap=False")
       .Cases({"GRU", "RNN"}, "recurrent cells other than LSTM are not imported yet")
       .Cases({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv",
               "QLinearMatMul", "MatMulInteger", "ConvInteger"},

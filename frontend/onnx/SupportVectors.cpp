@@ -155,23 +155,23 @@ Value importSvmClassifier(Node &node) {
   Emitter &emit = node.emit();
   Value input = getPoints(node);
   Kernel kernel(node);
-  auto labels = readLabels(node, "classlabels_ints", "classlabels_strings");
+  SmallVector<int64_t> labels = readLabels(node, "classlabels_ints", "classlabels_strings");
   ArrayRef<int64_t> perClass = node.getIntegers("vectors_per_class");
   ArrayRef<float> coefficients = node.getFloats("coefficients"), rho = node.getFloats("rho");
   node.ignoreAttribute("prob_b");
-  if (!labels || !input)
+  if (!input)
     return {};
   if (!node.getFloats("prob_a").empty())
     return node.unsupported("probabilities of a support vector machine, which a search finds row "
-                            "by row; scikit-learn's SVC(probability=False) gives scores");
-  if (!isWhole(kernel) || perClass.size() < 2 || perClass.size() != labels->size())
+                            "by row; scikit-learn's CalibratedClassifierCV(SVC(), ensemble=False) has a formula for them");
+  if (!isWhole(kernel) || perClass.size() < 2 || perClass.size() != labels.size())
     return node.unsupported("a machine without support vectors of each class");
   Value values = kernel.emitValues(emit, input);
   Value scores = values ? emitPairs(emit, values, perClass, coefficients, rho) : Value();
   if (!scores)
     return {};
   node.setOutput(1, emitPostTransform(node, scores));
-  return emitLabels(emit, emitVotes(emit, scores, static_cast<int64_t>(labels->size())), *labels);
+  return emitLabels(emit, emitVotes(emit, scores, static_cast<int64_t>(labels.size())), labels);
 }
 
 /// Whether the body of a Scan takes the sum of squares of state - element and leaves the state as

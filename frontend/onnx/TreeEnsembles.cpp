@@ -361,10 +361,8 @@ Value completePair(Node &node, Value scores, bool areShares) {
 
 Value importClassifier(Node &node) {
   Emitter &emit = node.emit();
-  auto labels = readLabels(node, "classlabels_int64s", "classlabels_strings");
-  if (!labels)
-    return {};
-  auto classes = static_cast<int64_t>(labels->size());
+  SmallVector<int64_t> labels = readLabels(node, "classlabels_int64s", "classlabels_strings");
+  auto classes = static_cast<int64_t>(labels.size());
   ArrayRef<int64_t> ids = node.getIntegers("class_ids");
   SmallVector<double> weights = readNumbers(node, "class_weights");
   bool isPair = classes == 2 && llvm::all_equal(ids);
@@ -377,7 +375,7 @@ Value importClassifier(Node &node) {
     scores = completePair(node, scores,
                           llvm::all_of(weights, [](double weight) { return weight >= 0; }));
   node.setOutput(1, emitPostTransform(node, scores));
-  return emitLabels(emit, scores, *labels);
+  return emitLabels(emit, scores, labels);
 }
 
 const Operator kOperators[] = {

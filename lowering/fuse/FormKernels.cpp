@@ -81,7 +81,7 @@ private:
   /// The root and every element-wise operation of its shape that hangs on it, in program order.
   Group grow(Operation *root) {
     // A function of the runtime does nothing else.
-    if (isa<TreeWalkOp>(root))
+    if (isa<TreeWalkOp, TreeMasksOp>(root))
       return {root};
     llvm::SmallSetVector<Operation *, 16> members;
     members.insert(root);

@@ -60,6 +60,7 @@ const ClassRecord &lookupClass(halide::KernelOp kernel) {
       {"phase_planes", kPhasePlanes},
       {"tree_selects", kTreeSelects},
       {"tree_walk", kRuntime},
+      {"tree_masks", kRuntime},
       {"list_active", kRuntime},
       {"window_mask", kRuntime},
       {"update_rows", kRuntime},

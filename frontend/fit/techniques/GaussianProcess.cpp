@@ -2,6 +2,7 @@
 #include "frontend/fit/techniques/GaussianProcess.h"
 #include "frontend/fit/techniques/Techniques.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <Eigen/Cholesky>
@@ -70,10 +71,61 @@ private:
   double onesNorm, mean, variance;
 };
 
+/// Up to so many points the most likely parameters are too sure of themselves, and another look is
+/// cheap.
+constexpr Eigen::Index kMostForCalibration = 400;
+constexpr int kFolds = 5;
+
+/// |errors| of points over the deviations of processes that were fitted without them, sorted.
+llvm::Expected<std::vector<double>> findStandardErrors(const Sample &sample, const Wishes &wishes,
+                                                       const CovarianceParameters &parameters) {
+  std::vector<double> errors;
+  auto parts = drawFolds(sample.countPoints(), kFolds, sample.seed);
+  for (const std::vector<int> &part : parts) {
+    std::vector<int> others;
+    for (const std::vector<int> &other : parts)
+      if (&other != &part)
+        others.insert(others.end(), other.begin(), other.end());
+    Sample rest = sample.take(others), heldOut = sample.take(part);
+    llvm::Expected<Fitted> fitted = makeProcess(rest, refineLikelihood(rest, wishes, parameters));
+    if (!fitted)
+      return fitted.takeError();
+    auto evaluate = [&](Node node) -> Vector {
+      return fitted->formula.evaluate(node, heldOut.x).col(0);
+    };
+    Vector error = (evaluate(fitted->value) - heldOut.y)
+                       .cwiseAbs()
+                       .cwiseQuotient(evaluate(*fitted->deviation));
+    errors.insert(errors.end(), error.begin(), error.end());
+  }
+  llvm::sort(errors);
+  return errors;
+}
+
+/// Scales deviations so that 95 % of held-out points are within 1.96 of them: likelihood takes its
+/// best parameters for the true ones, which with few points or a wrong covariance they are not.
+llvm::Error calibrate(Fitted &fitted, const Sample &sample, const Wishes &wishes,
+                      const CovarianceParameters &parameters) {
+  auto errors = findStandardErrors(sample, wishes, parameters);
+  if (!errors)
+    return errors.takeError();
+  double ofMost = (*errors)[static_cast<size_t>(0.95 * static_cast<double>(errors->size()))];
+  double factor = std::clamp(ofMost / 1.96, 0.5, 4.0);
+  fitted.deviation = fitted.formula.affine(*fitted.deviation, RowVector::Constant(1, factor),
+                                           RowVector::Zero(1));
+  fitted.description += llvm::formatv(", deviations x {0:f2}", factor);
+  return llvm::Error::success();
+}
+
 } // namespace
 
 llvm::Expected<Fitted> fitGaussianProcess(const Sample &sample, const Wishes &wishes) {
-  return makeProcess(sample, maximizeLikelihood(sample, wishes));
+  CovarianceParameters parameters = maximizeLikelihood(sample, wishes);
+  llvm::Expected<Fitted> fitted = makeProcess(sample, parameters);
+  if (fitted && sample.countPoints() <= kMostForCalibration)
+    if (llvm::Error error = calibrate(*fitted, sample, wishes, parameters))
+      return error;
+  return fitted;
 }
 
 std::string describeKind(const CovarianceKind &kind) {

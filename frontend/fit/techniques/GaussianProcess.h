@@ -53,6 +53,10 @@ Node addCovariances(Formula &formula, Node x, const CovarianceParameters &parame
 /// gradients, in scales, nugget and, of small samples, the power of differences.
 CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wishes);
 
+/// The same from known parameters on, which are near the best ones: of a part of their sample.
+CovarianceParameters refineLikelihood(const Sample &sample, const Wishes &wishes,
+                                      const CovarianceParameters &start);
+
 /// What a deviation is of: the function alone, or a result, which has noise.
 enum class DeviationOf { Function, Result };
 

@@ -282,6 +282,23 @@ void freePower(const Sample &sample, const Bounds &bounds, std::vector<Candidate
     candidates.insert(candidates.begin(), std::move(found));
 }
 
+Bounds getBounds(const Sample &sample, const Wishes &wishes) {
+  // Less noise than this is lost in the rounding of the matrix.
+  double leastNugget =
+      static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
+  Bounds bounds{std::log(1e-10), std::log(1e2), std::log(leastNugget), std::log(2.0)};
+  if (has(wishes.required, Property::Noise))
+    bounds.lowNugget = std::log(kLeastNoise);
+  if (has(wishes.required, Property::Exact))
+    bounds.highNugget = std::log(10 * leastNugget);
+  return bounds;
+}
+
+CovarianceParameters getParameters(const Candidate &candidate) {
+  Eigen::Index inputs = candidate.parameters.size() - 1;
+  return {candidate.kind, candidate.parameters.head(inputs), candidate.parameters(inputs)};
+}
+
 } // namespace
 
 Matrix computeDistances(const CovarianceParameters &parameters, const Matrix &a, const Matrix &b) {
@@ -345,15 +362,7 @@ std::vector<CovarianceKind> listCovarianceKinds(const Wishes &wishes) {
 }
 
 CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wishes) {
-  Eigen::Index inputs = sample.countInputs();
-  // Less noise than this is lost in the rounding of the matrix.
-  double leastNugget =
-      static_cast<double>(sample.countPoints()) * std::numeric_limits<double>::epsilon();
-  Bounds bounds{std::log(1e-10), std::log(1e2), std::log(leastNugget), std::log(2.0)};
-  if (has(wishes.required, Property::Noise))
-    bounds.lowNugget = std::log(kLeastNoise);
-  if (has(wishes.required, Property::Exact))
-    bounds.highNugget = std::log(10 * leastNugget);
+  Bounds bounds = getBounds(sample, wishes);
   std::vector<CovarianceKind> kinds = listCovarianceKinds(wishes);
   Sample few = drawPart(sample, kFewPoints);
   std::vector<Candidate> candidates = compareStarts(few, kinds, bounds);
@@ -367,10 +376,19 @@ CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wish
   }
   const Candidate &best = candidates.front();
   sample.report(llvm::formatv("Gaussian process: {0}, nugget {1:e1}, log likelihood {2:f3} a point",
-                              describeKind(best.kind), std::exp(best.parameters(inputs)),
-                              -best.value)
+                              describeKind(best.kind),
+                              std::exp(best.parameters(sample.countInputs())), -best.value)
                     .str());
-  return {best.kind, best.parameters.head(inputs), best.parameters(inputs)};
+  return getParameters(best);
+}
+
+CovarianceParameters refineLikelihood(const Sample &sample, const Wishes &wishes,
+                                      const CovarianceParameters &start) {
+  Vector parameters(start.logTheta.size() + 1);
+  parameters << start.logTheta, start.logNugget;
+  constexpr int kEvaluations = 30;
+  return getParameters(
+      descend(sample, start.kind, getBounds(sample, wishes), parameters, kEvaluations));
 }
 
 } // namespace nnc::fit

@@ -69,3 +69,30 @@ func.func @tree_walk_c2(%x: tensor<2x3xf64>, %r: tensor<4x2xi32>, %t: tensor<9xf
   %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 0 : tensor<2x3xf64>, tensor<4x2xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
   return
 }
+
+// -----
+
+func.func @tree_masks_c1(%x: tensor<2x3xf64>, %s: tensor<2xi32>, %c: tensor<9xi32>, %t: tensor<9x16xf64>, %m: tensor<9x16xi64>, %v: tensor<17x4xf64>) {
+  // expected-error@+2 {{G + 1, P, twice P x W and T x L for T trees in G groups of W are wanted, of the input's elements, and masks of as many bits, which are at least L}}
+  // expected-error@+1 {{'nnc.tree_masks' op failed to infer returned types}}
+  %0 = nnc.tree_masks %x starts(%s) columns(%c) thresholds(%t) masks(%m) values(%v) longest = 9 : tensor<2x3xf64>, tensor<2xi32>, tensor<9xi32>, tensor<9x16xf64>, tensor<9x16xi64>, tensor<17x4xf64> -> tensor<2x1xf64>
+  return
+}
+
+// -----
+
+func.func @tree_masks_c1_bits(%x: tensor<2x3xf32>, %s: tensor<2xi32>, %c: tensor<9xi32>, %t: tensor<9x16xf32>, %m: tensor<9x16xi64>, %v: tensor<16x4xf32>) {
+  // expected-error@+2 {{masks 'tensor<9x16xi64>'}}
+  // expected-error@+1 {{'nnc.tree_masks' op failed to infer returned types}}
+  %0 = nnc.tree_masks %x starts(%s) columns(%c) thresholds(%t) masks(%m) values(%v) longest = 9 : tensor<2x3xf32>, tensor<2xi32>, tensor<9xi32>, tensor<9x16xf32>, tensor<9x16xi64>, tensor<16x4xf32> -> tensor<2x1xf32>
+  return
+}
+
+// -----
+
+func.func @tree_masks_c2(%x: tensor<2x3xf64>, %s: tensor<2xi32>, %c: tensor<9xi32>, %t: tensor<9x16xf64>, %m: tensor<9x16xi64>, %v: tensor<16x4xf64>) {
+  // expected-error@+2 {{(C2) longest is 10, but must be from 1 to 9}}
+  // expected-error@+1 {{'nnc.tree_masks' op failed to infer returned types}}
+  %0 = nnc.tree_masks %x starts(%s) columns(%c) thresholds(%t) masks(%m) values(%v) longest = 10 : tensor<2x3xf64>, tensor<2xi32>, tensor<9xi32>, tensor<9x16xf64>, tensor<9x16xi64>, tensor<16x4xf64> -> tensor<2x1xf64>
+  return
+}

@@ -64,3 +64,25 @@ func.func @tree_walk(%x: tensor<2x3xf64>, %r: tensor<4x2xi32>, %t: tensor<9xf64>
   %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<2x3xf64>, tensor<4x2xi32>, tensor<9x2xi32>, tensor<9xf64>, tensor<9x2xf64> -> tensor<2x2xf64>
   return %0 : tensor<2x2xf64>
 }
+
+// Bits that comparisons leave, then sums of the values of the lowest ones.
+// CHECK-LABEL: @tree_masks
+// CHECK: linalg.generic
+// CHECK: arith.cmpf olt
+// CHECK: arith.andi
+// CHECK: linalg.generic
+// CHECK: math.cttz
+// CHECK: arith.addf
+// TEXT: nnc.tree_masks %arg0 starts(%arg1) columns(%arg2) thresholds(%arg3) masks(%arg4) values(%arg5) longest = 9
+func.func @tree_masks(%x: tensor<2x3xf64>, %s: tensor<3xi32>, %c: tensor<9xi32>, %t: tensor<9x16xf64>, %m: tensor<9x16xi64>, %v: tensor<17x4xf64>) -> tensor<2x1xf64> {
+  %0 = nnc.tree_masks %x starts(%s) columns(%c) thresholds(%t) masks(%m) values(%v) longest = 9 : tensor<2x3xf64>, tensor<3xi32>, tensor<9xi32>, tensor<9x16xf64>, tensor<9x16xi64>, tensor<17x4xf64> -> tensor<2x1xf64>
+  return %0 : tensor<2x1xf64>
+}
+
+// A tree to a group: the input is transposed.
+// CHECK-LABEL: @tree_masks_of_rows
+// TEXT: nnc.tree_masks {{.*}} : tensor<3x20xf32>{{.*}} -> tensor<20x1xf32>
+func.func @tree_masks_of_rows(%x: tensor<3x20xf32>, %s: tensor<3xi32>, %c: tensor<9xi32>, %t: tensor<9x1xf32>, %m: tensor<9x1xi32>, %v: tensor<2x4xf32>) -> tensor<20x1xf32> {
+  %0 = nnc.tree_masks %x starts(%s) columns(%c) thresholds(%t) masks(%m) values(%v) longest = 9 : tensor<3x20xf32>, tensor<3xi32>, tensor<9xi32>, tensor<9x1xf32>, tensor<9x1xi32>, tensor<2x4xf32> -> tensor<20x1xf32>
+  return %0 : tensor<20x1xf32>
+}

@@ -21,18 +21,68 @@ func.func @others(%x: tensor<1x3xf32>, %many: tensor<32x3xf32>, %c: tensor<4x7xi
 
 // -----
 
-// Nodes without a choice are gone: of the second tree only a leaf is left. Leaves read the column of zeros, number 2.
+// Nodes without a choice are gone: of the second tree only a leaf is left. Where x[0] >= 20 the first leaf is ruled out, where x[1] >= 10 the first two are.
 // CHECK-LABEL: @one_row
-// CHECK-DAG: %[[ROOTS:.*]] = arith.constant dense<{{\[\[}}0, 2], [5, 0]]> : tensor<2x2xi32>
-// CHECK-DAG: %[[NODES:.*]] = arith.constant dense<{{\[\[}}1, 1], [0, 3], [2, 2], [2, 3], [2, 4], [2, 5]]> : tensor<6x2xi32>
-// CHECK-DAG: %[[T:.*]] = arith.constant dense<[1.000000e+01, 2.000000e+01, 1.000000e+00, 1.000000e+00, 1.000000e+00, 1.000000e+00]> : tensor<6xf32>
-// CHECK-DAG: %[[V:.*]] = arith.constant dense<{{\[\[}}0.000000e+00], [0.000000e+00], [3.000000e+00], [1.000000e+00], [2.000000e+00], [5.000000e+00]]> : tensor<6x1xf32>
-// CHECK: %[[X:.*]] = tensor.concat dim(1) %arg0
-// CHECK: nnc.tree_walk %[[X]] roots(%[[ROOTS]]) nodes(%[[NODES]]) thresholds(%[[T]]) values(%[[V]]) depth = 2
+// CHECK-DAG: %[[STARTS:.*]] = arith.constant dense<[0, 2]> : tensor<2xi32>
+// CHECK-DAG: %[[COLUMNS:.*]] = arith.constant dense<[0, 1]> : tensor<2xi32>
+// CHECK-DAG: %[[T:.*]] = arith.constant dense<{{\[\[}}2.000000e+01, 0.000000e+00, {{.*}}], [1.000000e+01, 0.000000e+00, {{.*}}]]> : tensor<2x16xf32>
+// CHECK-DAG: %[[M:.*]] = arith.constant dense<{{\[\[}}-2, -1, {{.*}}], [-4, -1, {{.*}}]]> : tensor<2x16xi32>
+// CHECK-DAG: %[[V:.*]] = arith.constant dense<{{\[\[}}1.000000e+00, 2.000000e+00, 3.000000e+00], [5.000000e+00, 0.000000e+00, 0.000000e+00]]> : tensor<2x3xf32>
+// CHECK: nnc.tree_masks %arg0 starts(%[[STARTS]]) columns(%[[COLUMNS]]) thresholds(%[[T]]) masks(%[[M]]) values(%[[V]]) longest = 2
 func.func @one_row(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
   %c = arith.constant dense<[[1, 0, 0], [0, 1, 1]]> : tensor<2x3xi32>
   %t = arith.constant dense<[[10.0, 20.0, 30.0], [1.0, 2.0, 3.0]]> : tensor<2x3xf32>
   %l = arith.constant dense<[[1.0, 2.0, 3.0, 3.0], [5.0, 5.0, 5.0, 5.0]]> : tensor<2x4xf32>
   %0 = nnc.trees %x columns(%c) thresholds(%t) leaves(%l) : tensor<1x2xf32>, tensor<2x3xi32>, tensor<2x3xf32>, tensor<2x4xf32> -> tensor<1x1xf32>
   return %0 : tensor<1x1xf32>
+}
+
+// -----
+
+// Six comparisons of trees that have no column in common are more than the four steps of two walks. Leaves read the column of zeros, number 6.
+// CHECK-LABEL: @no_common_column
+// CHECK-DAG: %[[ROOTS:.*]] = arith.constant dense<{{\[\[}}0, 2], [7, 2]]> : tensor<2x2xi32>
+// CHECK-DAG: %[[NODES:.*]] = arith.constant dense<{{\[\[}}0, 1], [1, 3], [2, 5], [6, 3], [6, 4], {{.*}}]]> : tensor<14x2xi32>
+// CHECK: %[[X:.*]] = tensor.concat dim(1) %arg0
+// CHECK: nnc.tree_walk %[[X]] roots(%[[ROOTS]]) nodes(%[[NODES]]) {{.*}} depth = 2
+func.func @no_common_column(%x: tensor<1x6xf32>) -> tensor<1x1xf32> {
+  %c = arith.constant dense<[[0, 1, 2], [3, 4, 5]]> : tensor<2x3xi32>
+  %t = arith.constant dense<[[10.0, 20.0, 30.0], [1.0, 2.0, 3.0]]> : tensor<2x3xf32>
+  %l = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]> : tensor<2x4xf32>
+  %0 = nnc.trees %x columns(%c) thresholds(%t) leaves(%l) : tensor<1x6xf32>, tensor<2x3xi32>, tensor<2x3xf32>, tensor<2x4xf32> -> tensor<1x1xf32>
+  return %0 : tensor<1x1xf32>
+}
+
+// -----
+
+// Rows are lanes, and trees groups of their own; the column of zeros, 2, is not copied.
+// CHECK-LABEL: @walk_of_many_rows
+// CHECK: %[[X:.*]] = nnc.transpose %arg0 {{.*}} : tensor<20x2xf32> -> tensor<2x20xf32>
+// CHECK: nnc.tree_masks %[[X]] {{.*}} longest = 2 : {{.*}} tensor<2x1xi32>
+func.func @walk_of_many_rows(%x: tensor<20x2xf32>) -> tensor<20x1xf32> {
+  %zeros = arith.constant dense<0.0> : tensor<20x1xf32>
+  %wider = tensor.concat dim(1) %x, %zeros : (tensor<20x2xf32>, tensor<20x1xf32>) -> tensor<20x3xf32>
+  %r = arith.constant dense<[[0, 2]]> : tensor<1x2xi32>
+  %n = arith.constant dense<[[1, 1], [0, 3], [2, 2], [2, 3], [2, 4]]> : tensor<5x2xi32>
+  %t = arith.constant dense<[0.1, 0.2, 1.0, 1.0, 1.0]> : tensor<5xf32>
+  %v = arith.constant dense<[[0.0], [0.0], [3.0], [1.0], [2.0]]> : tensor<5x1xf32>
+  %0 = nnc.tree_walk %wider roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 2 : tensor<20x3xf32>, tensor<1x2xi32>, tensor<5x2xi32>, tensor<5xf32>, tensor<5x1xf32> -> tensor<20x1xf32>
+  return %0 : tensor<20x1xf32>
+}
+
+// -----
+
+// Two values to a leaf, and nodes that lead up, stay a walk.
+// CHECK-LABEL: @stay
+// CHECK-NOT: nnc.tree_masks
+func.func @stay(%x: tensor<1x3xf32>) -> (tensor<1x2xf32>, tensor<1x1xf32>) {
+  %r = arith.constant dense<[[0, 1]]> : tensor<1x2xi32>
+  %n = arith.constant dense<[[1, 1], [2, 1], [2, 2]]> : tensor<3x2xi32>
+  %up = arith.constant dense<[[1, 1], [2, 0], [2, 2]]> : tensor<3x2xi32>
+  %t = arith.constant dense<[0.1, 1.0, 1.0]> : tensor<3xf32>
+  %v2 = arith.constant dense<[[0.0, 0.0], [3.0, 4.0], [5.0, 6.0]]> : tensor<3x2xf32>
+  %v1 = arith.constant dense<[[0.0], [3.0], [5.0]]> : tensor<3x1xf32>
+  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v2) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x2xf32> -> tensor<1x2xf32>
+  %1 = nnc.tree_walk %x roots(%r) nodes(%up) thresholds(%t) values(%v1) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x1xf32> -> tensor<1x1xf32>
+  return %0, %1 : tensor<1x2xf32>, tensor<1x1xf32>
 }

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 from skl2onnx import to_onnx
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
-from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingClassifier, GradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import AdaBoostClassifier, ExtraTreesRegressor, GradientBoostingClassifier, GradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -43,6 +44,13 @@ CLASSIFIERS = {
     "forest_classifier": RandomForestClassifier(8, max_depth=4, random_state=0),
     "boosting_classifier": GradientBoostingClassifier(n_estimators=6, random_state=0),
 }
+# Of labels that are texts, as skl2onnx exports them by itself: with dictionaries for probabilities.
+TEXT_CLASSIFIERS = {
+    "text_logistic": make_pipeline(StandardScaler(), LogisticRegression()),
+    "text_mlp": make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=(9,), max_iter=300, random_state=0)),
+    "text_calibrated": make_pipeline(StandardScaler(), CalibratedClassifierCV(SVC(), ensemble=False)),
+    "text_adaboost": AdaBoostClassifier(n_estimators=5, random_state=0),
+}
 
 
 def main() -> None:
@@ -61,6 +69,11 @@ def main() -> None:
         (folder / f"{name}.onnx").write_bytes(exported.SerializeToString())
         expected = {"label": model.predict(given), "probabilities": model.predict_proba(given)} if is_classifier else {"value": model.predict(given)}
         np.savez(folder / f"{name}.npz", points=given.astype(dtype), **expected)
+    texts = np.array(["low", "middle", "high"])[labels - 3]
+    for name, model in TEXT_CLASSIFIERS.items():
+        model.fit(x, texts)
+        (folder / f"{name}.onnx").write_bytes(to_onnx(model, x[:1]).SerializeToString())
+        np.savez(folder / f"{name}.npz", points=points, label=np.searchsorted(model.classes_, model.predict(points)), probabilities=model.predict_proba(points))
     refused = make_pipeline(StandardScaler(), SVC(probability=True)).fit(x, labels)
     Path(folder.parent / "Inputs/svc_probability.onnx").write_bytes(to_onnx(refused, x[:1], options={"zipmap": False}).SerializeToString())
 
