@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""One model of another library, fitted with its usual settings (SMT is told whether there is noise):  surrogate_peers.py METHOD problem.npz out.npz
+"""One model of another library, fitted with its usual settings (SMT is told whether there is noise):  surrogate_peers.py METHOD problem.npz out.npz [model.onnx]
 
-Runs in the environment of requirements-surrogate.txt. Inputs and outputs are standardized where the library does not do that itself.
+Runs in the environment of requirements-surrogate.txt. model.onnx is written by skl2onnx, of models of scikit-learn. Inputs and outputs are standardized where the library does not do that itself.
 """
 
 import sys
@@ -29,8 +29,19 @@ def scikit(make):
     def fit(x, y):
         mean, deviation = y.mean(), y.std()
         model = make_pipeline(StandardScaler(), make(x.shape[1])).fit(x, (y - mean) / deviation)
-        return lambda points: model.predict(points) * deviation + mean
+        predict = lambda points: model.predict(points) * deviation + mean  # noqa: E731
+        predict.model = model
+        return predict
     return fit
+
+
+def export(model, x, path):
+    """Gaussian processes in 64 bits, which their weights need; others in 32."""
+    from skl2onnx import to_onnx
+
+    dtype = np.float64 if "gaussianprocess" in model.steps[-1][0] else np.float32
+    with open(path, "wb") as file:
+        file.write(to_onnx(model, x[:1].astype(dtype)).SerializeToString())
 
 
 def gaussian_process(inputs):
@@ -88,7 +99,7 @@ def get_seconds(predict, points, runs):
 
 
 def main():
-    method, problem, out = sys.argv[1:]
+    method, problem, out, *onnx = sys.argv[1:]
     data = np.load(problem)
     make, _ = METHODS[method]
     fit = make(bool(data["is_noisy"]))
@@ -98,6 +109,9 @@ def main():
     results = {"predicted": predict(data["test_x"]), "seconds": seconds}
     if "many" in data:
         results |= {"one": get_seconds(predict, data["test_x"][:1], 200), "many": get_seconds(predict, data["many"], 5)}
+    if onnx:
+        export(predict.model, data["x"], onnx[0])
+        results["unscaled"] = predict.model.predict(data["test_x"])
     np.savez(out, **results)
 
 

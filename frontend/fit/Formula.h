@@ -36,7 +36,8 @@ public:
 };
 
 /// A binary tree for each output of an ensemble, all of one depth: node n's children are 2 n + 1
-/// (the value is less than the threshold) and 2 n + 2; behind the last nodes come the leaves.
+/// (the value is less than the threshold) and 2 n + 2; behind the last nodes come the leaves. They
+/// are compared and summed in 32-bit floats.
 struct Trees {
   int depth;
   Eigen::MatrixXi columns; // T x (2^depth - 1)

@@ -132,30 +132,52 @@ struct OneHot : Operation {
   Eigen::Index categories;
 };
 
+/// In 32-bit floats: twice the rows in a register, and thresholds between points do not need more.
 struct SumOfTrees : Operation {
-  explicit SumOfTrees(Trees trees) : trees(std::move(trees)) {}
+  using Numbers = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+  explicit SumOfTrees(const Trees &trees)
+      : depth(trees.depth), columns(trees.columns), thresholds(round(trees.thresholds)),
+        leaves(round(trees.leaves)) {}
+
   Matrix evaluate(ArrayRef<Matrix> inputs) const override {
-    const Matrix &x = inputs[0];
-    Matrix result = Matrix::Zero(x.rows(), 1);
-    for (Eigen::Index row = 0; row < x.rows(); ++row)
-      for (Eigen::Index tree = 0; tree < trees.count(); ++tree) {
+    const Numbers x = round(inputs[0]);
+    Matrix result(x.rows(), 1);
+    for (Eigen::Index row = 0; row < x.rows(); ++row) {
+      float sum = 0;
+      for (Eigen::Index tree = 0; tree < leaves.rows(); ++tree) {
         int node = 0;
-        for (int level = 0; level < trees.depth; ++level)
-          node = 2 * node + !(x(row, trees.columns(tree, node)) < trees.thresholds(tree, node)) + 1;
-        result(row) += trees.leaves(tree, node - ((1 << trees.depth) - 1));
+        for (int level = 0; level < depth; ++level)
+          node = 2 * node + !(x(row, columns(tree, node)) < thresholds(tree, node)) + 1;
+        sum += leaves(tree, node - ((1 << depth) - 1));
       }
+      result(row) = static_cast<double>(sum);
+    }
     return result;
   }
+
   Value build(ImplicitLocOpBuilder &b, ValueRange inputs) const override {
-    using Numbers = Eigen::Matrix<int32_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    Numbers columns = trees.columns;
-    auto type = RankedTensorType::get({columns.rows(), columns.cols()}, b.getIntegerType(32));
-    Value list =
-        makeElements(b, type, columns.data(), static_cast<size_t>(columns.size()), "columns");
-    return TreesOp::create(b, inputs[0], list, makeMatrix(b, trees.thresholds, "thresholds"),
-                           makeMatrix(b, trees.leaves, "leaves"));
+    Type single = b.getF32Type();
+    auto makeTable = [&](const auto &numbers, Type element, StringRef name) {
+      return makeElements(b, RankedTensorType::get({numbers.rows(), numbers.cols()}, element),
+                          numbers.data(), static_cast<size_t>(numbers.size()), name);
+    };
+    Value x = arith::TruncFOp::create(b, getTensorType(inputs[0]).clone(single), inputs[0]);
+    Value sum = TreesOp::create(b, x, makeTable(columns, b.getI32Type(), "columns"),
+                                makeTable(thresholds, single, "thresholds"),
+                                makeTable(leaves, single, "leaves"));
+    return arith::ExtFOp::create(b, getTensorType(sum).clone(b.getF64Type()), sum);
   }
-  Trees trees;
+
+private:
+  static Numbers round(const Matrix &numbers) {
+    constexpr double kMost = std::numeric_limits<float>::max();
+    return numbers.cwiseMin(kMost).cwiseMax(-kMost).cast<float>();
+  }
+
+  int depth;
+  Eigen::Matrix<int32_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> columns;
+  Numbers thresholds, leaves;
 };
 
 struct UnaryOperation : Operation {

@@ -21,7 +21,7 @@ namespace {
 /// A mean of models is taken where it is better than the best of them by this share, and there are
 /// points enough to say so.
 constexpr double kWorthwhile = 0.02;
-constexpr Eigen::Index kFewestForMeans = 200;
+constexpr Eigen::Index kFewestForMeans = 120;
 /// Below this many points a Gaussian process is taken (the tree of GTApprox, arXiv:1609.01088,
 /// section 5) unless another model is better by this share.
 constexpr Eigen::Index kFew = 125;

@@ -11,7 +11,7 @@ namespace nnc {
 namespace {
 
 /// Vectors of rows that go through a tree together: what is read of a node serves all of them.
-constexpr int64_t kVectors = 2;
+constexpr int64_t kVectors = 4;
 
 } // namespace
 

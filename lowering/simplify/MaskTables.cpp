@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/simplify/MaskTables.h"
 
+#include "dialects/nnc/Constants.h"
 #include "dialects/nnc/Nnc.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -114,25 +115,35 @@ std::optional<MaskTables> makeMaskTables(ArrayRef<TreeNode> nodes, ArrayRef<int6
 Value createTreeMasks(OpBuilder &builder, Location location, Value input,
                       const MaskTables &tables) {
   Type element = cast<RankedTensorType>(input.getType()).getElementType();
-  auto makeConstant = [&](DenseElementsAttr attribute) -> Value {
-    return arith::ConstantOp::create(builder, location, attribute);
+  auto makeTable = [&](ArrayRef<int64_t> shape, Type of, const auto &numbers,
+                       StringRef name) -> Value {
+    ArrayRef<char> bytes(reinterpret_cast<const char *>(numbers.data()),
+                         numbers.size() * sizeof(numbers[0]));
+    auto type = RankedTensorType::get(shape, of);
+    return arith::ConstantOp::create(builder, location, makeConstant(type, bytes, name));
   };
-  auto makeList = [&](ArrayRef<int32_t> numbers) {
-    auto type = RankedTensorType::get(static_cast<int64_t>(numbers.size()), builder.getI32Type());
-    return makeConstant(DenseElementsAttr::get(type, numbers));
+  auto makeNumbers = [&](ArrayRef<int64_t> shape, const std::vector<double> &numbers,
+                         StringRef name) {
+    return element.isF64() ? makeTable(shape, element, numbers, name)
+                           : makeTable(shape, element,
+                                       std::vector<float>(numbers.begin(), numbers.end()), name);
+  };
+  auto makeList = [&](ArrayRef<int32_t> numbers, StringRef name) {
+    return makeTable({static_cast<int64_t>(numbers.size())}, builder.getI32Type(), numbers, name);
   };
   SmallVector<int64_t> shape{static_cast<int64_t>(tables.columns.size()), tables.width};
   auto bits = builder.getIntegerType(static_cast<unsigned>(tables.bits));
-  SmallVector<APInt> masks;
-  for (int64_t mask : tables.masks)
-    masks.push_back(APInt(bits.getWidth(), static_cast<uint64_t>(mask), true, true));
+  Value masks =
+      tables.bits == 64
+          ? makeTable(shape, bits, tables.masks, "masks")
+          : makeTable(shape, bits, std::vector<int32_t>(tables.masks.begin(), tables.masks.end()),
+                      "masks");
   auto trees = static_cast<int64_t>(tables.values.size()) / tables.leaves;
-  return TreeMasksOp::create(
-      builder, location, input, makeList(tables.starts), makeList(tables.columns),
-      makeConstant(makeFloatTable(element, shape, tables.thresholds)),
-      makeConstant(DenseElementsAttr::get(RankedTensorType::get(shape, bits), masks)),
-      makeConstant(makeFloatTable(element, {trees, tables.leaves}, tables.values)),
-      static_cast<uint64_t>(tables.longest));
+  return TreeMasksOp::create(builder, location, input, makeList(tables.starts, "starts"),
+                             makeList(tables.columns, "columns"),
+                             makeNumbers(shape, tables.thresholds, "thresholds"), masks,
+                             makeNumbers({trees, tables.leaves}, tables.values, "values"),
+                             static_cast<uint64_t>(tables.longest));
 }
 
 } // namespace nnc

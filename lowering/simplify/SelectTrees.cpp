@@ -51,13 +51,33 @@ struct SelectRows : OpRewritePattern<TreesOp> {
   }
 };
 
+/// The elements of a constant of f32 or f64, or std::nullopt.
+std::optional<std::vector<double>> readNumbers(Value value) {
+  ElementsAttr constant = getConstant(value);
+  auto bytes = constant ? getConstantBytes(constant) : std::nullopt;
+  if (!bytes)
+    return std::nullopt;
+  auto read = [&](auto zero) {
+    SmallVector<decltype(zero), 0> elements(bytes->size() / sizeof(zero));
+    std::memcpy(elements.data(), bytes->data(), bytes->size());
+    return std::vector<double>(elements.begin(), elements.end());
+  };
+  return constant.getElementType().isF64() ? read(0.0) : read(0.0f);
+}
+
+std::optional<SmallVector<int64_t>> readIntegers(Value value) {
+  ElementsAttr constant = getConstant(value);
+  return constant ? getIntegers(constant) : std::nullopt;
+}
+
 /// Trees with all levels as lists of nodes, without those below which all leaves are the same.
 class Pruning {
 public:
-  Pruning(DenseElementsAttr columns, DenseElementsAttr thresholds, DenseElementsAttr leaves)
-      : columns(columns.getValues<int32_t>()), thresholds(thresholds.getValues<APFloat>()),
-        leaves(leaves.getValues<APFloat>()), inner(columns.getType().getShape()[1]) {
-    for (int64_t tree = 0; tree < columns.getType().getShape()[0]; ++tree)
+  Pruning(ArrayRef<int64_t> columns, ArrayRef<double> thresholds, ArrayRef<double> leaves,
+          int64_t trees)
+      : columns(columns), thresholds(thresholds), leaves(leaves),
+        inner(static_cast<int64_t>(columns.size()) / trees) {
+    for (int64_t tree = 0; tree < trees; ++tree)
       roots.push_back(add(tree, 0));
   }
 
@@ -68,8 +88,7 @@ private:
   int64_t add(int64_t tree, int64_t place) {
     TreeNode node;
     if (place >= inner) {
-      node.values.push_back(
-          (*(leaves.begin() + (tree * (inner + 1) + place - inner))).convertToDouble());
+      node.values.push_back(leaves[static_cast<size_t>(tree * (inner + 1) + place - inner)]);
     } else {
       node.left = add(tree, 2 * place + 1);
       node.right = add(tree, 2 * place + 2);
@@ -77,29 +96,29 @@ private:
                      &right = nodes[static_cast<size_t>(node.right)];
       if (left.isLeaf() && right.isLeaf() && left.values == right.values)
         return node.left;
-      node.column = *(columns.begin() + (tree * inner + place));
-      node.threshold = (*(thresholds.begin() + (tree * inner + place))).convertToDouble();
+      node.column = static_cast<int32_t>(columns[static_cast<size_t>(tree * inner + place)]);
+      node.threshold = thresholds[static_cast<size_t>(tree * inner + place)];
     }
     nodes.push_back(std::move(node));
     return static_cast<int64_t>(nodes.size()) - 1;
   }
 
-  DenseElementsAttr::iterator_range<int32_t> columns;
-  DenseElementsAttr::iterator_range<APFloat> thresholds, leaves;
+  ArrayRef<int64_t> columns;
+  ArrayRef<double> thresholds, leaves;
   int64_t inner;
 };
 
 struct WalkRows : OpRewritePattern<TreesOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(TreesOp op, PatternRewriter &rewriter) const override {
-    auto columns = getConstant(op.getColumns()), thresholds = getConstant(op.getThresholds()),
-         leaves = getConstant(op.getLeaves());
-    auto denseColumns = dyn_cast_or_null<DenseElementsAttr>(columns),
-         denseThresholds = dyn_cast_or_null<DenseElementsAttr>(thresholds),
-         denseLeaves = dyn_cast_or_null<DenseElementsAttr>(leaves);
-    if (canSelect(op) || !denseColumns || !denseThresholds || !denseLeaves)
+    if (canSelect(op))
       return failure();
-    Pruning pruning(denseColumns, denseThresholds, denseLeaves);
+    auto columns = readIntegers(op.getColumns());
+    auto thresholds = readNumbers(op.getThresholds()), leaves = readNumbers(op.getLeaves());
+    if (!columns || !thresholds || !leaves)
+      return failure();
+    Pruning pruning(*columns, *thresholds, *leaves,
+                    cast<RankedTensorType>(op.getLeaves().getType()).getDimSize(0));
     rewriter.replaceOp(
         op, createTreeWalk(rewriter, op.getLoc(), op.getInput(), pruning.nodes, pruning.roots, 1));
     return success();
@@ -114,38 +133,35 @@ struct WalkNodes {
 };
 
 std::optional<WalkNodes> readWalk(TreeWalkOp op) {
-  auto roots = dyn_cast_or_null<DenseElementsAttr>(getConstant(op.getRoots())),
-       nodes = dyn_cast_or_null<DenseElementsAttr>(getConstant(op.getNodes())),
-       thresholds = dyn_cast_or_null<DenseElementsAttr>(getConstant(op.getThresholds())),
-       values = dyn_cast_or_null<DenseElementsAttr>(getConstant(op.getValues()));
+  auto roots = readIntegers(op.getRoots()), nodes = readIntegers(op.getNodes());
+  auto thresholds = readNumbers(op.getThresholds()), values = readNumbers(op.getValues());
   if (!roots || !nodes || !thresholds || !values)
     return std::nullopt;
   WalkNodes walk;
-  auto count = static_cast<int32_t>(thresholds.size()),
-       columns = static_cast<int32_t>(cast<RankedTensorType>(op.getInput().getType()).getDimSize(1));
-  auto isWithin = [](int32_t number, int32_t first, int32_t end) {
+  auto count = static_cast<int64_t>(thresholds->size()),
+       columns = cast<RankedTensorType>(op.getInput().getType()).getDimSize(1);
+  auto isWithin = [](int64_t number, int64_t first, int64_t end) {
     return number >= first && number < end;
   };
-  auto rootNumbers = roots.getValues<int32_t>(), nodeNumbers = nodes.getValues<int32_t>();
-  for (int64_t tree = 0; tree < roots.getType().getShape()[0]; ++tree) {
-    walk.roots.push_back(rootNumbers[static_cast<size_t>(2 * tree)]);
-    walk.steps += rootNumbers[static_cast<size_t>(2 * tree + 1)];
-    if (!isWithin(static_cast<int32_t>(walk.roots.back()), 0, count))
+  for (size_t at = 0; at < roots->size(); at += 2) {
+    walk.roots.push_back((*roots)[at]);
+    walk.steps += (*roots)[at + 1];
+    if (!isWithin(walk.roots.back(), 0, count))
       return std::nullopt;
   }
-  auto thresholdNumbers = thresholds.getValues<APFloat>(), valueNumbers = values.getValues<APFloat>();
-  for (size_t index = 0; index < static_cast<size_t>(count); ++index) {
+  for (int64_t number = 0; number < count; ++number) {
+    auto index = static_cast<size_t>(number);
     TreeNode &node = walk.nodes.emplace_back();
-    int32_t child = nodeNumbers[2 * index + 1], number = static_cast<int32_t>(index);
+    int64_t column = (*nodes)[2 * index], child = (*nodes)[2 * index + 1];
     if (child == number) {
-      node.values.push_back(valueNumbers[index].convertToDouble());
+      node.values.push_back((*values)[index]);
       continue;
     }
-    node.column = nodeNumbers[2 * index];
     // The last column is the zeros, for leaves.
-    if (!isWithin(child, number + 1, count - 1) || !isWithin(node.column, 0, columns - 1))
+    if (!isWithin(child, number + 1, count - 1) || !isWithin(column, 0, columns - 1))
       return std::nullopt;
-    node.threshold = thresholdNumbers[index].convertToDouble();
+    node.column = static_cast<int32_t>(column);
+    node.threshold = (*thresholds)[index];
     node.left = child;
     node.right = child + 1;
   }

@@ -268,16 +268,29 @@ std::vector<BoostingOptions> listOptions(const Sample &sample, const Wishes &wis
   return all;
 }
 
-} // namespace
-
-llvm::Expected<Fitted> fitBoostedTrees(const Sample &sample, const Wishes &wishes) {
-  Bins bins(sample.x);
+/// The best options. Half as many trees of twice the rate, which take half the time to evaluate,
+/// are worth a little more error.
+Validated chooseOptions(const Sample &sample, const Bins &bins, const Wishes &wishes) {
+  constexpr double kWorthHalfTheTime = 1.01; // squared errors
   Validated best;
   for (const BoostingOptions &options : listOptions(sample, wishes)) {
     Validated validated = validate(sample, bins, options);
     if (validated.error < best.error)
       best = std::move(validated);
   }
+  if (wishes.find("rate"))
+    return best;
+  BoostingOptions faster = best.options;
+  faster.rate *= 2;
+  Validated validated = validate(sample, bins, faster);
+  return validated.error <= kWorthHalfTheTime * best.error ? validated : best;
+}
+
+} // namespace
+
+llvm::Expected<Fitted> fitBoostedTrees(const Sample &sample, const Wishes &wishes) {
+  Bins bins(sample.x);
+  Validated best = chooseOptions(sample, bins, wishes);
   std::vector<int> rows(static_cast<size_t>(sample.countPoints()));
   std::iota(rows.begin(), rows.end(), 0);
   Booster booster(sample, bins, best.options, rows, sample.seed);

@@ -59,15 +59,23 @@ constexpr CovarianceKind kKinds[] = {
 /// Points that starts are compared with, then kinds, then what the best ones are fitted to.
 constexpr Eigen::Index kFewestPoints = 150, kFewPoints = 250, kSomePoints = 900, kManyPoints = 2500;
 
+/// |difference|^power; without a call of pow where that is the difference.
+Vector raise(const Vector &differences, double power) {
+  return power == 1 ? differences.cwiseAbs() : Vector(differences.array().abs().pow(power));
+}
+
 /// Of logarithms, and of the power where it is free.
 struct Bounds {
   double lowTheta, highTheta, lowNugget, highNugget;
   double lowPower = 1, highPower = 2;
 };
 
+/// A kind that is so much less likely, per point, is not tried with all of many points.
+constexpr double kHopeless = 0.05;
+
 /// How much the logarithm of the likelihood must gain for a power other than 1 and 2, which costs
 /// generated code a call of pow for each difference.
-constexpr double kWorthPower = 4;
+constexpr double kWorthPower = 15;
 
 /// The share of noise in the variance that results have at least which are said to be noisy.
 constexpr double kLeastNoise = 1e-4;
@@ -142,11 +150,11 @@ private:
         sum = 2 * (x.array().square() * sums.array()).sum() - 2 * x.dot(product.col(d));
       else
         for (Eigen::Index j = 0; j < n; ++j) {
-          auto difference = (x.array() - x(j)).abs();
-          Vector terms = difference.pow(power) * w.col(j).array();
+          Vector difference = x.array() - x(j);
+          Vector terms = raise(difference, power).cwiseProduct(w.col(j));
           sum += terms.sum();
           if (isPowerFree)
-            ofPower += theta(d) * (terms.array() * difference.max(1e-300).log()).sum();
+            ofPower += theta(d) * (terms.array() * difference.array().abs().max(1e-300).log()).sum();
         }
       gradient[d] = (0.5 * theta(d) * sum + 2 * kPrior * (all.logTheta(d) - bounds.lowTheta)) / n;
     }
@@ -313,7 +321,7 @@ Matrix computeDistances(const CovarianceParameters &parameters, const Matrix &a,
   Matrix result = Matrix::Zero(a.rows(), b.rows());
   for (Eigen::Index d = 0; d < a.cols(); ++d)
     for (Eigen::Index j = 0; j < b.rows(); ++j)
-      result.col(j).array() += (left.col(d).array() - right(j, d)).abs().pow(parameters.kind.power);
+      result.col(j) += raise(left.col(d).array() - right(j, d), parameters.kind.power);
   return result;
 }
 
@@ -372,6 +380,8 @@ CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wish
     candidates = refine(drawPart(sample, kSomePoints), bounds, candidates, 60);
   if (sample.countPoints() > kSomePoints) {
     candidates.resize(std::min<size_t>(candidates.size(), 2));
+    if (candidates.back().value - candidates.front().value > kHopeless)
+      candidates.pop_back();
     candidates = refine(drawPart(sample, kManyPoints), bounds, candidates, 40);
   }
   const Candidate &best = candidates.front();

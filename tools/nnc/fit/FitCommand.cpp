@@ -14,6 +14,10 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 using namespace mlir;
 namespace cl = llvm::cl;
 
@@ -224,7 +228,18 @@ void printSummary(const fit::Surrogate &surrogate, ArrayRef<fit::TestResult> res
 
 } // namespace
 
+/// Fits take and give back the same matrices many times: pages that have been given back to the
+/// system come back as zeros, page by page.
+static void keepMemory() {
+#ifdef __GLIBC__
+  constexpr int kLarge = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kLarge);
+  mallopt(M_TRIM_THRESHOLD, kLarge);
+#endif
+}
+
 ExitCode runFit() {
+  keepMemory();
   std::string prefix = name.empty() ? codegen::toIdentifier(llvm::sys::path::stem(data)) : name;
   if (!codegen::isIdentifier(prefix) || rows < 1)
     return printUsageError(llvm::createStringError(
