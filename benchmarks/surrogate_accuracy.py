@@ -3,7 +3,8 @@
 
 Errors are root mean squares on points that were not fitted, over the standard deviation of the results there: 1 is the mean. `ratio` is
 the best peer's error over ours: more than 1 is more accurate. A peer without a number has more points than it is given (surrogate_peers.py).
-`coverage` is the share of results within 1.96 of our deviations, where the chosen model has them; of functions the results have no noise. Two
+`coverage` is the share of results within 1.96 of our deviations, where the chosen model has them. Functions that are fitted with noise are tested without, and not part of
+the summary's coverage. Two
 threads for linear algebra, as the libraries choose. With --json FILE a run goes on where the last one stopped; with --ours it has the peers' numbers from there and fits ours again. --folds N takes N folds of each table
 (default: 1). The peers run in .venv-surrogate or what NNC_SURROGATE_PYTHON names, made from requirements-surrogate.txt.
 """
@@ -137,10 +138,13 @@ class SurrogateAccuracy:
 
     def summarize(self, rows: list[dict]) -> dict[str, float]:
         areas = {method: float(get_profile(rows, method).mean()) for method in ("nnc", *METHODS)}
-        coverage = [row["coverage"] for row in rows if row["coverage"] is not None]
+        coverage: dict[str, list[float]] = {}  # of functions, and of each table
+        for row in rows:
+            if row["coverage"] is not None and "noise" not in row["name"]:
+                coverage.setdefault(row["name"].split(", fold")[0] if "fold" in row["name"] else "functions", []).append(row["coverage"])
         return {"within_10_percent_of_the_best_peer": float(np.mean([row["ratio"] >= 1 / 1.1 for row in rows])),
                 "better_than_the_best_peer": float(np.mean([row["ratio"] > 1 for row in rows])),
-                "median_coverage": statistics.median(coverage) if coverage else float("nan"),
+                **{f"coverage of {name}": statistics.fmean(shares) for name, shares in coverage.items()},
                 **{f"area of {method}": area for method, area in areas.items()}}
 
     def format_summary(self, rows: list[dict]) -> list[str]:

@@ -5,13 +5,19 @@
 #include "lowering/schedule/Parallel.h"
 #include "lowering/schedule/Schedules.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 
 namespace nnc {
 namespace {
 
-/// Vectors of rows that go through a tree together: what is read of a node serves all of them.
-constexpr int64_t kVectors = 4;
+/// Vectors of rows that go through a tree together: what is read of a node serves all of them. More
+/// through trees of three levels, whose nodes are few enough to be written so often.
+int64_t countVectors(linalg::GenericOp reduction) {
+  auto nodes = reduction.getBody()->getOps<arith::SelectOp>();
+  return std::distance(nodes.begin(), nodes.end()) <= 7 ? 8 : 4;
+}
 
 } // namespace
 
@@ -26,7 +32,7 @@ void scheduleTreeSelects(KernelScheduler &scheduler) {
           rows = cast<RankedTensorType>(sums.getType()).getDimSize(0);
   if (rows < lanes || cast<RankedTensorType>(output.getType()).getNumElements() != rows)
     return scheduleDefault(scheduler);
-  int64_t block = std::min(kVectors, rows / lanes) * lanes;
+  int64_t block = std::min(countVectors(reduction), rows / lanes) * lanes;
   std::string row = KernelScheduler::getLoops(output).front(),
               ofSum = KernelScheduler::getLoops(sums).front();
   scheduler.split({output, std::nullopt}, row, row + "o", row + "i", block);

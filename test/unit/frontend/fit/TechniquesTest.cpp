@@ -165,6 +165,46 @@ TEST(GaussianProcess, HeldOutPredictionsAreThoseOfKrigingWithoutThePoint) {
   }
 }
 
+/// The share of points within 1.96 deviations.
+double getCoverage(const Fitted &fitted, const Sample &points) {
+  Vector deviations = fitted.formula.evaluate(*fitted.deviation, points.x);
+  auto errors = (predict(fitted, points.x) - points.y).array().abs();
+  return (errors <= 1.96 * deviations.array()).cast<double>().mean();
+}
+
+/// Water through a borehole (Harper and Gupta, 1983), inputs from -1 to 1.
+double flowThroughBorehole(const RowVector &x) {
+  auto scale = [&](Eigen::Index d, double low, double high) {
+    return low + (x(d) + 1) / 2 * (high - low);
+  };
+  double radius = scale(0, 0.05, 0.15), transmissivity = scale(2, 63070, 115600);
+  double logarithm = std::log(scale(1, 100, 50000) / radius);
+  double resistance = 1 +
+                      2 * scale(6, 1120, 1680) * transmissivity /
+                          (logarithm * radius * radius * scale(7, 9855, 12045)) +
+                      transmissivity / scale(4, 63.1, 116);
+  return transmissivity * (scale(3, 990, 1110) - scale(5, 700, 820)) / (logarithm * resistance);
+}
+
+TEST(GaussianProcess, DeviationsOfFewPointsAreCalibrated) {
+  Sample all = makeSample(1080, 8, flowThroughBorehole);
+  std::vector<int> few(80), others(1000);
+  std::iota(few.begin(), few.end(), 0);
+  std::iota(others.begin(), others.end(), 80);
+  Sample sample = all.take(few), rest = all.take(others);
+  Fitted likeliest = llvm::cantFail(makeProcess(sample, maximizeLikelihood(sample, {})));
+  Fitted calibrated = fit(fitGaussianProcess, sample);
+  EXPECT_GT(getCoverage(calibrated, rest), 0.9);
+  EXPECT_LT(getCoverage(calibrated, rest), 0.98);
+  // One factor everywhere, which the description names.
+  Vector factors = calibrated.formula.evaluate(*calibrated.deviation, rest.x)
+                       .cwiseQuotient(likeliest.formula.evaluate(*likeliest.deviation, rest.x));
+  EXPECT_NEAR(factors.minCoeff(), factors.maxCoeff(), 1e-6);
+  EXPECT_GT(std::abs(factors(0) - 1), 0.05);
+  EXPECT_THAT(calibrated.description,
+              HasSubstr(llvm::formatv("deviations x {0:f2}", factors(0)).str()));
+}
+
 TEST(SparseGaussianProcess, WithAllPointsIsNearTheFullOne) {
   Sample sample = makeSample(120, 2, wave, 0.1);
   Vector full = predict(fit(fitGaussianProcess, sample), sample.x),
