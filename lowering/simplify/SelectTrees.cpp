@@ -125,7 +125,7 @@ struct WalkRows : OpRewritePattern<TreesOp> {
   }
 };
 
-/// The nodes of a walk whose tables are constants and lead down, and the steps of one row.
+/// The nodes of a walk whose tables are constants and lead down to leaves, and the steps of one row.
 struct WalkNodes {
   std::vector<TreeNode> nodes;
   SmallVector<int64_t> roots;
@@ -153,11 +153,11 @@ std::optional<WalkNodes> readWalk(TreeWalkOp op) {
     auto index = static_cast<size_t>(number);
     TreeNode &node = walk.nodes.emplace_back();
     int64_t column = (*nodes)[2 * index], child = (*nodes)[2 * index + 1];
-    if (child == number) {
+    // The last column is the zeros, for leaves, which stay where they are.
+    if (child == number && column == columns - 1 && (*thresholds)[index] > 0) {
       node.values.push_back((*values)[index]);
       continue;
     }
-    // The last column is the zeros, for leaves.
     if (!isWithin(child, number + 1, count - 1) || !isWithin(column, 0, columns - 1))
       return std::nullopt;
     node.column = static_cast<int32_t>(column);
@@ -165,14 +165,26 @@ std::optional<WalkNodes> readWalk(TreeWalkOp op) {
     node.left = child;
     node.right = child + 1;
   }
+  std::vector<uint64_t> levels(walk.nodes.size(), 0); // below each node; children are behind it
+  for (size_t index = walk.nodes.size(); index-- > 0;)
+    if (const TreeNode &node = walk.nodes[index]; !node.isLeaf())
+      levels[index] = 1 + std::max(levels[static_cast<size_t>(node.left)],
+                                   levels[static_cast<size_t>(node.right)]);
+  auto isTooDeep = [&](int64_t root) { return levels[static_cast<size_t>(root)] > op.getDepth(); };
+  if (llvm::any_of(walk.roots, isTooDeep))
+    return std::nullopt;
   return walk;
 }
 
-/// The input without the column of zeros, which only leaves of a walk read.
+/// The input without the column of zeros, which only leaves of a walk read; null where there is
+/// none.
 Value dropZeros(Value input) {
   auto concat = input.getDefiningOp<tensor::ConcatOp>();
-  return concat && concat.getInputs().size() == 2 && concat.getDim() == 1 ? concat.getInputs()[0]
-                                                                          : input;
+  if (!concat || concat.getInputs().size() != 2 || concat.getDim() != 1)
+    return {};
+  Value zeros = concat.getInputs()[1];
+  bool isOne = cast<RankedTensorType>(zeros.getType()).getDimSize(1) == 1;
+  return isOne && getSplatNumber(zeros) == 0.0 ? concat.getInputs()[0] : Value();
 }
 
 /// A comparison of a group of 16 trees, of f32, takes about as long as a step of a walk with eight.
@@ -180,9 +192,9 @@ struct MaskWalks : OpRewritePattern<TreeWalkOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(TreeWalkOp op, PatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getInput().getType());
-    auto walk = cast<RankedTensorType>(op.getValues().getType()).getDimSize(1) == 1
-                    ? readWalk(op)
-                    : std::nullopt;
+    bool hasOneTarget = cast<RankedTensorType>(op.getValues().getType()).getDimSize(1) == 1;
+    Value input = dropZeros(op.getInput());
+    auto walk = input && hasOneTarget ? readWalk(op) : std::nullopt;
     if (!walk)
       return failure();
     bool hasRows = hasManyRows(op.getInput());
@@ -193,7 +205,6 @@ struct MaskWalks : OpRewritePattern<TreeWalkOp> {
     auto comparisons = static_cast<int64_t>(tables->columns.size()) * bits / 32;
     if (!hasRows && comparisons > walk->steps)
       return failure();
-    Value input = dropZeros(op.getInput());
     if (hasRows)
       input = transpose(rewriter, op.getLoc(), input);
     rewriter.replaceOp(op, createTreeMasks(rewriter, op.getLoc(), input, *tables));

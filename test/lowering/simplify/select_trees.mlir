@@ -72,17 +72,40 @@ func.func @walk_of_many_rows(%x: tensor<20x2xf32>) -> tensor<20x1xf32> {
 
 // -----
 
-// Two values to a leaf, and nodes that lead up, stay a walk.
+// Two values to a leaf, nodes that lead up, a walk that ends above leaves, and a last column that may not be zeros stay a walk.
 // CHECK-LABEL: @stay
 // CHECK-NOT: nnc.tree_masks
-func.func @stay(%x: tensor<1x3xf32>) -> (tensor<1x2xf32>, tensor<1x1xf32>) {
+func.func @stay(%x: tensor<1x2xf32>, %any: tensor<1x3xf32>) -> (tensor<1x2xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<1x1xf32>
+  %wider = tensor.concat dim(1) %x, %zero : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x3xf32>
   %r = arith.constant dense<[[0, 1]]> : tensor<1x2xi32>
   %n = arith.constant dense<[[1, 1], [2, 1], [2, 2]]> : tensor<3x2xi32>
   %up = arith.constant dense<[[1, 1], [2, 0], [2, 2]]> : tensor<3x2xi32>
+  %deep = arith.constant dense<[[1, 1], [0, 3], [2, 2], [2, 3], [2, 4]]> : tensor<5x2xi32>
   %t = arith.constant dense<[0.1, 1.0, 1.0]> : tensor<3xf32>
+  %td = arith.constant dense<[0.1, 0.2, 1.0, 1.0, 1.0]> : tensor<5xf32>
   %v2 = arith.constant dense<[[0.0, 0.0], [3.0, 4.0], [5.0, 6.0]]> : tensor<3x2xf32>
   %v1 = arith.constant dense<[[0.0], [3.0], [5.0]]> : tensor<3x1xf32>
-  %0 = nnc.tree_walk %x roots(%r) nodes(%n) thresholds(%t) values(%v2) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x2xf32> -> tensor<1x2xf32>
-  %1 = nnc.tree_walk %x roots(%r) nodes(%up) thresholds(%t) values(%v1) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x1xf32> -> tensor<1x1xf32>
-  return %0, %1 : tensor<1x2xf32>, tensor<1x1xf32>
+  %vd = arith.constant dense<[[0.0], [7.0], [3.0], [1.0], [2.0]]> : tensor<5x1xf32>
+  %0 = nnc.tree_walk %wider roots(%r) nodes(%n) thresholds(%t) values(%v2) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x2xf32> -> tensor<1x2xf32>
+  %1 = nnc.tree_walk %wider roots(%r) nodes(%up) thresholds(%t) values(%v1) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x1xf32> -> tensor<1x1xf32>
+  %2 = nnc.tree_walk %wider roots(%r) nodes(%deep) thresholds(%td) values(%vd) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<5x2xi32>, tensor<5xf32>, tensor<5x1xf32> -> tensor<1x1xf32>
+  %3 = nnc.tree_walk %any roots(%r) nodes(%n) thresholds(%t) values(%v1) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x1xf32> -> tensor<1x1xf32>
+  return %0, %1, %2, %3 : tensor<1x2xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>
+}
+
+// -----
+
+// The same walk, whose last column is zeros, does not stay.
+// CHECK-LABEL: @does_not_stay
+// CHECK: nnc.tree_masks
+func.func @does_not_stay(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %zero = arith.constant dense<0.0> : tensor<1x1xf32>
+  %wider = tensor.concat dim(1) %x, %zero : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x3xf32>
+  %r = arith.constant dense<[[0, 1]]> : tensor<1x2xi32>
+  %n = arith.constant dense<[[1, 1], [2, 1], [2, 2]]> : tensor<3x2xi32>
+  %t = arith.constant dense<[0.1, 1.0, 1.0]> : tensor<3xf32>
+  %v = arith.constant dense<[[0.0], [3.0], [5.0]]> : tensor<3x1xf32>
+  %0 = nnc.tree_walk %wider roots(%r) nodes(%n) thresholds(%t) values(%v) depth = 1 : tensor<1x3xf32>, tensor<1x2xi32>, tensor<3x2xi32>, tensor<3xf32>, tensor<3x1xf32> -> tensor<1x1xf32>
+  return %0 : tensor<1x1xf32>
 }
