@@ -89,17 +89,19 @@ private:
     return found == options.settings.end() ? std::map<std::string, double>() : found->second;
   }
 
-  /// Why not all could be fitted.
+  /// Why not all could be fitted, which is reported too.
   std::string fitAll(llvm::ArrayRef<Attempt> attempts) {
-    std::string reasons;
+    std::vector<std::string> reasons;
     for (const Attempt &attempt : attempts) {
       llvm::Expected<Tried> one = fitAttempt(sample, options.required, attempt);
-      if (one)
+      if (one) {
         tried.push_back(std::move(*one));
-      else
-        reasons += (reasons.empty() ? "" : "; ") + llvm::toString(one.takeError());
+        continue;
+      }
+      reasons.push_back(llvm::toString(one.takeError()));
+      sample.report(reasons.back());
     }
-    return reasons;
+    return llvm::join(reasons, "; ");
   }
 
   std::string searchModels(std::vector<Attempt> attempts) {

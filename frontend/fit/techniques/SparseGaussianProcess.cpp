@@ -30,14 +30,20 @@ std::vector<int> drawInducing(const Sample &sample, Eigen::Index most) {
 struct Projected {
   double noise, error = HUGE_VAL;
   Vector weights, heldOut;
-  Eigen::LLT<Matrix> factor; // of noise Kmm + Kmn Knm
+  Eigen::LLT<Matrix> factor; // of noise Kmm + Kmn Knm, with a ridge where rounding asks for it
 
   /// `moments` is Kmn Knm, `sums` Kmn y.
   Projected(double noise, const Matrix &kmm, const Matrix &knm, const Matrix &moments,
             const Vector &sums, const Sample &sample)
-      : noise(noise), factor(noise * kmm + moments) {
-    if (factor.info() != Eigen::Success)
-      return;
+      : noise(noise) {
+    Matrix matrix = noise * kmm + moments;
+    double ridge = 1e-14 * matrix.diagonal().maxCoeff();
+    for (int attempt = 0; factor.compute(matrix), factor.info() != Eigen::Success; ++attempt) {
+      if (attempt == 6)
+        return;
+      matrix.diagonal().array() += ridge;
+      ridge *= 10;
+    }
     weights = factor.solve(sums);
     // Leverages are those of a ridge regression on the covariances.
     Matrix solved = factor.matrixL().solve(knm.transpose());
