@@ -145,7 +145,9 @@ class SurrogateAccuracy:
         return {"within_10_percent_of_the_best_peer": float(np.mean([row["ratio"] >= 1 / 1.1 for row in rows])),
                 "better_than_the_best_peer": float(np.mean([row["ratio"] > 1 for row in rows])),
                 **{f"coverage of {name}": statistics.fmean(shares) for name, shares in coverage.items()},
-                **{f"area of {method}": area for method, area in areas.items()}}
+                **{f"area of {method}": area for method, area in areas.items()},
+                **{f"median seconds to fit of {method}": statistics.median(seconds) for method in areas
+                   if (seconds := [row["seconds"][method] for row in rows if method in row["seconds"]])}}
 
     def format_summary(self, rows: list[dict]) -> list[str]:
         Path(__file__).with_name("surrogate_profiles.svg").write_text(draw_profiles(rows))

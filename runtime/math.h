@@ -168,14 +168,15 @@ template <class V> NNC_INLINE V logOfPositive(const V &x) {
   using U = Unsigned<V>;
   const auto tiny = x < splat<V>(std::numeric_limits<double>::min());
   const U bits = bitCast<U>(select(tiny, x * splat<V>(18014398509481984.0), x)); // 2^54
-  const U one = splat<U>(0x3FF0000000000000), k = (bits + splat<U>(0x95F619980C433)) >> splat<U>(52);
+  const U one = splat<U>(0x3FF0000000000000),
+          k = (bits + splat<U>(0x95F619980C433)) >> splat<U>(52);
   const V f = bitCast<V>(bits - (k << splat<U>(52)) + one) - splat<V>(1);
   const V biased = bitCast<V>(k | splat<U>(0x4330000000000000)); // 2^52 + k
   const V count = biased - splat<V>(4503599627371519.0) - select(tiny, splat<V>(54), splat<V>(0));
   const V s = f / (splat<V>(2) + f), square = s * s;
-  const V p = polynomial(square, 0.1461934230399412, 0.1533148734116917, 0.1818289617993563,
-                         0.22222211037871256, 0.28571428626569806, 0.39999999999898195,
-                         0.666666666666667);
+  const V p =
+      polynomial(square, 0.1461934230399412, 0.1533148734116917, 0.1818289617993563,
+                 0.22222211037871256, 0.28571428626569806, 0.39999999999898195, 0.666666666666667);
   const V low = count * splat<V>(-4.2009150726810846e-11) - s * (f - square * p);
   return count * splat<V>(0.6931471806019545) + (f + low); // exact: 32 bits times 11
 }

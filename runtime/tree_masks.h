@@ -55,8 +55,8 @@ NNC_INLINE T sumTreesOfRow(const TreeMasks<T> &trees, const T *x) {
       for (Index part = 0; part < parts; ++part) {
         const Index entry = at * width + part * n;
         const auto isLess = value < load<Vec<T, n>>(trees.thresholds + entry);
-        left[part] = left[part] & (convert<Vec<Mask, n>>(isLess) |
-                                   load<Vec<Mask, n>>(trees.masks + entry));
+        left[part] =
+            left[part] & (convert<Vec<Mask, n>>(isLess) | load<Vec<Mask, n>>(trees.masks + entry));
       }
     }
     Mask masks[width];
@@ -69,7 +69,8 @@ NNC_INLINE T sumTreesOfRow(const TreeMasks<T> &trees, const T *x) {
   return sum;
 }
 
-/// The sums of bytes / sizeof(T) * parts rows, which are lanes: row i of column c is x[c stride + i].
+/// The sums of bytes / sizeof(T) * parts rows, which are lanes: row i of column c is x[c stride +
+/// i].
 template <int parts, int bytes, class T>
 NNC_INLINE void sumTreesOfRows(const TreeMasks<T> &trees, const T *x, Index stride, T *out,
                                Index outStride) {

@@ -358,8 +358,8 @@ SmallVector<Value> TreeMasksOp::buildMeaning(OpBuilder &builder) {
         Value lane = arith::RemSIOp::create(inner, tree, inner.index(width));
         ListEntry entry = getListEntry(inner, getStarts(), group, step, comparisons);
         SmallVector<Value> place{row, row};
-        place[ofColumns] = lookUpWithin(inner, getColumns(), entry.position,
-                                        getShape(getInput())[ofColumns]);
+        place[ofColumns] =
+            lookUpWithin(inner, getColumns(), entry.position, getShape(getInput())[ofColumns]);
         Value value = tensor::ExtractOp::create(inner, getInput(), place);
         SmallVector<Value> at{entry.position, lane};
         Value threshold = tensor::ExtractOp::create(inner, getThresholds(), at);

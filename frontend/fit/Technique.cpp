@@ -38,6 +38,8 @@ std::string lackNothing(const Sample &) { return {}; }
 constexpr Setting kNetworkSettings[] = {
     {"units", "units of each network", 3, 150, true, true},
     {"penalty", "of the squares of the parameters", 1e-7, 1e-2, true, false},
+    {"gaussians", "share of the units that are Gaussian", 0, 1, false, false},
+    {"stages", "of networks of what the ones before leave over", 1, 3, false, true},
 };
 constexpr Setting kTreeSettings[] = {
     {"depth", "levels of each tree", 2, 9, false, true},
@@ -131,8 +133,8 @@ constexpr Technique kTechniques[] = {
      {}},
     {"sgp", "Gaussian process on inducing points", kProcess | Property::Fast, true, pointsOfOthers,
      kAnyNumber, 0, lackNothing, fitSparseGaussianProcess, kInducingSettings},
-    {"hda", "high-dimensional approximation, sigmoid and linear functions", kSurface, true,
-     pointsOfOthers, kAnyNumber, 0, lackNothing, fitHighDimensional, kNetworkSettings},
+    {"hda", "high-dimensional approximation: linear, sigmoid and Gaussian functions", kSurface,
+     true, pointsOfOthers, kAnyNumber, 0, lackNothing, fitHighDimensional, kNetworkSettings},
     {"hdagp",
      "networks and a Gaussian process of what they leave over",
      kProcess,
@@ -185,17 +187,20 @@ std::vector<std::vector<int>> drawFolds(Eigen::Index points, int folds, unsigned
   return result;
 }
 
+std::vector<int> joinOthers(llvm::ArrayRef<std::vector<int>> parts, size_t except) {
+  std::vector<int> others;
+  for (auto [index, part] : llvm::enumerate(parts))
+    if (index != except)
+      others.insert(others.end(), part.begin(), part.end());
+  return others;
+}
+
 Vector crossValidate(const Sample &sample, int folds,
                      llvm::function_ref<Predictor(const Sample &)> fit) {
   Vector heldOut(sample.countPoints());
   auto parts = drawFolds(sample.countPoints(), folds, sample.seed);
-  for (const std::vector<int> &part : parts) {
-    std::vector<int> others;
-    for (const std::vector<int> &other : parts)
-      if (&other != &part)
-        others.insert(others.end(), other.begin(), other.end());
-    heldOut(part) = fit(sample.take(others))(sample.x(part, Eigen::all));
-  }
+  for (auto [index, part] : llvm::enumerate(parts))
+    heldOut(part) = fit(sample.take(joinOthers(parts, index)))(sample.x(part, Eigen::all));
   return heldOut;
 }
 

@@ -107,6 +107,9 @@ const Technique *findTechnique(llvm::StringRef name);
 /// Numbers of points in so many parts of equal size, at random.
 std::vector<std::vector<int>> drawFolds(Eigen::Index points, int folds, unsigned seed);
 
+/// The points of all parts but one.
+std::vector<int> joinOthers(llvm::ArrayRef<std::vector<int>> parts, size_t except);
+
 /// From rows of points to predictions.
 using Predictor = std::function<Vector(const Matrix &points)>;
 

@@ -61,8 +61,7 @@ void GraphImporter::checkResult(const ValueInfoProto &declared, const Tensor &re
   Location location = getNamedLocation(modelLocation, declared.name());
   const auto &tensor = declared.type().tensor_type();
   // Labels that are texts are known by their places.
-  if (!declared.type().has_tensor_type() ||
-      tensor.elem_type() == ::onnx::TensorProto::STRING)
+  if (!declared.type().has_tensor_type() || tensor.elem_type() == ::onnx::TensorProto::STRING)
     return;
   FailureOr<ElementType> elementType = getElementType(location, tensor.elem_type());
   broken |= failed(elementType);

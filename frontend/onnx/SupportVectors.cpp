@@ -163,7 +163,8 @@ Value importSvmClassifier(Node &node) {
     return {};
   if (!node.getFloats("prob_a").empty())
     return node.unsupported("probabilities of a support vector machine, which a search finds row "
-                            "by row; scikit-learn's CalibratedClassifierCV(SVC(), ensemble=False) has a formula for them");
+                            "by row; scikit-learn's CalibratedClassifierCV(SVC(), ensemble=False) "
+                            "has a formula for them");
   if (!isWhole(kernel) || perClass.size() < 2 || perClass.size() != labels.size())
     return node.unsupported("a machine without support vectors of each class");
   Value values = kernel.emitValues(emit, input);

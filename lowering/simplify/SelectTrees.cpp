@@ -125,7 +125,8 @@ struct WalkRows : OpRewritePattern<TreesOp> {
   }
 };
 
-/// The nodes of a walk whose tables are constants and lead down to leaves, and the steps of one row.
+/// The nodes of a walk whose tables are constants and lead down to leaves, and the steps of one
+/// row.
 struct WalkNodes {
   std::vector<TreeNode> nodes;
   SmallVector<int64_t> roots;

@@ -227,13 +227,9 @@ Validated validate(const Sample &sample, const Bins &bins, const BoostingOptions
   constexpr int kMostTrees = 2000, kPatience = 60;
   auto folds = drawFolds(sample.countPoints(), sample.countPoints() > 4000 ? 2 : 5, sample.seed);
   std::vector<Booster> boosters;
-  for (auto [number, fold] : llvm::enumerate(folds)) {
-    std::vector<int> rows;
-    for (auto [other, part] : llvm::enumerate(folds))
-      if (other != number)
-        rows.insert(rows.end(), part.begin(), part.end());
-    boosters.emplace_back(sample, bins, options, rows, sample.seed + static_cast<unsigned>(number));
-  }
+  for (size_t number = 0; number < folds.size(); ++number)
+    boosters.emplace_back(sample, bins, options, joinOthers(folds, number),
+                          sample.seed + static_cast<unsigned>(number));
   Validated best{options, 0, HUGE_VAL, {}};
   Vector heldOut(sample.countPoints());
   for (int tree = 1; tree <= kMostTrees && tree - best.trees <= kPatience; ++tree) {

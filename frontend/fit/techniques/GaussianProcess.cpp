@@ -81,12 +81,8 @@ llvm::Expected<std::vector<double>> findStandardErrors(const Sample &sample, con
                                                        const CovarianceParameters &parameters) {
   std::vector<double> errors;
   auto parts = drawFolds(sample.countPoints(), kFolds, sample.seed);
-  for (const std::vector<int> &part : parts) {
-    std::vector<int> others;
-    for (const std::vector<int> &other : parts)
-      if (&other != &part)
-        others.insert(others.end(), other.begin(), other.end());
-    Sample rest = sample.take(others), heldOut = sample.take(part);
+  for (auto [index, part] : llvm::enumerate(parts)) {
+    Sample rest = sample.take(joinOthers(parts, index)), heldOut = sample.take(part);
     llvm::Expected<Fitted> fitted = makeProcess(rest, refineLikelihood(rest, wishes, parameters));
     if (!fitted)
       return fitted.takeError();
@@ -111,8 +107,8 @@ llvm::Error calibrate(Fitted &fitted, const Sample &sample, const Wishes &wishes
     return errors.takeError();
   double ofMost = (*errors)[static_cast<size_t>(0.95 * static_cast<double>(errors->size()))];
   double factor = std::clamp(ofMost / 1.96, 0.5, 4.0);
-  fitted.deviation = fitted.formula.affine(*fitted.deviation, RowVector::Constant(1, factor),
-                                           RowVector::Zero(1));
+  fitted.deviation =
+      fitted.formula.affine(*fitted.deviation, RowVector::Constant(1, factor), RowVector::Zero(1));
   fitted.description += llvm::formatv(", deviations x {0:f2}", factor);
   return llvm::Error::success();
 }

@@ -154,7 +154,8 @@ private:
           Vector terms = raise(difference, power).cwiseProduct(w.col(j));
           sum += terms.sum();
           if (isPowerFree)
-            ofPower += theta(d) * (terms.array() * difference.array().abs().max(1e-300).log()).sum();
+            ofPower +=
+                theta(d) * (terms.array() * difference.array().abs().max(1e-300).log()).sum();
         }
       gradient[d] = (0.5 * theta(d) * sum + 2 * kPrior * (all.logTheta(d) - bounds.lowTheta)) / n;
     }

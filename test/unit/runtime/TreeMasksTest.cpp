@@ -22,8 +22,8 @@ template <class T> struct Stumps {
   }
 
   nnc::TreeMasks<T> get() const {
-    return {starts.data(), columns.data(), thresholds.data(), masks.data(), values.data(), trees,
-            3};
+    return {
+        starts.data(), columns.data(), thresholds.data(), masks.data(), values.data(), trees, 3};
   }
 
   T expect(const T *x) const {

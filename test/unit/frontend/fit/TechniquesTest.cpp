@@ -224,6 +224,34 @@ TEST(HighDimensional, LearnsAWave) {
   EXPECT_LT((fitted.heldOut - sample.y).norm() / sample.y.norm(), 0.1);
 }
 
+Wishes makeWishes(std::map<std::string, double> settings) {
+  Wishes wishes;
+  wishes.settings = std::move(settings);
+  return wishes;
+}
+
+TEST(HighDimensional, GaussianUnitsLearnABump) {
+  Sample sample =
+      makeSample(150, 2, [](const RowVector &x) { return std::exp(-5 * x.squaredNorm()); });
+  auto getError = [&](double gaussians) {
+    Wishes wishes = makeWishes({{"units", 4}, {"penalty", 1e-7}, {"gaussians", gaussians}});
+    Fitted fitted = fit(fitHighDimensional, sample, wishes);
+    return (fitted.heldOut - sample.y).norm() / sample.y.norm();
+  };
+  EXPECT_LT(getError(1), 0.02);
+  EXPECT_GT(getError(0), 0.2);
+}
+
+TEST(HighDimensional, BoostingLearnsWhatIsLeftOver) {
+  Sample sample = makeSample(200, 2, wave);
+  auto getError = [&](double stages) {
+    Wishes wishes = makeWishes({{"units", 2}, {"penalty", 1e-6}, {"stages", stages}});
+    Fitted fitted = fit(fitHighDimensional, sample, wishes);
+    return (predict(fitted, sample.x) - sample.y).norm() / sample.y.norm();
+  };
+  EXPECT_LT(getError(2), 0.7 * getError(1));
+}
+
 TEST(TrendAndProcess, AddsWhatTheTrendLeaves) {
   auto rough = [](const RowVector &x) { return 5 * x(0) + std::sin(12 * x(1)); };
   Sample sample = makeSample(200, 2, rough);
