@@ -9,6 +9,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <map>
+#include <set>
 
 using namespace mlir;
 
@@ -75,11 +76,11 @@ void addColumn(MaskTables &tables, int32_t column, ArrayRef<MaskedTree> group) {
 }
 
 void addGroup(MaskTables &tables, ArrayRef<MaskedTree> group) {
-  std::map<int32_t, size_t> columns;
+  std::set<int32_t> columns;
   for (const MaskedTree &tree : group)
     for (const auto &[column, of] : tree.comparisons)
-      columns[column] += of.size();
-  for (const auto &[column, count] : columns)
+      columns.insert(column);
+  for (int32_t column : columns)
     addColumn(tables, column, group);
   auto end = static_cast<int32_t>(tables.columns.size());
   tables.longest = std::max<int64_t>(tables.longest, end - tables.starts.back());

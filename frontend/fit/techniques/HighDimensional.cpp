@@ -213,15 +213,17 @@ Fitted fitNetworks(const Sample &sample, const NetworkSettings &settings) {
   Sample rest = sample; // what the stages before have left over, scaled
   double scale = 1;
   for (int stage = 0; stage < settings.stages; ++stage) {
+    if (stage > 0) {
+      Formula formula(inputs);
+      rest.y = sample.y - formula.evaluate(sum.build(formula), sample.x).col(0);
+      scale = std::max(std::sqrt(rest.y.squaredNorm() / static_cast<double>(rest.y.size())), 1e-12);
+      rest.y /= scale;
+    }
     std::vector<Trained> networks;
     for (int n = 0; n < kNetworks; ++n)
       networks.push_back(train(network, rest, settings.penalty, kSteps,
                                sample.seed + 100 * static_cast<unsigned>(stage * kNetworks + n)));
-    addUnstuck(sum, network, networks, scale);
-    Formula formula(inputs);
-    rest.y = sample.y - formula.evaluate(sum.build(formula), sample.x).col(0);
-    scale = std::max(std::sqrt(rest.y.squaredNorm() / static_cast<double>(rest.y.size())), 1e-12);
-    rest.y /= scale;
+    addUnstuck(sum, network, std::move(networks), scale);
   }
   Formula formula(inputs);
   Node value = sum.build(formula);
