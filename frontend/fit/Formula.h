@@ -43,8 +43,6 @@ struct Trees {
   Eigen::MatrixXi columns; // T x (2^depth - 1)
   Matrix thresholds;       // likewise
   Matrix leaves;           // T x 2^depth
-
-  Eigen::Index count() const { return leaves.rows(); }
 };
 
 enum class Unary { Exp, Tanh, Sqrt, Square, Negate, Sin, Cos };
