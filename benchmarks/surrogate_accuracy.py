@@ -26,10 +26,10 @@ from generated import find_nnc
 from models import ROOT, get_models_folder
 from surrogate_problems import Problem, list_problems
 from surrogate_peers import METHODS
+from surrogate_profiles import draw_profiles, get_profile
 
 WORKER = Path(__file__).with_name("surrogate_peers.py")
 LIMIT = 300  # seconds for one fit of a peer
-PROFILE = np.geomspace(1, 10, 101)
 
 
 def find_python() -> Path:
@@ -79,37 +79,6 @@ def measure(nnc: Path, problem: Problem, known: dict | None) -> dict:
     seconds = known["seconds"] if known else {method: result["seconds"] for method, result in peers.items() if result}
     return {"name": problem.name, "technique": ours["technique"], "nnc": ours["error"], "coverage": ours["coverage"], "errors": errors,
             "seconds": seconds | {"nnc": ours["seconds"]}, "ratio": min(errors.values()) / max(ours["error"], 1e-12)}
-
-
-def get_profile(rows: list[dict], method: str) -> np.ndarray:
-    """Shares of the problems whose error is at most so many times the least of all methods (Dolan and More)."""
-    shares = []
-    for row in rows:
-        errors = row["errors"] | {"nnc": row["nnc"]}
-        shares.append(errors.get(method, np.inf) / min(errors.values()))
-    return (np.array(shares)[:, None] <= PROFILE).mean(0)
-
-
-def draw_profiles(rows: list[dict]) -> str:
-    """Accuracy profiles as a picture."""
-    width, height, left, bottom, right = 760, 380, 50, 40, 170
-    colours = ["#c33", "#2a6fb0", "#5aa9e6", "#8ac", "#383", "#7b5", "#a6a", "#e90", "#864"]
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
-             f'<rect width="{width}" height="{height}" fill="#fff"/>']
-    for share in (0, .25, .5, .75, 1):
-        y = height - bottom - share * (height - bottom - 20)
-        lines.append(f'<line x1="{left}" x2="{width - right}" y1="{y}" y2="{y}" stroke="#ddd"/><text x="{left - 6}" y="{y + 4}" text-anchor="end">{share:g}</text>')
-    for ratio in (1, 2, 3, 5, 10):
-        lines.append(f'<text x="{left + np.log10(ratio) * (width - left - right):.1f}" y="{height - bottom + 16}" text-anchor="middle">{ratio}</text>')
-    lines.append(f'<text x="{(left + width - right) / 2}" y="{height - 6}" text-anchor="middle">error at most so many times the least of all methods</text>')
-    methods = sorted(["nnc", *METHODS], key=lambda method: -get_profile(rows, method).mean())
-    for index, method in enumerate(methods):
-        colour = colours[0] if method == "nnc" else colours[1 + list(METHODS).index(method)]
-        points = " ".join(f"{left + np.log10(r) * (width - left - right):.1f},{height - bottom - s * (height - bottom - 20):.1f}"
-                          for r, s in zip(PROFILE, get_profile(rows, method)))
-        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{3 if method == "nnc" else 1.5}"/>'
-                     f'<text x="{width - right + 12}" y="{40 + 18 * index}" fill="{colour}">{method}</text>')
-    return "\n".join([*lines, "</svg>", ""])
 
 
 class SurrogateAccuracy:

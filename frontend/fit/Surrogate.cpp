@@ -10,7 +10,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
-#include <numeric>
 #include <random>
 
 using namespace mlir;
@@ -31,11 +30,8 @@ constexpr double kClearly = 0.2;
 /// variance (Jansen, 1999).
 Vector computeImportance(const Formula &formula, Node value, const Matrix &points, unsigned seed) {
   constexpr Eigen::Index kMostPoints = 1000;
-  std::vector<int> rows(static_cast<size_t>(points.rows()));
-  std::iota(rows.begin(), rows.end(), 0);
   std::mt19937 random(seed);
-  std::shuffle(rows.begin(), rows.end(), random);
-  rows.resize(static_cast<size_t>(std::min(points.rows(), kMostPoints)));
+  std::vector<int> rows = drawRows(points.rows(), kMostPoints, random);
   Matrix drawn = points(rows, Eigen::all);
   Vector y = formula.evaluate(value, drawn).col(0);
   double variance = std::max((y.array() - y.mean()).square().mean(), 1e-300);

@@ -176,13 +176,18 @@ const Technique *findTechnique(llvm::StringRef name) {
   return found == std::end(kTechniques) ? nullptr : found;
 }
 
-std::vector<std::vector<int>> drawFolds(Eigen::Index points, int folds, unsigned seed) {
+std::vector<int> drawRows(Eigen::Index points, Eigen::Index most, std::mt19937 &random) {
   std::vector<int> rows(static_cast<size_t>(points));
   std::iota(rows.begin(), rows.end(), 0);
-  std::mt19937 random(seed);
   std::shuffle(rows.begin(), rows.end(), random);
+  rows.resize(static_cast<size_t>(std::min(most, points)));
+  return rows;
+}
+
+std::vector<std::vector<int>> drawFolds(Eigen::Index points, int folds, unsigned seed) {
+  std::mt19937 random(seed);
   std::vector<std::vector<int>> result(static_cast<size_t>(folds));
-  for (auto [index, row] : llvm::enumerate(rows))
+  for (auto [index, row] : llvm::enumerate(drawRows(points, points, random)))
     result[index % result.size()].push_back(row);
   return result;
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <random>
 
 namespace nnc::fit {
 
@@ -103,6 +104,9 @@ struct Technique {
 llvm::ArrayRef<Technique> listTechniques();
 /// Null where there is none of that name.
 const Technique *findTechnique(llvm::StringRef name);
+
+/// Numbers of points, at random: `most` of them, or all.
+std::vector<int> drawRows(Eigen::Index points, Eigen::Index most, std::mt19937 &random);
 
 /// Numbers of points in so many parts of equal size, at random.
 std::vector<std::vector<int>> drawFolds(Eigen::Index points, int folds, unsigned seed);

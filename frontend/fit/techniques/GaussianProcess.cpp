@@ -39,20 +39,15 @@ public:
     return formula.linear(covariances, alpha, RowVector::Constant(1, mean));
   }
 
-  /// sqrt of variance (1 + nugget, for a result - c' R^-1 c + (1 - 1' R^-1 c)^2 / 1' R^-1 1).
   Node addDeviation(Formula &formula, Node covariances, DeviationOf deviationOf) const {
     Eigen::Index n = sample.countPoints();
     Matrix inverse = factor.matrixL().solve(Matrix::Identity(n, n)).transpose();
     Node solved = formula.linear(covariances, inverse, RowVector::Zero(n));
     Node known = formula.sum(formula.unary(Unary::Square, solved));
     Node missing = formula.linear(covariances, -solvedOnes, RowVector::Ones(1));
-    Node ofMean = formula.affine(formula.unary(Unary::Square, missing),
-                                 RowVector::Constant(1, variance / onesNorm), RowVector::Zero(1));
     bool withNoise = deviationOf == DeviationOf::Result;
-    double total = variance * (1 + withNoise * std::exp(parameters.logNugget));
-    Node left =
-        formula.affine(known, RowVector::Constant(1, -variance), RowVector::Constant(1, total));
-    return formula.unary(Unary::Sqrt, formula.atLeast(formula.add(left, ofMean), 1e-14 * variance));
+    return addKrigingDeviation(formula, known, missing,
+                               {variance, withNoise * std::exp(parameters.logNugget), onesNorm});
   }
 
   /// Each point's prediction without it: y_i - alpha_i / (R^-1)_ii (Dubrule, 1983).
@@ -122,6 +117,15 @@ llvm::Expected<Fitted> fitGaussianProcess(const Sample &sample, const Wishes &wi
     if (llvm::Error error = calibrate(*fitted, sample, wishes, parameters))
       return error;
   return fitted;
+}
+
+Node addKrigingDeviation(Formula &formula, Node known, Node missing, const KrigingVariance &of) {
+  auto scale = [](double factor) { return RowVector::Constant(1, factor); };
+  Node ofMean = formula.affine(formula.unary(Unary::Square, missing),
+                               scale(of.variance / of.onesNorm), scale(0));
+  Node left = formula.affine(known, scale(-of.variance), scale(of.variance * (1 + of.nugget)));
+  return formula.unary(Unary::Sqrt,
+                       formula.atLeast(formula.add(left, ofMean), 1e-14 * of.variance));
 }
 
 std::string describeKind(const CovarianceKind &kind) {

@@ -57,6 +57,17 @@ CovarianceParameters maximizeLikelihood(const Sample &sample, const Wishes &wish
 CovarianceParameters refineLikelihood(const Sample &sample, const Wishes &wishes,
                                       const CovarianceParameters &start);
 
+/// The numbers of a process that its deviations need.
+struct KrigingVariance {
+  double variance;
+  double nugget;   // the share of noise, or 0 for deviations of the function
+  double onesNorm; // 1' R^-1 1
+};
+
+/// Deviations sqrt(variance (1 + nugget - known + missing^2 / 1' R^-1 1)), where `known` is
+/// c' R^-1 c and `missing` 1 - 1' R^-1 c for covariances c to the points.
+Node addKrigingDeviation(Formula &formula, Node known, Node missing, const KrigingVariance &of);
+
 /// What a deviation is of: the function alone, or a result, which has noise.
 enum class DeviationOf { Function, Result };
 

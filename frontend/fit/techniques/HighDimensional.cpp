@@ -4,12 +4,11 @@
 // means of several networks, boosted by more of what they leave over (GTApprox, arXiv:1609.01088,
 // section 4, HDA), trained by quasi-Newton steps.
 #include "frontend/fit/techniques/HighDimensional.h"
+#include "frontend/fit/techniques/Minimize.h"
 #include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
-
-#include <nlopt.h>
 
 #include <random>
 
@@ -114,36 +113,15 @@ private:
   }
 };
 
-struct Training {
-  const Network &network;
-  const Sample &sample;
-  double penalty;
-};
-
-double evaluateForNlopt(unsigned, const double *p, double *gradient, void *data) {
-  auto *training = static_cast<const Training *>(data);
-  return training->network.evaluate(training->sample, training->penalty, p, gradient);
-}
-
-struct Trained {
-  Vector parameters;
-  double value;
-};
-
-Trained train(const Network &network, const Sample &sample, double penalty, int steps,
+Minimum train(const Network &network, const Sample &sample, double penalty, int steps,
               unsigned seed) {
   std::mt19937 random(seed);
-  Vector p = network.start(random);
-  Training training{network, sample, penalty};
-  nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(network.countParameters()));
-  nlopt_set_min_objective(search, evaluateForNlopt, &training);
-  nlopt_set_maxeval(search, steps);
-  nlopt_set_ftol_rel(search, 1e-7);
-  nlopt_set_vector_storage(search, 20);
-  double value;
-  nlopt_optimize(search, p.data(), &value);
-  nlopt_destroy(search);
-  return {p, network.evaluate(sample, penalty, p.data(), nullptr)};
+  SearchLimits limits{steps, 0, 1e-7, 20};
+  return minimize(
+      [&](const Vector &at, double *gradient) {
+        return network.evaluate(sample, penalty, at.data(), gradient);
+      },
+      network.start(random), limits);
 }
 
 constexpr int kNetworks = 4, kSteps = 400;
@@ -193,13 +171,13 @@ private:
   double constant = 0;
 };
 
-void addUnstuck(NetworkSum &sum, const Network &network, std::vector<Trained> networks,
+void addUnstuck(NetworkSum &sum, const Network &network, std::vector<Minimum> networks,
                 double scale) {
-  llvm::sort(networks, [](const Trained &a, const Trained &b) { return a.value < b.value; });
+  llvm::sort(networks, [](const Minimum &a, const Minimum &b) { return a.value < b.value; });
   double most = kStuck * networks.front().value;
-  llvm::erase_if(networks, [&](const Trained &one) { return !(one.value <= most); });
-  for (const Trained &one : networks)
-    sum.add(network, one.parameters.data(), scale / static_cast<double>(networks.size()));
+  llvm::erase_if(networks, [&](const Minimum &one) { return !(one.value <= most); });
+  for (const Minimum &one : networks)
+    sum.add(network, one.at.data(), scale / static_cast<double>(networks.size()));
 }
 
 } // namespace
@@ -219,7 +197,7 @@ Fitted fitNetworks(const Sample &sample, const NetworkSettings &settings) {
       scale = std::max(std::sqrt(rest.y.squaredNorm() / static_cast<double>(rest.y.size())), 1e-12);
       rest.y /= scale;
     }
-    std::vector<Trained> networks;
+    std::vector<Minimum> networks;
     for (int n = 0; n < kNetworks; ++n)
       networks.push_back(train(network, rest, settings.penalty, kSteps,
                                sample.seed + 100 * static_cast<unsigned>(stage * kNetworks + n)));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "frontend/fit/techniques/GaussianProcess.h"
+#include "frontend/fit/techniques/Minimize.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <Eigen/Cholesky>
-#include <nlopt.h>
 
 #include <cmath>
 #include <limits>
@@ -99,8 +99,7 @@ public:
 
   /// Minus its logarithm, over N, with a weak prior that keeps scales of what does not matter
   /// small; infinity where the matrix is singular.
-  double evaluate(const Vector &parameters, double *gradient) {
-    ++evaluations;
+  double evaluate(const Vector &parameters, double *gradient) const {
     Eigen::Index n = sample.countPoints();
     CovarianceParameters all = read(parameters);
     Matrix s = computeDistances(all, sample.x, sample.x);
@@ -125,12 +124,10 @@ public:
     return value;
   }
 
-  unsigned evaluations = 0;
-
 private:
   void computeGradient(const CovarianceParameters &all, const Matrix &s, const Vector &noise,
                        const Decomposition &factor, const Vector &alpha, double variance,
-                       double *gradient) {
+                       double *gradient) const {
     Eigen::Index n = sample.countPoints(), inputs = sample.countInputs();
     // d/dp = (tr(R^-1 dR) - alpha' dR alpha / variance) / 2.
     Matrix m = factor.invert();
@@ -177,18 +174,6 @@ private:
   bool isPowerFree;
 };
 
-/// Calls `Likelihood` for NLopt.
-double evaluateForNlopt(unsigned count, const double *x, double *gradient, void *data) {
-  auto *likelihood = static_cast<Likelihood *>(data);
-  double value =
-      likelihood->evaluate(Eigen::Map<const Vector>(x, static_cast<Eigen::Index>(count)), gradient);
-  if (std::isfinite(value))
-    return value;
-  if (gradient)
-    std::fill(gradient, gradient + count, 0.0);
-  return 1e10;
-}
-
 struct Candidate {
   double value;
   CovarianceKind kind;
@@ -200,32 +185,21 @@ Candidate descend(const Sample &sample, const CovarianceKind &kind, const Bounds
                   Vector start, int evaluations, bool isPowerFree = false) {
   Likelihood likelihood(sample, kind, bounds, isPowerFree);
   Eigen::Index inputs = sample.countInputs(), count = likelihood.countParameters();
-  nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(count));
-  Vector low = Vector::Constant(count, bounds.lowTheta),
-         high = Vector::Constant(count, bounds.highTheta);
-  low(inputs) = bounds.lowNugget;
-  high(inputs) = bounds.highNugget;
+  SearchLimits limits{evaluations, 1e-7};
+  limits.low = Vector::Constant(count, bounds.lowTheta);
+  limits.high = Vector::Constant(count, bounds.highTheta);
+  limits.low(inputs) = bounds.lowNugget;
+  limits.high(inputs) = bounds.highNugget;
   if (isPowerFree) {
-    low(inputs + 1) = bounds.lowPower;
-    high(inputs + 1) = bounds.highPower;
+    limits.low(inputs + 1) = bounds.lowPower;
+    limits.high(inputs + 1) = bounds.highPower;
     start.conservativeResize(count);
     start(inputs + 1) = kind.power;
   }
-  start = start.cwiseMax(low).cwiseMin(high);
-  nlopt_set_lower_bounds(search, low.data());
-  nlopt_set_upper_bounds(search, high.data());
-  nlopt_set_min_objective(search, evaluateForNlopt, &likelihood);
-  nlopt_set_maxeval(search, evaluations);
-  nlopt_set_ftol_abs(search, 1e-7);
-  nlopt_set_vector_storage(search, 10);
-  double best = likelihood.evaluate(start, nullptr);
-  Vector at = start;
-  double value = best;
-  nlopt_result result = nlopt_optimize(search, at.data(), &value);
-  nlopt_destroy(search);
-  bool isBetter = (result > 0 || std::isfinite(value)) && value < best;
-  const Vector &found = isBetter ? at : start;
-  return {isBetter ? value : best, likelihood.read(found).kind, found.head(inputs + 1)};
+  Minimum found = minimize(
+      [&](const Vector &at, double *gradient) { return likelihood.evaluate(at, gradient); },
+      std::move(start), limits);
+  return {found.value, likelihood.read(found.at).kind, found.at.head(inputs + 1)};
 }
 
 void sortByValue(std::vector<Candidate> &candidates) {
@@ -244,12 +218,8 @@ std::vector<Candidate> refine(const Sample &sample, const Bounds &bounds,
 Sample drawPart(const Sample &sample, Eigen::Index points) {
   if (sample.countPoints() <= points)
     return sample;
-  std::vector<int> rows(static_cast<size_t>(sample.countPoints()));
-  std::iota(rows.begin(), rows.end(), 0);
   std::mt19937 random(sample.seed);
-  std::shuffle(rows.begin(), rows.end(), random);
-  rows.resize(static_cast<size_t>(points));
-  return sample.take(rows);
+  return sample.take(drawRows(sample.countPoints(), points, random));
 }
 
 /// The best of each kind from several starts, and a smooth one without noise, which only many

@@ -9,22 +9,12 @@
 
 #include <Eigen/Cholesky>
 
-#include <numeric>
 #include <random>
 
 namespace nnc::fit {
 namespace {
 
 constexpr double kMostInducing = 1000;
-
-std::vector<int> drawInducing(const Sample &sample, Eigen::Index most) {
-  std::vector<int> rows(static_cast<size_t>(sample.countPoints()));
-  std::iota(rows.begin(), rows.end(), 0);
-  std::mt19937 random(sample.seed);
-  std::shuffle(rows.begin(), rows.end(), random);
-  rows.resize(static_cast<size_t>(std::min(most, sample.countPoints())));
-  return rows;
-}
 
 /// The weights of covariances to inducing points for one share of noise.
 struct Projected {
@@ -59,7 +49,8 @@ struct Projected {
 llvm::Expected<Fitted> fitSparseGaussianProcess(const Sample &sample, const Wishes &wishes) {
   CovarianceParameters parameters = maximizeLikelihood(sample, wishes);
   auto most = static_cast<Eigen::Index>(wishes.find("points").value_or(kMostInducing));
-  Matrix inducing = sample.x(drawInducing(sample, most), Eigen::all);
+  std::mt19937 random(sample.seed);
+  Matrix inducing = sample.x(drawRows(sample.countPoints(), most, random), Eigen::all);
   Eigen::Index m = inducing.rows();
   Matrix kmm = computeCovariances(parameters, inducing, inducing);
   kmm.diagonal().array() += 1e-8;

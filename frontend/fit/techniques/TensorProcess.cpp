@@ -5,13 +5,13 @@
 // section 4, TGP; Belyaev, Burnaev and Kapushev, arXiv:1403.6573).
 #include "frontend/fit/techniques/GaussianProcess.h"
 #include "frontend/fit/techniques/Grid.h"
+#include "frontend/fit/techniques/Minimize.h"
 #include "frontend/fit/techniques/Techniques.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <Eigen/Eigenvalues>
-#include <nlopt.h>
 
 namespace nnc::fit {
 namespace {
@@ -100,16 +100,10 @@ public:
     }
     Node sum = addTensorProduct(formula, bases, grid, alpha);
     Node predicted = formula.affine(sum, RowVector::Ones(1), RowVector::Constant(1, mean));
-    // variance (1 + nugget - c' K^-1 c + (1 - 1' K^-1 c)^2 / 1' K^-1 1).
     Node known = addTensorProduct(formula, squares, grid, inverse);
     Node ofOnes = addTensorProduct(formula, bases, grid, solve(Vector::Ones(alpha.size())));
     Node missing = formula.affine(ofOnes, RowVector::Constant(1, -1), RowVector::Ones(1));
-    Node ofMean = formula.affine(formula.unary(Unary::Square, missing),
-                                 RowVector::Constant(1, variance / onesNorm), RowVector::Zero(1));
-    Node left = formula.affine(known, RowVector::Constant(1, -variance),
-                               RowVector::Constant(1, variance * (1 + nugget)));
-    Node spread = formula.atLeast(formula.add(left, ofMean), 1e-14 * variance);
-    Node deviation = formula.unary(Unary::Sqrt, spread);
+    Node deviation = addKrigingDeviation(formula, known, missing, {variance, nugget, onesNorm});
     return Fitted{std::move(formula), predicted, deviation, std::move(heldOut), description};
   }
 
@@ -134,41 +128,22 @@ private:
   Vector inverse, alpha; // by cell; `inverse` in the bases of eigenvectors
 };
 
-struct Problem {
-  const Grid &grid;
-  const Vector &results;
-  CovarianceKind kind;
-};
-
-double evaluateForNlopt(unsigned count, const double *x, double *gradient, void *data) {
-  auto *problem = static_cast<const Problem *>(data);
-  Eigen::Map<const Vector> parameters(x, static_cast<Eigen::Index>(count));
-  KroneckerProcess process(problem->grid, problem->results, problem->kind, parameters);
-  if (gradient)
-    Eigen::Map<Vector>(gradient, static_cast<Eigen::Index>(count)) = process.getGradient();
-  return process.getValue();
-}
-
 /// Parameters of the greatest likelihood from a start on, and minus its logarithm.
-std::pair<double, Vector> descend(Problem problem, Vector start, Property required) {
-  auto count = static_cast<unsigned>(start.size());
-  Vector low = Vector::Constant(start.size(), std::log(1e-6)),
-         high = Vector::Constant(start.size(), std::log(1e3));
-  low(start.size() - 1) = std::log(has(required, Property::Noise) ? 1e-4 : 1e-11);
-  high(start.size() - 1) = std::log(has(required, Property::Exact) ? 1e-10 : 2.0);
-  nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, count);
-  nlopt_set_lower_bounds(search, low.data());
-  nlopt_set_upper_bounds(search, high.data());
-  nlopt_set_min_objective(search, evaluateForNlopt, &problem);
-  nlopt_set_maxeval(search, 80);
-  nlopt_set_ftol_abs(search, 1e-7);
-  start = start.cwiseMax(low).cwiseMin(high);
-  Vector at = start;
-  double value = HUGE_VAL;
-  nlopt_result result = nlopt_optimize(search, at.data(), &value);
-  nlopt_destroy(search);
-  // A search that fails leaves the best point that it has seen.
-  return result > 0 || std::isfinite(value) ? std::pair(value, at) : std::pair(HUGE_VAL, start);
+Minimum descend(const Grid &grid, const Vector &results, const CovarianceKind &kind, Vector start,
+                Property required) {
+  Eigen::Index count = start.size();
+  SearchLimits limits{80, 1e-7};
+  limits.low = Vector::Constant(count, std::log(1e-6));
+  limits.high = Vector::Constant(count, std::log(1e3));
+  limits.low(count - 1) = std::log(has(required, Property::Noise) ? 1e-4 : 1e-11);
+  limits.high(count - 1) = std::log(has(required, Property::Exact) ? 1e-10 : 2.0);
+  auto evaluate = [&](const Vector &at, double *gradient) {
+    KroneckerProcess process(grid, results, kind, at);
+    if (gradient)
+      Eigen::Map<Vector>(gradient, count) = process.getGradient();
+    return process.getValue();
+  };
+  return minimize(evaluate, std::move(start), limits);
 }
 
 } // namespace
@@ -185,7 +160,7 @@ llvm::Expected<Fitted> fitTensorProcess(const Sample &sample, const Wishes &wish
     for (double scale : {0.3, 5.0}) {
       Vector start = Vector::Constant(sample.countInputs() + 1, std::log(scale));
       start(sample.countInputs()) = std::log(1e-6);
-      auto [value, parameters] = descend({grid, results, kind}, start, wishes.required);
+      auto [parameters, value] = descend(grid, results, kind, start, wishes.required);
       if (value < best.value)
         best = {value, kind, parameters};
     }

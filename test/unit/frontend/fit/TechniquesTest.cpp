@@ -327,9 +327,8 @@ TEST(TensorProcess, IsTheGaussianProcessOfTheSameParameters) {
   Wishes wishes;
   wishes.settings["power"] = 1.5;
   Fitted tensor = fit(fitTensorProcess, sample, wishes);
-  // The full process from the parameters that its description does not tell: those of the greatest
-  // likelihood, which both find.
-  Fitted full = fit(fitGaussianProcess, sample, wishes);
+  // Both find the parameters of the greatest likelihood.
+  Fitted full = llvm::cantFail(makeProcess(sample, maximizeLikelihood(sample, wishes)));
   Matrix x = Matrix::Random(20, 2);
   EXPECT_LT((predict(tensor, x) - predict(full, x)).cwiseAbs().maxCoeff(), 0.02);
   EXPECT_LT((tensor.heldOut - full.heldOut).cwiseAbs().maxCoeff(), 0.03);
