@@ -9,6 +9,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <cmath>
+#include <optional>
 
 using llvm::StringRef;
 
@@ -21,14 +22,12 @@ public:
   Reader(StringRef text, StringRef path, llvm::ArrayRef<std::string> categorical)
       : rest(text), path(path), categorical(categorical) {
     rest.consume_front("\xEF\xBB\xBF"); // the mark that spreadsheets write
-    for (char candidate : {',', ';', '\t'})
-      if (rest.take_until([](char c) { return c == '\n'; }).contains(candidate)) {
-        separator = candidate;
-        break;
-      }
+    separator = findSeparator(rest.take_until([](char c) { return c == '\n'; }));
   }
 
   llvm::Expected<Table> read() {
+    if (rest.starts_with("\xFF\xFE") || rest.starts_with("\xFE\xFF"))
+      return createError("is UTF-16; wanted is UTF-8");
     llvm::SmallVector<std::string> cells;
     if (!nextLine(cells))
       return createError("is empty; wanted is a table with a row for each result");
@@ -43,6 +42,18 @@ public:
   }
 
 private:
+  /// A semicolon or tab outside quotes before a comma, which may be in numbers; a blank for any
+  /// number of blanks.
+  static char findSeparator(StringRef header) {
+    llvm::SmallVector<StringRef> parts;
+    header.trim().split(parts, '"');
+    for (char candidate : {'\t', ';', ',', ' '})
+      for (size_t part = 0; part < parts.size(); part += 2)
+        if (parts[part].contains(candidate))
+          return candidate;
+    return ',';
+  }
+
   bool nextLine(llvm::SmallVectorImpl<std::string> &cells) {
     while (!rest.empty()) {
       cells.clear();
@@ -68,7 +79,9 @@ private:
         else
           isQuoted = !isQuoted;
       } else if (!isQuoted && c == separator) {
-        cells.push_back(std::move(cell));
+        // Blanks at a line's ends and more than one separate nothing.
+        if (separator != ' ' || !cell.empty())
+          cells.push_back(std::move(cell));
         cell.clear();
       } else if (!isQuoted && c == '\n') {
         break;
@@ -77,7 +90,8 @@ private:
       }
     }
     rest = rest.drop_front(std::min(at + 1, rest.size()));
-    cells.push_back(std::move(cell));
+    if (separator != ' ' || !cell.empty() || cells.empty())
+      cells.push_back(std::move(cell));
   }
 
   static bool isMissing(StringRef cell) {
@@ -85,11 +99,18 @@ private:
            cell.equals_insensitive("nan");
   }
 
+  /// Between semicolons a number may have a decimal comma, as in spreadsheets of half of Europe.
+  std::optional<double> readNumber(StringRef cell) const {
+    std::string text = cell.str();
+    if (separator == ';' && !cell.contains('.') && cell.count(',') == 1)
+      text[cell.find(',')] = '.';
+    double number;
+    return StringRef(text).getAsDouble(number) ? std::nullopt : std::optional(number);
+  }
+
   llvm::Error makeColumns(llvm::ArrayRef<std::string> cells) {
-    hasHeader = llvm::any_of(cells, [](StringRef cell) {
-      double number;
-      return !isMissing(cell.trim()) && cell.trim().getAsDouble(number);
-    });
+    hasHeader = llvm::any_of(
+        cells, [&](StringRef cell) { return !isMissing(cell.trim()) && !readNumber(cell.trim()); });
     llvm::StringMap<size_t> seen;
     for (auto [index, cell] : llvm::enumerate(cells)) {
       std::string name = hasHeader ? StringRef(cell).trim().str() : "x" + std::to_string(index + 1);
@@ -133,13 +154,13 @@ private:
         column.categories.push_back(cell.str());
       return static_cast<double>(number);
     }
-    double number;
-    if (cell.getAsDouble(number) || !std::isfinite(number))
+    std::optional<double> number = readNumber(cell);
+    if (!number || !std::isfinite(*number))
       return createError(llvm::formatv("line {0}, column '{1}': '{2}' is no finite number; if the "
                                        "column holds categories, say --categorical={1}",
                                        line, column.name, cell)
                              .str());
-    return number;
+    return *number;
   }
 
   std::string listNames() const {

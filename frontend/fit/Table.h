@@ -33,11 +33,11 @@ struct Table {
 };
 
 /// Reads a file. The first line is a header if one of its cells is no number; else columns are
-/// named x1, x2, ... Cells are separated by commas, semicolons or tabs, may be quoted, and are
-/// missing where they are empty, "NA", "NaN" or "?". The columns `categorical` may hold any text.
-/// Errors name the file, the line and the column: lines of another length, text in a column of
-/// numbers, infinite numbers, two columns of one name, no rows, a categorical column that is not
-/// there.
+/// named x1, x2, ... Cells are separated by tabs, semicolons (numbers may have decimal commas
+/// then), commas or blanks, may be quoted, and are missing where they are empty, "NA", "NaN" or
+/// "?". The columns `categorical` may hold any text. Errors name the file, the line and the column:
+/// lines of another length, text in a column of numbers, infinite numbers, UTF-16, two columns of
+/// one name, no rows, a categorical column that is not there.
 llvm::Expected<Table> readTable(llvm::StringRef path, llvm::ArrayRef<std::string> categorical = {});
 
 /// The same of text; `path` is for messages.

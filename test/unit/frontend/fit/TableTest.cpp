@@ -27,6 +27,28 @@ TEST(Table, ReadsHeaderQuotesMissingCellsAndOtherSeparators) {
   EXPECT_THAT(table->columns[1].numbers, ElementsAre(2.5, -1000));
 }
 
+TEST(Table, ReadsDecimalCommasBetweenSemicolons) {
+  auto table = parseTable("0,5;-1,25e2\n1;2,5\n", "t.csv");
+  ASSERT_TRUE(bool(table));
+  EXPECT_EQ(table->columns[0].name, "x1");
+  EXPECT_THAT(table->columns[0].numbers, ElementsAre(0.5, 1));
+  EXPECT_THAT(table->columns[1].numbers, ElementsAre(-125, 2.5));
+  EXPECT_THAT(parseFailing("a;b\n1;1,234.5\n"), HasSubstr("'1,234.5' is no finite number"));
+  EXPECT_THAT(parseFailing("a\tb\n1\t1,234\n"), HasSubstr("'1,234' is no finite number"));
+}
+
+TEST(Table, ReadsCellsBetweenBlanks) {
+  auto table = parseTable("  a   \"b c\"\r\n 1  2.5 \n\n-3 \"\"\n4 NaN\n", "t.dat");
+  ASSERT_FALSE(bool(table)) << "an empty cell between blanks cannot be seen";
+  EXPECT_EQ(getMessage(table.takeError()),
+            "'t.dat': line 4 has 1 cells, but the table has 2 columns");
+  table = parseTable("  a   \"b c\"\r\n 1  2.5 \n\n4 NaN\n", "t.dat");
+  ASSERT_TRUE(bool(table));
+  EXPECT_EQ(table->columns[1].name, "b c");
+  EXPECT_THAT(table->columns[0].numbers, ElementsAre(1, 4));
+  EXPECT_TRUE(std::isnan(table->columns[1].numbers[1]));
+}
+
 TEST(Table, NamesColumnsWithoutHeader) {
   auto table = parseTable("1,2\n3,4\n", "t.csv");
   ASSERT_TRUE(bool(table));
@@ -50,6 +72,10 @@ TEST(Table, SaysWhatIsWrongAndWhere) {
             "'t.csv': line 3, column 'b': 'x' is no finite number; if the column holds categories, "
             "say --categorical=b");
   EXPECT_THAT(parseFailing("a,b\n1,inf\n"), HasSubstr("'inf' is no finite number"));
+  EXPECT_EQ(parseFailing(llvm::StringRef("\xFF\xFE"
+                                         "a\0,\0b\0",
+                                         8)),
+            "'t.csv': is UTF-16; wanted is UTF-8");
   EXPECT_EQ(parseFailing("a,a\n1,2\n"), "'t.csv': two columns are named 'a'");
   EXPECT_EQ(parseFailing("a,b\n1,2\n", {"c"}), "'t.csv': there is no column 'c'; there are a, b");
 }
