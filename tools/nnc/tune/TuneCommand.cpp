@@ -9,11 +9,11 @@
 #include "tools/nnc/tune/Impact.h"
 #include "tools/nnc/tune/MaskPicture.h"
 #include "tools/nnc/tune/SearchLog.h"
+#include "tools/nnc/tune/TuneReport.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Threading.h"
@@ -123,9 +123,10 @@ private:
   void showProgress(size_t done, size_t all);
   LogicalResult takeStep(const SearchStep &step);
   std::string describeGoal() const;
-  std::string describeScore(const Score &score) const;
-  void printReport(llvm::raw_ostream &os) const;
-  llvm::json::Value makeReport() const;
+  std::string describe(const Score &score) const {
+    return describeScore(score, loss->classifies());
+  }
+  TuneReport makeReport() const;
 
   Session &session;
   const ModelOptions &modelOptions;
@@ -294,12 +295,6 @@ double TuneRun::getDrop(const Score &score) const {
   return 100 * (score.loss - dense.loss) / std::max(scale, 1e-30);
 }
 
-std::string TuneRun::describeScore(const Score &score) const {
-  return loss->classifies()
-             ? llvm::formatv("loss {0:f4}, wrong {1:f2} %", score.loss, 100 * score.wrong).str()
-             : llvm::formatv("loss {0:e3}", score.loss).str();
-}
-
 std::string TuneRun::describeGoal() const {
   std::vector<std::string> goals;
   if (!std::isnan(speedup))
@@ -317,16 +312,16 @@ void TuneRun::showProgress(size_t done, size_t all) {
   double now = result.steps.empty() ? 1 : result.steps.back().speedup;
   llvm::errs() << llvm::formatv("\r      [{0}{1}] step {2}, now {3:f2} times the speed, {4} ",
                                 std::string(filled, '#'), std::string(width - filled, '.'),
-                                result.steps.size() + 1, now, describeScore(result.score));
+                                result.steps.size() + 1, now, describe(result.score));
   if (done == all)
     llvm::errs() << "\r" << std::string(100, ' ') << "\r";
 }
 
 LogicalResult TuneRun::takeStep(const SearchStep &step) {
-  session.printLine(llvm::formatv(
-      "step {0,3}: {1} {2,-26} {3:f2} times the speed, {4}, drop {5:f2}", result.steps.size(),
-      model->describe(step.level), model->getLayers()[step.layer], step.speedup,
-      describeScore(step.score), step.drop));
+  session.printLine(
+      llvm::formatv("step {0,3}: {1} {2,-26} {3:f2} times the speed, {4}, drop {5:f2}",
+                    result.steps.size(), model->describe(step.level),
+                    model->getLayers()[step.layer], step.speedup, describe(step.score), step.drop));
   if (!isIterative())
     return success();
   model->fix(step.layer, step.level);
@@ -353,7 +348,7 @@ LogicalResult TuneRun::search() {
     return success(isStopped);
   dense = *score;
   result = {exact, dense, {}};
-  session.printLine("dense: " + describeScore(dense));
+  session.printLine("dense: " + describe(dense));
   auto original = model->apply(exact);
   if (failed(original))
     return failure();
@@ -406,59 +401,18 @@ LogicalResult TuneRun::test() {
   return success();
 }
 
-llvm::json::Value TuneRun::makeReport() const {
-  using llvm::json::Array, llvm::json::Object;
-  auto describe = [&](const Score &score) {
-    Object object{{"loss", score.loss}};
-    if (loss->classifies())
-      object["wrong_percent"] = 100 * score.wrong;
-    return object;
-  };
-  Array layers, steps;
-  for (auto [title, level] : llvm::zip_equal(model->getLayers(), result.levels))
-    layers.push_back(Object{{"layer", title}, {"level", model->describe(level)}});
-  for (const SearchStep &step : result.steps) {
-    Object object = describe(step.score);
-    object["layer"] = model->getLayers()[step.layer];
-    object["level"] = model->describe(step.level);
-    object["drop"] = step.drop;
-    object["estimated_speedup"] = step.speedup;
-    steps.push_back(std::move(object));
-  }
-  Object report{{"model", llvm::sys::path::filename(modelOptions.path)},
-                {"method", method.getValue()},
-                {"options", options.getValue()},
-                {"examples", data->countExamples()},
-                {"evaluations", static_cast<int64_t>(log->countScores())},
-                {"evaluated_by", evaluator->describe()},
-                {"dense", describe(dense)},
-                {"tuned", describe(result.score)},
-                {"drop", getDrop(result.score)},
-                {"dense_us", denseSeconds * 1e6},
-                {"tuned_us", tunedSeconds * 1e6},
-                {"speedup", denseSeconds / tunedSeconds},
-                {"layers", std::move(layers)},
-                {"steps", std::move(steps)}};
-  if (tested) {
-    report["test_dense"] = describe(tested->first);
-    report["test_tuned"] = describe(tested->second);
-  }
-  return report;
-}
-
-void TuneRun::printReport(llvm::raw_ostream &os) const {
-  os << llvm::formatv("{0,-40} level\n", "layer");
-  for (auto [title, level] : llvm::zip_equal(model->getLayers(), result.levels))
-    os << llvm::formatv("{0,-40} {1}\n", title, model->describe(level));
-  os << llvm::formatv(
-      "\ndense: {0}, {1:f1} us\ntuned: {2}, {3:f1} us\n{4:f2} times the speed, drop {5:f2}, "
-      "{6} evaluations of {7} examples\n",
-      describeScore(dense), denseSeconds * 1e6, describeScore(result.score), tunedSeconds * 1e6,
-      denseSeconds / tunedSeconds, getDrop(result.score), log->countScores(),
-      data->countExamples());
-  if (tested)
-    os << llvm::formatv("on {0}: dense {1}; tuned {2}\n", testFile, describeScore(tested->first),
-                        describeScore(tested->second));
+TuneReport TuneRun::makeReport() const {
+  return {*model,
+          result,
+          dense,
+          getDrop(result.score),
+          denseSeconds,
+          tunedSeconds,
+          loss->classifies(),
+          log->countScores(),
+          static_cast<int64_t>(data->countExamples()),
+          tested,
+          testFile};
 }
 
 LogicalResult TuneRun::write() {
@@ -476,8 +430,14 @@ LogicalResult TuneRun::write() {
         (*tuned)->print(os, OpPrintingFlags().enableDebugInfo());
       }))
     return fail(std::move(error));
+  TuneReport report = makeReport();
+  llvm::json::Object json = report.makeJson();
+  json["model"] = llvm::sys::path::filename(modelOptions.path);
+  json["method"] = method.getValue();
+  json["options"] = options.getValue();
+  json["evaluated_by"] = evaluator->describe();
   if (llvm::Error error = add("report.json", [&](llvm::raw_ostream &os) {
-        os << llvm::formatv("{0:2}\n", makeReport());
+        os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(json)));
       }))
     return fail(std::move(error));
   if (hasMasks(**tuned))
@@ -487,11 +447,10 @@ LogicalResult TuneRun::write() {
   if (llvm::Error error = (*output)->commit())
     return fail(std::move(error));
   session.finish();
-  printReport(llvm::outs());
+  report.print(llvm::outs());
   llvm::outs() << llvm::formatv("written: {0}/model.mlir, which nnc compile, run and check take\n",
                                 folder);
-  double real = denseSeconds / tunedSeconds;
-  if (!std::isnan(speedup) && real < speedup * (1 - kTolerance))
+  if (!std::isnan(speedup) && report.getSpeedup() < speedup * (1 - kTolerance))
     return fail(llvm::createStringError(
         llvm::formatv("the goal of {0:f2} times the speed is not reached: no layer "
                       "can go on{1}",
