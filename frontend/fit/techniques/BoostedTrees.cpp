@@ -187,10 +187,22 @@ private:
         if (gain > best) {
           best = gain;
           tree.columns[node] = column;
-          tree.cuts[node] = cut;
+          tree.cuts[node] = centre(cut, bin, bins.cuts[static_cast<size_t>(column)]);
         }
       }
     }
+  }
+
+  /// The cut nearest to the middle of the gap in the node's points that begins at `first`.
+  static int centre(int first, const Sums *histogram, const std::vector<double> &cuts) {
+    int last = first;
+    while (last + 1 < static_cast<int>(cuts.size()) && histogram[last + 1].weight == 0)
+      ++last;
+    double middle = 0.5 * (cuts[static_cast<size_t>(first)] + cuts[static_cast<size_t>(last)]);
+    auto from = cuts.begin() + first, found = std::lower_bound(from, cuts.begin() + last, middle);
+    if (found != from && middle - found[-1] < *found - middle)
+      --found;
+    return static_cast<int>(found - cuts.begin());
   }
 
   void fillLeaves(Tree &tree, const std::vector<int> &drawn, const std::vector<int> &at) {
