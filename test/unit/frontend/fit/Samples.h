@@ -16,7 +16,7 @@ namespace nnc::fit {
 
 /// Random points of f, each column and the values scaled to mean 0 and variance 1.
 inline Sample makeSample(Eigen::Index points, Eigen::Index inputs,
-                  const std::function<double(const RowVector &)> &f, double noise = 0) {
+                         const std::function<double(const RowVector &)> &f, double noise = 0) {
   std::mt19937 random(3);
   std::uniform_real_distribution<double> uniform(-1, 1);
   std::normal_distribution<double> normal;
@@ -38,7 +38,7 @@ inline Sample makeSample(Eigen::Index points, Eigen::Index inputs,
 }
 
 inline Fitted fit(llvm::Expected<Fitted> (*technique)(const Sample &, const Wishes &),
-           const Sample &sample, const Wishes &wishes = {}) {
+                  const Sample &sample, const Wishes &wishes = {}) {
   llvm::Expected<Fitted> fitted = technique(sample, wishes);
   if (!fitted) {
     ADD_FAILURE() << llvm::toString(fitted.takeError());
@@ -57,7 +57,9 @@ inline Vector predict(const Fitted &fitted, const Matrix &x) {
   return fitted.formula.evaluate(fitted.value, x).col(0);
 }
 
-inline double wave(const RowVector &x) { return std::sin(2 * x(0)) + x(x.size() - 1) * x(x.size() - 1); }
+inline double wave(const RowVector &x) {
+  return std::sin(2 * x(0)) + x(x.size() - 1) * x(x.size() - 1);
+}
 
 } // namespace nnc::fit
 
