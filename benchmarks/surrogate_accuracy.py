@@ -5,7 +5,7 @@ Errors are root mean squares on points that were not fitted, over the standard d
 the best peer's error over ours: more than 1 is more accurate. A peer without a number has more points than it is given (surrogate_peers.py).
 `coverage` is the share of results within 1.96 of our deviations, where the chosen model has them. Functions that are fitted with noise are tested without, and not part of
 the summary's coverage. Two threads for linear algebra, as the libraries choose. With --json FILE a run goes on where the last one stopped; with --ours it has the peers' numbers from there
-and fits ours again. surrogate_accuracy.json has those of results.md, and of the rows that are missing there the peers'. --folds N takes N folds of each table (default: 1).
+and fits ours again. surrogate_accuracy.json has those of results.md. --folds N takes N folds of each table (default: 1).
 The peers run in .venv-surrogate or what NNC_SURROGATE_PYTHON names, made from requirements-surrogate.txt.
 """
 
@@ -95,8 +95,7 @@ class SurrogateAccuracy:
             if arguments.only and arguments.only not in problem.name:
                 continue
             known = done.get(problem.name)
-            is_complete = known and "nnc" in known and not arguments.ours
-            row = done[problem.name] = known if is_complete else measure(nnc, problem, known)
+            row = done[problem.name] = known if known and not arguments.ours else measure(nnc, problem, known)
             if path:
                 path.write_text(json.dumps({"rows": list(done.values())}, indent=1))
             yield row

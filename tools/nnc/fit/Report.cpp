@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/nnc/fit/Report.h"
+#include "tools/nnc/fit/Plot.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -13,92 +14,6 @@ namespace {
 
 using llvm::json::fixUTF8;
 
-/// A picture of points or a line between two axes.
-class Plot {
-public:
-  Plot(llvm::StringRef title, llvm::StringRef xName, llvm::StringRef yName, const Vector &xs,
-       const Vector &ys) {
-    lowX = xs.minCoeff(), highX = xs.maxCoeff();
-    lowY = ys.minCoeff(), highY = ys.maxCoeff();
-    widen(lowX, highX);
-    widen(lowY, highY);
-    text = formatv("<svg viewBox='0 0 {0} {1}' width='{0}' height='{1}'>"
-                   "<text x='{2}' y='14' class='title'>{3}</text>",
-                   kWidth, kHeight, kLeft, escape(title))
-               .str();
-    text += formatv("<rect x='{0}' y='{1}' width='{2}' height='{3}' class='frame'/>", kLeft, kTop,
-                    kWidth - kLeft - kRight, kHeight - kTop - kBottom)
-                .str();
-    for (double share : {0.0, 0.5, 1.0}) {
-      double x = lowX + share * (highX - lowX), y = lowY + share * (highY - lowY);
-      text += formatv("<text x='{0:f1}' y='{1}' text-anchor='middle'>{2}</text>", atX(x),
-                      kHeight - kBottom + 14, printNumber(x))
-                  .str();
-      text += formatv("<text x='{0}' y='{1:f1}' text-anchor='end'>{2}</text>", kLeft - 4,
-                      atY(y) + 4, printNumber(y))
-                  .str();
-    }
-    text += formatv("<text x='{0}' y='{1}' text-anchor='middle'>{2}</text>",
-                    (kLeft + kWidth - kRight) / 2, kHeight - 4, escape(xName))
-                .str();
-    text += formatv("<text x='12' y='{0}' transform='rotate(-90 12 {0})' "
-                    "text-anchor='middle'>{1}</text>",
-                    (kTop + kHeight - kBottom) / 2, escape(yName))
-                .str();
-  }
-
-  void addPoints(const Vector &xs, const Vector &ys) {
-    Eigen::Index step = std::max<Eigen::Index>(1, xs.size() / 1500);
-    for (Eigen::Index i = 0; i < xs.size(); i += step)
-      text += formatv("<circle cx='{0:f1}' cy='{1:f1}' r='1.6'/>", atX(xs(i)), atY(ys(i))).str();
-  }
-  void addLine(const Vector &xs, const Vector &ys, llvm::StringRef style) {
-    text += formatv("<polyline class='{0}' points='{1}'/>", style, join(xs, ys)).str();
-  }
-  /// Between two lines.
-  void addBand(const Vector &xs, const Vector &low, const Vector &high) {
-    text += formatv("<polygon class='band' points='{0} {1}'/>", join(xs, low),
-                    join(xs.reverse(), high.reverse()))
-                .str();
-  }
-  std::string finish() const { return text + "</svg>\n"; }
-
-  static std::string escape(llvm::StringRef raw) {
-    std::string result;
-    for (char c : raw)
-      result += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '\'' ? "&#39;" : std::string(1, c);
-    return fixUTF8(result);
-  }
-
-private:
-  static constexpr int kWidth = 330, kHeight = 250, kLeft = 62, kRight = 10, kTop = 22,
-                       kBottom = 34;
-
-  static void widen(double &low, double &high) {
-    double room = high > low ? 0.04 * (high - low) : 1;
-    low -= room, high += room;
-  }
-  static std::string printNumber(double x) {
-    return std::abs(x) >= 1e4 || (x != 0 && std::abs(x) < 1e-2) ? formatv("{0:e1}", x).str()
-                                                                : formatv("{0:f2}", x).str();
-  }
-  double atX(double x) const {
-    return kLeft + (x - lowX) / (highX - lowX) * (kWidth - kLeft - kRight);
-  }
-  double atY(double y) const {
-    return kHeight - kBottom - (y - lowY) / (highY - lowY) * (kHeight - kTop - kBottom);
-  }
-  std::string join(const Vector &xs, const Vector &ys) const {
-    std::string points;
-    for (auto [x, y] : llvm::zip(xs, ys))
-      points += formatv("{0:f1},{1:f1} ", atX(x), atY(std::clamp(y, lowY, highY))).str();
-    return points;
-  }
-
-  double lowX, highX, lowY, highY;
-  std::string text;
-};
-
 /// The page, output by output.
 class Page {
 public:
@@ -106,20 +21,21 @@ public:
 
   std::string write(llvm::StringRef name) {
     text =
-        "<!doctype html><meta charset='utf-8'><title>" + Plot::escape(name) +
+        "<!doctype html><meta charset='utf-8'><title>" + escapeHtml(name) +
         "</title><style>body{font:15px sans-serif;max-width:1080px;margin:24px auto;padding:0 "
         "12px;color:#222}table{border-collapse:collapse}td,th{padding:3px 10px;border-bottom:1px "
         "solid #ccc;text-align:left}svg{margin:4px}svg text{font:11px sans-serif;fill:#444}svg "
-        ".title{font-weight:bold}.frame{fill:none;stroke:#999}circle{fill:#2a6fb0;fill-opacity:.5}"
+        ".title{font-weight:bold}.frame{fill:none;stroke:#999}.grid{stroke:#eee}circle{fill:#"
+        "2a6fb0;fill-opacity:.5}"
         ".line{fill:none;stroke:#2a6fb0;stroke-width:1.8}.same{fill:none;stroke:#c44;stroke-"
         "dasharray:4"
         "}.band{fill:#2a6fb0;fill-opacity:.15}.bar{fill:#2a6fb0}</style>";
-    text += "<h1>" + Plot::escape(name) + "</h1>";
+    text += "<h1>" + escapeHtml(name) + "</h1>";
     text += formatv("<p>{0} points, {1} inputs, {2} outputs.</p>", data.raw.rows(),
                     data.inputs.size(), data.outputs.size())
                 .str();
     for (const std::string &note : data.notes)
-      text += "<p>" + Plot::escape(note) + ".</p>";
+      text += "<p>" + escapeHtml(note) + ".</p>";
     addInputs();
     for (auto [index, output] : llvm::enumerate(surrogate.outputs))
       addOutput(static_cast<Eigen::Index>(index), output);
@@ -130,19 +46,19 @@ private:
   void addInputs() {
     text += "<h2>Inputs</h2><table><tr><th>input<th>from<th>to<th>categories</tr>";
     for (auto [index, name] : llvm::enumerate(data.inputs)) {
-      text += formatv("<tr><td>{0}<td>{1}<td>{2}<td>", Plot::escape(name),
-                      data.lowest(static_cast<Eigen::Index>(index)),
-                      data.highest(static_cast<Eigen::Index>(index)))
+      text += formatv("<tr><td>{0}<td>{1}<td>{2}<td>", escapeHtml(name),
+                      printNumber(data.lowest(static_cast<Eigen::Index>(index))),
+                      printNumber(data.highest(static_cast<Eigen::Index>(index))))
                   .str();
       for (auto [number, category] : llvm::enumerate(data.categories[index]))
-        text += formatv("{0}: {1} ", number, Plot::escape(category)).str();
+        text += formatv("{0}: {1} ", number, escapeHtml(category)).str();
       text += "</tr>";
     }
     text += "</table>";
   }
 
   void addOutput(Eigen::Index index, const OutputModel &output) {
-    text += "<h2>" + Plot::escape(output.name) + "</h2>";
+    text += "<h2>" + escapeHtml(output.name) + "</h2>";
     text += formatv("<p>{0} ({1}). Error on points that were held out: {2:f4} of the standard "
                     "deviation, {3:f2} % of the variance is explained.</p>",
                     output.technique, output.description, output.error,
@@ -196,7 +112,7 @@ private:
       bars +=
           formatv("<text x='{0}' y='{1}' text-anchor='end'>{2}</text><rect x='{3}' y='{4}' "
                   "width='{5:f1}' height='{6}' class='bar'/><text x='{7:f1}' y='{1}'>{8:f3}</text>",
-                  kName - 6, y + kBar - 5, Plot::escape(name), kName, y + 3, width, kBar - 6,
+                  kName - 6, y + kBar - 5, escapeHtml(name), kName, y + 3, width, kBar - 6,
                   kName + width + 4, share);
     }
     return bars + "</svg>\n";
