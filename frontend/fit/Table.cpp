@@ -22,7 +22,7 @@ public:
   Reader(StringRef text, StringRef path, llvm::ArrayRef<std::string> categorical)
       : rest(text), path(path), categorical(categorical) {
     rest.consume_front("\xEF\xBB\xBF"); // the mark that spreadsheets write
-    separator = findSeparator(rest.take_until([](char c) { return c == '\n'; }));
+    separator = findSeparator(rest);
   }
 
   llvm::Expected<Table> read() {
@@ -42,16 +42,18 @@ public:
   }
 
 private:
-  /// A semicolon or tab outside quotes before a comma, which may be in numbers; a blank for any
-  /// number of blanks.
-  static char findSeparator(StringRef header) {
+  /// A tab or semicolon outside quotes before a comma, which may be in numbers. Blanks where both
+  /// of the first lines have them: one of them may be in a name.
+  static char findSeparator(StringRef text) {
+    auto [header, others] = text.split('\n');
     llvm::SmallVector<StringRef> parts;
-    header.trim().split(parts, '"');
-    for (char candidate : {'\t', ';', ',', ' '})
+    header.split(parts, '"');
+    for (char candidate : {'\t', ';', ','})
       for (size_t part = 0; part < parts.size(); part += 2)
         if (parts[part].contains(candidate))
           return candidate;
-    return ',';
+    StringRef second = others.ltrim().take_until([](char c) { return c == '\n'; });
+    return header.trim().contains(' ') && second.trim().contains(' ') ? ' ' : ',';
   }
 
   bool nextLine(llvm::SmallVectorImpl<std::string> &cells) {
