@@ -1,4 +1,4 @@
-
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <cstdio>
 
 // 0 where sums may be taken in another order, as -ffast-math lets them.
