@@ -101,13 +101,18 @@ private:
            cell.equals_insensitive("nan");
   }
 
+  static std::optional<double> readDouble(StringRef text) {
+    double number;
+    return text.getAsDouble(number) ? std::nullopt : std::optional(number);
+  }
+
   /// Between semicolons a number may have a decimal comma, as in spreadsheets of half of Europe.
   std::optional<double> readNumber(StringRef cell) const {
-    std::string text = cell.str();
-    if (separator == ';' && !cell.contains('.') && cell.count(',') == 1)
-      text[cell.find(',')] = '.';
-    double number;
-    return StringRef(text).getAsDouble(number) ? std::nullopt : std::optional(number);
+    if (separator == ';' && !cell.contains('.') && cell.count(',') == 1) {
+      auto [whole, fraction] = cell.split(',');
+      return readDouble((whole + "." + fraction).str());
+    }
+    return readDouble(cell);
   }
 
   llvm::Error makeColumns(llvm::ArrayRef<std::string> cells) {

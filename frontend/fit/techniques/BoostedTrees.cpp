@@ -168,6 +168,7 @@ private:
 
   void splitNode(Tree &tree, size_t node, const Sums *histogram, const std::vector<int> &columns) {
     double best = 1e-9;
+    const Sums *chosen = nullptr; // the histogram of the column that splits
     for (auto [index, column] : llvm::enumerate(columns)) {
       const Sums *bin = histogram + index * kBins;
       Sums all, left;
@@ -187,10 +188,14 @@ private:
         if (gain > best) {
           best = gain;
           tree.columns[node] = column;
-          tree.cuts[node] = centre(cut, bin, bins.cuts[static_cast<size_t>(column)]);
+          tree.cuts[node] = cut;
+          chosen = bin;
         }
       }
     }
+    if (chosen)
+      tree.cuts[node] =
+          centre(tree.cuts[node], chosen, bins.cuts[static_cast<size_t>(tree.columns[node])]);
   }
 
   /// The cut nearest to the middle of the gap in the node's points that begins at `first`.

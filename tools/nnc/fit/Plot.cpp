@@ -2,6 +2,7 @@
 #include "tools/nnc/fit/Plot.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -26,10 +27,10 @@ void widen(double &low, double &high) {
 } // namespace
 
 std::string escapeHtml(StringRef raw) {
-  std::string result;
-  for (char c : raw)
-    result += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '\'' ? "&#39;" : std::string(1, c);
-  return llvm::json::fixUTF8(result);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::printHTMLEscaped(llvm::json::fixUTF8(raw), stream);
+  return text;
 }
 
 std::string printNumber(double x) {

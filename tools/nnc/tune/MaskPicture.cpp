@@ -5,6 +5,7 @@
 #include "dialects/nnc/LayerNames.h"
 #include "dialects/nnc/Nnc.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -37,8 +38,8 @@ std::vector<Mask> listMasks(ModuleOp module) {
 
 std::string escape(StringRef text) {
   std::string escaped;
-  for (char c : text.take_front(26))
-    escaped += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
+  llvm::raw_string_ostream stream(escaped);
+  llvm::printHTMLEscaped(text.take_front(26), stream);
   return escaped;
 }
 

@@ -410,7 +410,7 @@ TuneReport TuneRun::makeReport() const {
           tunedSeconds,
           loss->classifies(),
           log->countScores(),
-          static_cast<int64_t>(data->countExamples()),
+          data->countExamples(),
           tested,
           testFile};
 }

@@ -4,6 +4,7 @@
 // prints.
 #include "frontend/fit/techniques/GaussianProcess.h"
 #include "frontend/fit/techniques/Techniques.h"
+#include "test/unit/frontend/fit/Samples.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,7 +38,7 @@ protected:
 
   Vector makeNoise() const { return 0.05 * (40 * sample.x.rowwise().sum()).array().sin(); }
 
-  void expectNear(const Matrix &actual, std::vector<double> expected, double tolerance) {
+  void expectNear(const Vector &actual, std::vector<double> expected, double tolerance) {
     ASSERT_EQ(actual.size(), 4);
     for (Eigen::Index i = 0; i < 4; ++i)
       EXPECT_NEAR(actual(i), expected[static_cast<size_t>(i)], tolerance);
@@ -49,7 +50,7 @@ protected:
                                     std::log(1e-3)};
     Fitted fitted = llvm::cantFail(makeProcess(sample, parameters));
     // A constant of variance 1e6 there is a mean that is not known here.
-    expectNear(fitted.formula.evaluate(fitted.value, tests), values, 1e-6);
+    expectNear(predict(fitted, tests), values, 1e-6);
     expectNear(fitted.formula.evaluate(*fitted.deviation, tests), deviations, 1e-6);
   }
 
@@ -59,16 +60,14 @@ protected:
 
 TEST_F(Scikit, LinearRegression) {
   sample.y = sample.x * Eigen::Vector3d(1, -0.5, 0.8) + makeNoise();
-  Fitted fitted = llvm::cantFail(fitLinear(sample, {}));
-  expectNear(fitted.formula.evaluate(fitted.value, tests),
+  expectNear(predict(fit(fitLinear, sample), tests),
              {-0.777904369, -0.344468989, -0.872045966, 0.607454969}, 1e-8);
 }
 
 TEST_F(Scikit, RidgeCVOfPolynomialFeatures) {
   sample.y = sample.x * Eigen::Vector3d(1, 1, -1) +
              (sample.x * Eigen::Vector3d(1, 0.5, -0.8)).cwiseAbs2() + makeNoise();
-  Fitted fitted = llvm::cantFail(fitQuadratic(sample, {}));
-  expectNear(fitted.formula.evaluate(fitted.value, tests),
+  expectNear(predict(fit(fitQuadratic, sample), tests),
              {-0.424918474, 1.91881804, -0.0409678496, -0.547353787}, 1e-8);
 }
 
@@ -86,12 +85,12 @@ TEST_F(Scikit, GaussianProcessRegressorWithMatern) {
 
 TEST_F(Scikit, GradientBoostingRegressor) {
   sample.y += 30 * makeNoise();
-  Wishes wishes;
-  wishes.settings = {{"depth", 2}, {"rate", 0.3}, {"rows", 1}, {"columns", 1}, {"ridge", 0}};
-  Fitted fitted = llvm::cantFail(fitBoostedTrees(sample, wishes));
+  Wishes wishes =
+      makeWishes({{"depth", 2}, {"rate", 0.3}, {"rows", 1}, {"columns", 1}, {"ridge", 0}});
+  Fitted fitted = fit(fitBoostedTrees, sample, wishes);
   ASSERT_EQ(fitted.description, "58 trees of depth 2"); // as many as held-out rows ask for
   // At the sample's points: between them thresholds may be elsewhere.
-  expectNear(fitted.formula.evaluate(fitted.value, sample.x.topRows(4)),
+  expectNear(predict(fitted, sample.x.topRows(4)),
              {-0.603970446, 1.97268635, -0.36949594, 2.52392982}, 1e-6);
 }
 

@@ -34,7 +34,7 @@ TEST(Plot, NamesAreEscaped) {
   Plot plot("a<b", "x & y", "it's", xs, xs);
   plot.addLine(xs, xs, "line");
   std::string text = plot.finish();
-  for (const char *part : {">a&lt;b<", ">x &amp; y<", ">it&#39;s<", "<polyline class='line'"})
+  for (const char *part : {">a&lt;b<", ">x &amp; y<", ">it&apos;s<", "<polyline class='line'"})
     EXPECT_THAT(text, testing::HasSubstr(part));
 }
 
